@@ -1,0 +1,62 @@
+import type { Json } from "../bytes/json.js";
+
+/** The values of a chunk or region in memory: a typed array, or a plain array for strings, byte strings and objects. */
+export type ChunkData =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float16Array
+  | Float32Array
+  | Float64Array
+  | unknown[];
+
+/**
+ * What the rest of the package knows of a data type. An *element* is one array item; it takes `width` consecutive
+ * *entries* of `data` (2 for complex numbers, 1 for most), and `itemSize` bytes when encoded.
+ */
+export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> {
+  /** Name in the specification or its extension registry, as `int32` or `numpy.datetime64`. */
+  readonly name: string;
+  /** Bytes of one encoded element, or `undefined` where elements vary in length. */
+  readonly itemSize: number | undefined;
+  /** Bytes that the `bytes` codec swaps as one unit; 1 where byte order has no meaning. */
+  readonly swapSize: number;
+  /** Entries of `data` that one element takes. */
+  readonly width: number;
+  /** Fill value where a document or a caller gives none. */
+  readonly defaultFillValue: Scalar;
+  /** The `data_type` member of a v3 document. */
+  toJson(): Json;
+  /** New zeroed data for so many elements; on a `SharedArrayBuffer` if asked and the type has bytes. */
+  allocate(elements: number, shared?: boolean): Data;
+  /** Data from bytes in the machine's byte order; a view of `bytes` where that is possible. Never writes into `bytes`. */
+  fromBytes(bytes: Uint8Array): Data;
+  /** Bytes in the machine's byte order; a view of `data` where that is possible. */
+  toBytes(data: Data): Uint8Array;
+  /** Element that begins at entry `index` (a multiple of `width`). */
+  getScalar(data: Data, index: number): Scalar;
+  /** Writes `value` into the entries [start, end) (multiples of `width`). */
+  fill(data: Data, value: Scalar, start: number, end: number): void;
+  /**
+   * A caller's scalar in its canonical form (as `getScalar` gives it).
+   * @throws ZarrError `ERR_VALUE` - wrong type, out of range, or not exact in an integer type
+   */
+  checkScalar(value: unknown): Scalar;
+  /**
+   * A caller's flat values as data; the same object where it has the right type already.
+   * @throws ZarrError `ERR_VALUE` - an element as in {@link checkScalar}
+   */
+  checkValues(values: ArrayLike<unknown>): Data;
+  /**
+   * Fill value from a metadata document.
+   * @throws ZarrError `ERR_METADATA` - not one of the type's encodings
+   */
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3): Scalar;
+  /** Fill value for a metadata document. */
+  fillValueToJson(value: Scalar, zarrFormat: 2 | 3): Json;
+}

@@ -1,0 +1,168 @@
+/** Every code that a {@link ZarrError} can carry. Codes are stable: callers branch on them. */
+export type ZarrErrorCode =
+  /** An option or argument is not of the documented form. */
+  | "ERR_ARGUMENT"
+  /** Use of a store, array or group after `close()`. */
+  | "ERR_CLOSED"
+  /** Unflushed writes stand in the way: `flush()` or `abort()` first. */
+  | "ERR_DIRTY"
+  /** A state object is incomplete, contradictory, foreign or not allowed here. */
+  | "ERR_STATE"
+  /** The file is no longer the one that a state or view describes. */
+  | "ERR_STALE_STATE"
+  /** A mutation of something that was opened read-only. */
+  | "ERR_READ_ONLY"
+  /** A combination that this version does not provide. */
+  | "ERR_UNSUPPORTED"
+  /** No file, node or array at the place that was named. */
+  | "ERR_NOT_FOUND"
+  /** Something already stands at the place that should be created. */
+  | "ERR_EXISTS"
+  /** A store key or node path breaks the naming rules. */
+  | "ERR_KEY"
+  /** A byte range does not lie within its value. */
+  | "ERR_RANGE"
+  /** The operating system failed a read; `cause` has its error. */
+  | "ERR_STORE_READ"
+  /** The operating system failed a write; `cause` has its error. */
+  | "ERR_STORE_WRITE"
+  /** A ZIP record breaks APPNOTE, or two records contradict each other. */
+  | "ERR_ZIP"
+  /** The end of the archive is missing or damaged. */
+  | "ERR_ZIP_TAIL"
+  /** An entry is encrypted or uses a compression method that cannot be read. */
+  | "ERR_ZIP_METHOD"
+  /** Stored and computed checksums differ. */
+  | "ERR_CHECKSUM"
+  /** A chunk cannot be encoded or decoded. */
+  | "ERR_CODEC"
+  /** A codec is known or registered nowhere, or its optional package is missing. */
+  | "ERR_CODEC_UNAVAILABLE"
+  /** A metadata document breaks the specification. */
+  | "ERR_METADATA"
+  /** A data type is unknown or not supported. */
+  | "ERR_DATA_TYPE"
+  /** A value cannot be stored in the array's data type, or the values' shape is wrong. */
+  | "ERR_VALUE"
+  /** A selection has the wrong number of entries or an index out of bounds. */
+  | "ERR_SELECTION"
+  /** A size exceeds one of the documented limits. */
+  | "ERR_LIMIT";
+
+/** Where and what: every field is optional, and each is plain JSON. */
+export interface ZarrErrorDetails {
+  /** File name of the store. */
+  readonly file?: string;
+  /** Store key, without a leading slash. */
+  readonly key?: string;
+  /** Path of the node within the store. */
+  readonly path?: string;
+  /** Coordinates of the chunk in the chunk grid. */
+  readonly chunk?: readonly number[];
+  /** Byte offset within the file or the encoded value. */
+  readonly offset?: number;
+  /** Name of the codec. */
+  readonly codec?: string;
+  readonly [detail: string]: unknown;
+}
+
+/** A {@link ZarrError} as plain JSON: what crosses a `MessagePort`, a pipe or a job queue. */
+export interface ZarrErrorState {
+  readonly kind: "ZarrError";
+  readonly version: 1;
+  readonly code: ZarrErrorCode;
+  readonly message: string;
+  readonly details: ZarrErrorDetails;
+  readonly stack?: string;
+  readonly cause?: string;
+}
+
+const brand = Symbol.for("zarrzip.ZarrError");
+
+/**
+ * The one error that this package throws. Branch on `code`; `details` name file, key, chunk and byte.
+ * Across threads and processes send `error.toState()`, since cloning drops class, name and code.
+ */
+export class ZarrError extends Error {
+  readonly code: ZarrErrorCode;
+  readonly details: ZarrErrorDetails;
+
+  constructor(code: ZarrErrorCode, message: string, details: ZarrErrorDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "ZarrError";
+    this.code = code;
+    this.details = details;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** Plain JSON that {@link ZarrError.fromState} turns back into an equal error, stack included. */
+  toState(): ZarrErrorState {
+    return {
+      kind: "ZarrError",
+      version: 1,
+      code: this.code,
+      message: this.message,
+      details: JSON.parse(JSON.stringify(this.details, (_, v) => (typeof v === "bigint" ? String(v) : v))),
+      ...(this.stack === undefined ? {} : { stack: this.stack }),
+      ...(this.cause === undefined ? {} : { cause: String(this.cause) }),
+    };
+  }
+
+  /** So that `JSON.stringify(error)` is the state. */
+  toJSON(): ZarrErrorState {
+    return this.toState();
+  }
+
+  /**
+   * Restores an error that another thread or process sent.
+   * @throws ZarrError `ERR_STATE` - `state` is not a ZarrError state of version 1
+   */
+  static fromState(state: unknown): ZarrError {
+    const s = state as Partial<ZarrErrorState> | null;
+    if (typeof s !== "object" || s?.kind !== "ZarrError" || s.version !== 1 || typeof s.code !== "string") {
+      throw new ZarrError(
+        "ERR_STATE",
+        'not the state of a ZarrError: expected { kind: "ZarrError", version: 1, code, … }',
+      );
+    }
+    const error = new ZarrError(s.code, String(s.message), s.details ?? {}, s.cause);
+    if (typeof s.stack === "string") error.stack = s.stack;
+    return error;
+  }
+}
+
+/**
+ * Tells a {@link ZarrError}, and optionally one code, from any other value. Works across copies of the package,
+ * where `instanceof` does not.
+ */
+export function isZarrError<C extends ZarrErrorCode>(error: unknown, code?: C): error is ZarrError & { code: C } {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    (error as Record<symbol, unknown>)[brand] === true &&
+    (code === undefined || (error as ZarrError).code === code)
+  );
+}
+
+/**
+ * Adds what a caller knows (file, key, chunk) to an error that a lower layer threw, and passes every other error on.
+ * Fields that the lower layer named win.
+ */
+export function withDetails(error: unknown, details: ZarrErrorDetails): unknown {
+  if (!isZarrError(error)) return error;
+  const added = Object.keys(details).filter((name) => error.details[name] === undefined && details[name] !== undefined);
+  if (added.length === 0) return error;
+  const where = added.map((name) => `${name} ${formatDetail(details[name])}`).join(", ");
+  const merged = Object.fromEntries(added.map((name) => [name, details[name]]));
+  const richer = new ZarrError(error.code, `${error.message} [${where}]`, { ...error.details, ...merged }, error.cause);
+  if (error.stack !== undefined) richer.stack = error.stack.replace(error.message, richer.message);
+  return richer;
+}
+
+function formatDetail(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : Array.isArray(value)
+      ? `[${value.join(", ")}]`
+      : String(value);
+}

@@ -1,0 +1,46 @@
+import type { Limits } from "../bytes/limits.js";
+
+/** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
+export type ByteRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
+
+/** Options of a read. */
+export interface GetOptions {
+  /** Rejects the read with the signal's reason once aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Keys and values, as the specification's abstract store. A key may have a leading slash ("/a/c/0" is "a/c/0");
+ * a missing key is `undefined`. Values that a store returns belong to the caller; values given to it are not changed.
+ */
+export interface Store {
+  readonly readOnly: boolean;
+  /** File or folder name, for messages. */
+  readonly path: string;
+  readonly limits: Limits;
+  get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /** @throws ZarrError `ERR_RANGE` - the range is not within the value */
+  getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined>;
+  has(key: string): Promise<boolean>;
+  /** @throws ZarrError `ERR_READ_ONLY` */
+  set(key: string, value: Uint8Array): Promise<void>;
+  /** Deleting a missing key is no error. @throws ZarrError `ERR_READ_ONLY` */
+  delete(key: string): Promise<void>;
+  /** Every key that starts with `prefix`. */
+  list(prefix?: string): AsyncIterable<string>;
+  /** Names directly below the folder `prefix` (the root when empty), keys and folders alike, each once, without slashes. */
+  listDir(prefix?: string): Promise<string[]>;
+  /** Makes everything written so far durable. */
+  flush(): Promise<void>;
+  /** Flushes, then releases everything. Closing twice is no error. */
+  close(): Promise<void>;
+  /** Plain JSON from which another thread or process reopens the same store. */
+  getState(): StoreState;
+}
+
+/** What every store's state has in common; a state is flat, plain JSON and complete. */
+export interface StoreState {
+  readonly kind: string;
+  readonly version: number;
+  readonly readOnly: boolean;
+}
