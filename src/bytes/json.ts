@@ -1,2 +1,311 @@
+import { ZarrError } from "../errors.js";
+import { defaultLimits } from "./limits.js";
+
 /** A JSON value without loss: integers beyond 2^53 are `bigint`, and Python's bare `NaN` and `Infinity` are numbers. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [member: string]: Json };
+
+/** A JSON object. */
+export type JsonObject = { readonly [member: string]: Json };
+
+/** Bounds of {@link parseJson}; where absent, the package's default limits hold. */
+export interface JsonLimits {
+  /** Objects and lists within each other. */
+  readonly maxDepth?: number;
+  /** Bytes of the document, in UTF-8. */
+  readonly maxBytes?: number;
+}
+
+/** Tells a JSON object from every other JSON value. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value, from a document or a caller, as an error message shows it: short, and without what lists and objects hold. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "number") return writeNumber(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 60);
+}
+
+/**
+ * Reads a JSON document as Python's `json` module does: bare `NaN`, `Infinity` and `-Infinity` are numbers, a byte
+ * order mark is skipped, and the last of several members of one name wins. Integers outside ±(2^53 - 1) become
+ * `bigint`; `__proto__` is a member as any other.
+ *
+ * @param source - text, or its UTF-8 bytes
+ * @throws ZarrError `ERR_METADATA` - malformed JSON or UTF-8; `details.offset` is the byte
+ * @throws ZarrError `ERR_LIMIT` - too long, too deep, or an integer of more than 4,300 digits
+ */
+export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}): Json {
+  const { maxDepth = defaultLimits.jsonDepth, maxBytes = defaultLimits.metadataBytes } = limits;
+  if (source.length > maxBytes) {
+    throw new ZarrError("ERR_LIMIT", `JSON document of ${source.length} bytes: the limit is ${maxBytes}`);
+  }
+  return new JsonParser(typeof source === "string" ? source : decodeUtf8(source), maxDepth).document();
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    // The lenient decoder puts U+FFFD where the strict one gave up, so the first difference is the broken byte.
+    const repaired = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+    const offset = bytes.findIndex((byte, i) => byte !== repaired[i]);
+    throw new ZarrError("ERR_METADATA", `malformed JSON: no valid UTF-8 at byte ${offset}`, { offset }, cause);
+  }
+}
+
+/** Python refuses longer integers, too; the time to convert one grows faster than its length. */
+const maxDigits = 4300;
+
+const numberToken = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+/** Everything from the space on, except the double quote and the backslash. */
+const plainCharacters = /[ !#-[\]-\uffff]*/y;
+const whitespace = /[ \t\n\r]*/y;
+
+const escapes = new Map([
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
+
+const words = new Map<string, Json>([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+]);
+
+/** An object or list whose end has not been read; `name` is that of the member whose value comes next. */
+type OpenContainer =
+  | { readonly close: "}"; readonly value: { [member: string]: Json }; name: string }
+  | { readonly close: "]"; readonly value: Json[] };
+
+/** Keeps its own stack instead of recursing, so that depth costs memory in proportion and never the call stack. */
+class JsonParser {
+  readonly #text: string;
+  readonly #maxDepth: number;
+  #position: number;
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+    this.#position = text.startsWith("\ufeff") ? 1 : 0;
+  }
+
+  document(): Json {
+    const open: OpenContainer[] = [];
+    for (;;) {
+      let value: Json;
+      const container = this.#openContainer(open.length);
+      if (container === undefined) {
+        value = this.#scalar();
+      } else if (this.#next() === container.close) {
+        this.#position++;
+        value = container.value;
+      } else {
+        if (container.close === "}") container.name = this.#memberName();
+        open.push(container);
+        continue;
+      }
+      // `value` is complete: put it where it belongs, and close every container that ends here.
+      for (;;) {
+        const parent = open.at(-1);
+        const next = this.#next();
+        if (parent === undefined) {
+          if (next !== "") this.#fail("the end of the document");
+          return value;
+        }
+        if (parent.close === "]") parent.value.push(value);
+        else setMember(parent.value, parent.name, value);
+        if (next !== "," && next !== parent.close) this.#fail(`"," or "${parent.close}"`);
+        this.#position++;
+        if (next === ",") {
+          if (parent.close === "}") parent.name = this.#memberName();
+          break;
+        }
+        open.pop();
+        value = parent.value;
+      }
+    }
+  }
+
+  #openContainer(depth: number): OpenContainer | undefined {
+    const character = this.#next();
+    if (character !== "{" && character !== "[") return undefined;
+    if (depth >= this.#maxDepth) {
+      const offset = this.#byteOffset();
+      throw new ZarrError("ERR_LIMIT", `JSON nested deeper than the limit of ${this.#maxDepth}, at byte ${offset}`, {
+        offset,
+      });
+    }
+    this.#position++;
+    return character === "{" ? { close: "}", value: {}, name: "" } : { close: "]", value: [] };
+  }
+
+  /** The next character that is not white space, without consuming it; "" at the end. */
+  #next(): string {
+    if (this.#text.charCodeAt(this.#position) <= 0x20) {
+      whitespace.lastIndex = this.#position;
+      whitespace.test(this.#text);
+      this.#position = whitespace.lastIndex;
+    }
+    return this.#text.charAt(this.#position);
+  }
+
+  #memberName(): string {
+    if (this.#next() !== '"') this.#fail("a member name in double quotes");
+    const name = this.#string();
+    if (this.#next() !== ":") this.#fail('":"');
+    this.#position++;
+    return name;
+  }
+
+  #scalar(): Json {
+    const character = this.#next();
+    if (character === '"') return this.#string();
+    numberToken.lastIndex = this.#position;
+    const match = numberToken.exec(this.#text);
+    if (match !== null) {
+      this.#position = numberToken.lastIndex;
+      const isInteger = match[1] === undefined && match[2] === undefined;
+      return isInteger ? this.#integer(match[0]) : Number(match[0]);
+    }
+    for (const [word, value] of words) {
+      if (this.#text.startsWith(word, this.#position)) {
+        this.#position += word.length;
+        return value;
+      }
+    }
+    return this.#fail("a value");
+  }
+
+  #integer(digits: string): number | bigint {
+    const value = Number(digits);
+    if (Number.isSafeInteger(value)) return value;
+    if (digits.length > maxDigits) {
+      const offset = this.#byteOffset();
+      throw new ZarrError("ERR_LIMIT", `JSON integer of more than ${maxDigits} digits, before byte ${offset}`, {
+        offset,
+      });
+    }
+    return BigInt(digits);
+  }
+
+  #string(): string {
+    this.#position++;
+    let result = "";
+    for (;;) {
+      const start = this.#position;
+      plainCharacters.lastIndex = start;
+      plainCharacters.test(this.#text);
+      this.#position = plainCharacters.lastIndex;
+      const run = this.#text.slice(start, this.#position);
+      result = result === "" ? run : result + run;
+      const character = this.#text.charAt(this.#position);
+      if (character === '"') {
+        this.#position++;
+        return result;
+      }
+      if (character !== "\\") this.#fail("a closing quote, and no bare control character in a string");
+      result += this.#escape();
+    }
+  }
+
+  #escape(): string {
+    const letter = this.#text.charAt(this.#position + 1);
+    if (letter === "u") {
+      const digits = this.#text.slice(this.#position + 2, this.#position + 6);
+      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail("four hexadecimal digits after \\u");
+      this.#position += 6;
+      return String.fromCharCode(Number.parseInt(digits, 16));
+    }
+    const character = escapes.get(letter);
+    if (character === undefined) return this.#fail("a valid escape sequence");
+    this.#position += 2;
+    return character;
+  }
+
+  #byteOffset(): number {
+    return new TextEncoder().encode(this.#text.slice(0, this.#position)).length;
+  }
+
+  #fail(expected: string): never {
+    const offset = this.#byteOffset();
+    const found = this.#text.slice(this.#position, this.#position + 12);
+    const shown = found === "" ? "the end of the document" : JSON.stringify(found);
+    throw new ZarrError("ERR_METADATA", `malformed JSON at byte ${offset}: expected ${expected}, found ${shown}`, {
+      offset,
+    });
+  }
+}
+
+function setMember(object: { [member: string]: Json }, name: string, value: Json): void {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/**
+ * Writes JSON that {@link parseJson} and Python read back: bigints as digits, `NaN` and `Infinity` bare, and -0 as
+ * `-0.0`. Members whose value is `undefined` are left out, as `JSON.stringify` does.
+ *
+ * @param options.indent - spaces per level; without it everything is on one line
+ * @throws ZarrError `ERR_ARGUMENT` - something that JSON cannot hold, or a cycle
+ */
+export function stringifyJson(value: Json, options: { readonly indent?: number } = {}): string {
+  const indent = " ".repeat(options.indent ?? 0);
+  return write(value, indent, indent === "" ? "" : "\n", 0);
+}
+
+function write(value: Json, indent: string, newline: string, depth: number): string {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return JSON.stringify(value);
+    case "bigint":
+      return String(value);
+    case "number":
+      return writeNumber(value);
+  }
+  if (value === null) return "null";
+  if (depth >= defaultLimits.jsonDepth) {
+    const message = `cannot write JSON nested deeper than ${defaultLimits.jsonDepth}: is the value cyclic?`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
+  const inner = newline + indent;
+  if (Array.isArray(value)) {
+    const items = Array.from(value, (item) => write(item, indent, inner, depth + 1));
+    return items.length === 0 ? "[]" : `[${inner}${items.join(`,${inner}`)}${newline}]`;
+  }
+  requirePlainObject(value);
+  const colon = newline === "" ? ":" : ": ";
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]) => `${JSON.stringify(name)}${colon}${write(member, indent, inner, depth + 1)}`);
+  return members.length === 0 ? "{}" : `{${inner}${members.join(`,${inner}`)}${newline}}`;
+}
+
+/** Callers in JavaScript hand over anything: a date, a map or a typed array would be written as `{}`. */
+function requirePlainObject(value: unknown): void {
+  if (typeof value === "object") {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
+  }
+  const kind = typeof value === "object" ? value?.constructor.name : typeof value;
+  throw new ZarrError("ERR_ARGUMENT", `JSON cannot hold a value of type ${kind}: convert it first`);
+}
+
+function writeNumber(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  // With an exponent the number is read back as a float; bare digits of this length would come back as a bigint.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
+  return String(value);
+}

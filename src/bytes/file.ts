@@ -1,0 +1,314 @@
+/**
+ * Files. Below `store/` only this file touches `node:fs`, so that a runtime without it needs one replacement.
+ */
+import fs from "node:fs";
+import nodePath from "node:path";
+import { ZarrError, type ZarrErrorCode } from "../errors.js";
+import type { ByteSource } from "./byte-source.js";
+
+/** What the file system says about an open file. */
+export interface FileIdentity {
+  /** Device number, decimal. */
+  readonly device: string;
+  /** Inode number, decimal. */
+  readonly inode: string;
+  /** Number of names (hard links) of the file. */
+  readonly links: number;
+  /** Length in bytes. */
+  readonly size: number;
+}
+
+/** One system call takes less than 2 GiB. */
+const bytesPerCall = 2 ** 30;
+
+/** A file opened read-only. It is closed by {@link close} alone, never by the garbage collector. */
+export class FileSource implements ByteSource {
+  readonly name: string;
+  protected readonly descriptor: number;
+  protected knownSize: number;
+  #pending = 0;
+  #whenIdle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  protected constructor(name: string, descriptor: number) {
+    this.name = name;
+    this.descriptor = descriptor;
+    this.knownSize = this.identity().size;
+  }
+
+  /**
+   * Opens `path` read-only, which the kernel enforces.
+   * @throws ZarrError `ERR_NOT_FOUND` - no such file
+   * @throws ZarrError `ERR_STORE_READ` - it cannot be opened, or is no regular file
+   */
+  static async open(path: string): Promise<FileSource> {
+    return new FileSource(path, await openRegular(path, fs.constants.O_RDONLY, "ERR_STORE_READ"));
+  }
+
+  get size(): number {
+    return this.knownSize;
+  }
+
+  /** Asks the file system for the length again, and returns it. */
+  refresh(): number {
+    this.knownSize = this.identity().size;
+    return this.knownSize;
+  }
+
+  identity(): FileIdentity {
+    this.assertOpen();
+    const { dev, ino, nlink, size } = fs.fstatSync(this.descriptor, { bigint: true });
+    return { device: String(dev), inode: String(ino), links: Number(nlink), size: Number(size) };
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const target = this.#target(offset, length);
+    return await this.whilePending(async () => {
+      for (let done = 0; done < length; ) {
+        const call = Math.min(length - done, bytesPerCall);
+        const count = await settled<number>((settle) =>
+          fs.read(this.descriptor, target, done, call, offset + done, settle),
+        ).catch((cause) => this.#failRead(offset, cause));
+        done += count || this.#failShort(offset, length, done);
+      }
+      return target;
+    });
+  }
+
+  readSync(offset: number, length: number): Uint8Array {
+    const target = this.#target(offset, length);
+    for (let done = 0; done < length; ) {
+      let count: number;
+      try {
+        count = fs.readSync(this.descriptor, target, done, Math.min(length - done, bytesPerCall), offset + done);
+      } catch (cause) {
+        this.#failRead(offset, cause);
+      }
+      done += count || this.#failShort(offset, length, done);
+    }
+    return target;
+  }
+
+  /** Waits for what is under way, then closes: a descriptor closed early could by then be another file's. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#pending > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+    }
+    await settled<void>((done) => fs.close(this.descriptor, done));
+  }
+
+  protected assertOpen(): void {
+    if (this.#closing !== undefined) throw new ZarrError("ERR_CLOSED", `${this.name} is closed`, { file: this.name });
+  }
+
+  protected async whilePending<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending++;
+    try {
+      return await work();
+    } finally {
+      this.#pending--;
+      if (this.#pending === 0) this.#whenIdle?.();
+    }
+  }
+
+  /** Memory for a read that the file is long enough for; it is not filled with zeros first. */
+  #target(offset: number, length: number): Uint8Array {
+    this.assertOpen();
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.knownSize)) this.#failShort(offset, length, 0);
+    try {
+      return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    } catch (cause) {
+      const message = `cannot allocate ${length} bytes to read ${this.name}: read it in pieces`;
+      throw new ZarrError("ERR_LIMIT", message, { file: this.name, offset }, cause);
+    }
+  }
+
+  #failShort(offset: number, length: number, done: number): never {
+    const end = done === 0 ? `it has ${this.knownSize} bytes` : `it ends after ${done} of them`;
+    const message = `cannot read ${length} bytes at ${offset} of ${this.name}: ${end}`;
+    throw new ZarrError("ERR_STORE_READ", message, { file: this.name, offset });
+  }
+
+  #failRead(offset: number, cause: unknown): never {
+    throw new ZarrError(
+      "ERR_STORE_READ",
+      `cannot read ${this.name} at ${offset}: ${(cause as Error).message}`,
+      { file: this.name, offset },
+      cause,
+    );
+  }
+}
+
+/** A file opened for reading and writing. Positions are explicit; there is no cursor. */
+export class WritableFile extends FileSource {
+  /**
+   * Creates `path`, empty.
+   *
+   * @param mode - permission bits, from which the process's mask takes away
+   * @throws ZarrError `ERR_EXISTS` - the name is taken
+   * @throws ZarrError `ERR_NOT_FOUND` - its folder does not exist
+   * @throws ZarrError `ERR_STORE_WRITE` - the system refuses it
+   */
+  static async create(path: string, mode = 0o666): Promise<WritableFile> {
+    const { O_RDWR, O_CREAT, O_EXCL } = fs.constants;
+    const descriptor = await openRegular(path, O_RDWR | O_CREAT | O_EXCL, "ERR_STORE_WRITE", mode);
+    return new WritableFile(path, descriptor);
+  }
+
+  /** Writes all of `bytes` at `offset`. @throws ZarrError `ERR_STORE_WRITE` - a part may have been written */
+  async write(bytes: Uint8Array, offset: number): Promise<void> {
+    await this.#change(`write ${bytes.length} bytes at ${offset} of`, async () => {
+      for (let done = 0; done < bytes.length; ) {
+        const call = Math.min(bytes.length - done, bytesPerCall);
+        const count = await settled<number>((settle) => {
+          fs.write(this.descriptor, bytes, done, call, offset + done, settle);
+        });
+        if (count === 0) throw new Error(`the system took ${done} bytes and then none`);
+        done += count;
+      }
+    });
+    this.knownSize = Math.max(this.knownSize, offset + bytes.length);
+  }
+
+  /** Makes the contents durable (fdatasync). @throws ZarrError `ERR_STORE_WRITE` */
+  async sync(): Promise<void> {
+    await this.#change("sync", () => settled<void>((done) => fs.fdatasync(this.descriptor, done)));
+  }
+
+  /** Cuts the file, or extends it with zeros. @throws ZarrError `ERR_STORE_WRITE` */
+  async truncate(size: number): Promise<void> {
+    await this.#change(`set to ${size} bytes the length of`, () =>
+      settled<void>((done) => fs.ftruncate(this.descriptor, size, done)),
+    );
+    this.knownSize = size;
+  }
+
+  async #change(what: string, work: () => Promise<void>): Promise<void> {
+    this.assertOpen();
+    await this.whilePending(work).catch((cause) => {
+      throw systemError(`cannot ${what} ${this.name}`, this.name, cause, "ERR_STORE_WRITE");
+    });
+  }
+}
+
+/**
+ * Absolute path with symbolic links resolved; of a file that does not exist, its folder's with its name.
+ * @throws ZarrError `ERR_NOT_FOUND` - its folder does not exist
+ */
+export async function realPath(path: string): Promise<string> {
+  return resolveLinks(path);
+}
+
+/** Whether `path` lies below the folder `root`; both as {@link realPath} gives them. */
+export function isWithin(path: string, root: string): boolean {
+  const relative = nodePath.relative(root, path);
+  const isOutside = relative === ".." || relative.startsWith(`..${nodePath.sep}`) || nodePath.isAbsolute(relative);
+  return relative !== "" && !isOutside;
+}
+
+function resolveLinks(path: string): string {
+  try {
+    return fs.realpathSync.native(path);
+  } catch (cause) {
+    const parent = nodePath.dirname(nodePath.resolve(path));
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    if (isMissing && fs.existsSync(parent)) return nodePath.join(resolveLinks(parent), nodePath.basename(path));
+    throw systemError(`cannot resolve ${path}`, path, cause, "ERR_STORE_READ");
+  }
+}
+
+/** A hidden name, never used before, in the folder of `path`, from which the file can be renamed to `path`. */
+export function partFileName(path: string): string {
+  const random = crypto.getRandomValues(new Uint32Array(2)).reduce((text, n) => text + n.toString(36), "");
+  const base = nodePath.basename(path).slice(0, 64);
+  return nodePath.join(nodePath.dirname(path), `.${base}.${process.pid}-${random}.part`);
+}
+
+/** What stands under a name. */
+export interface FileStatus {
+  /** False for folders, pipes and dangling symbolic links. */
+  readonly isFile: boolean;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** What stands under a name, or `undefined` where nothing does. @throws ZarrError `ERR_STORE_READ` */
+export async function fileStatus(path: string): Promise<FileStatus | undefined> {
+  return await fs.promises.lstat(path).then(
+    (stats) => ({ isFile: stats.isFile(), mode: stats.mode & 0o777 }),
+    (cause) => {
+      if (cause.code === "ENOENT") return undefined;
+      throw systemError(`cannot look up ${path}`, path, cause, "ERR_STORE_READ");
+    },
+  );
+}
+
+/** Renames `from` to `to`, replacing it, in one step. @throws ZarrError `ERR_STORE_WRITE` */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await fs.promises.rename(from, to).catch((cause) => {
+    throw systemError(`cannot rename ${from} to ${to}`, to, cause, "ERR_STORE_WRITE");
+  });
+}
+
+/** Gives the file `from` the second name `to`. @throws ZarrError `ERR_EXISTS` - the name is taken */
+export async function linkFile(from: string, to: string): Promise<void> {
+  await fs.promises.link(from, to).catch((cause) => {
+    throw systemError(`cannot link ${from} to ${to}`, to, cause, "ERR_STORE_WRITE");
+  });
+}
+
+/** Removes the name `path`; a missing one is no error. @throws ZarrError `ERR_STORE_WRITE` */
+export async function removeFile(path: string): Promise<void> {
+  await fs.promises.unlink(path).catch((cause) => {
+    if (cause.code !== "ENOENT") throw systemError(`cannot remove ${path}`, path, cause, "ERR_STORE_WRITE");
+  });
+}
+
+/**
+ * Makes the names in the folder of `path` durable, where the system can (Windows cannot open folders).
+ * @throws ZarrError `ERR_STORE_WRITE`
+ */
+export async function syncFolderOf(path: string): Promise<void> {
+  const folder = nodePath.dirname(path);
+  try {
+    const handle = await fs.promises.open(folder, "r");
+    await handle.sync().finally(() => handle.close());
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EPERM" || code === "EISDIR" || code === "EINVAL") return;
+    throw systemError(`cannot sync the folder ${folder}`, path, cause, "ERR_STORE_WRITE");
+  }
+}
+
+async function openRegular(path: string, flags: number, fallback: ZarrErrorCode, mode?: number): Promise<number> {
+  // O_NONBLOCK keeps a named pipe from blocking a thread for ever; regular files ignore it, and Windows has none.
+  const nonBlocking = fs.constants.O_NONBLOCK ?? 0;
+  const descriptor = await settled<number>((done) => fs.open(path, flags | nonBlocking, mode, done)).catch((cause) => {
+    throw systemError(`cannot open ${path}`, path, cause, fallback);
+  });
+  if (fs.fstatSync(descriptor).isFile()) return descriptor;
+  fs.closeSync(descriptor);
+  throw new ZarrError(fallback, `${path} is not a regular file`, { file: path });
+}
+
+function systemError(what: string, file: string, cause: unknown, fallback: ZarrErrorCode): ZarrError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === "ENOENT") return new ZarrError("ERR_NOT_FOUND", `${what}: no such file or folder`, { file }, cause);
+  if (code === "EEXIST") return new ZarrError("ERR_EXISTS", `${what}: ${file} exists already`, { file }, cause);
+  return new ZarrError(fallback, `${what}: ${message}`, { file }, cause);
+}
+
+type Done<T> = (error: Error | null, result: T) => void;
+
+function settled<T>(start: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
