@@ -1,0 +1,37 @@
+import type { JsonObject } from "../bytes/json.js";
+import type { DataType } from "./data-type.js";
+
+/** A data type in v2's notation, without its byte order: `f4` of `<f4` is kind `f`, size 4. */
+export interface V2TypeCode {
+  /** NumPy's letter for the kind of the type, as `i`, `u`, `f`, `b`. */
+  readonly kind: string;
+  /** Number after the letter: bytes for most kinds, characters for `U`; `undefined` where there is none. */
+  readonly size: number | undefined;
+  /** What stands in brackets after the number, as `ns` in `M8[ns]`. */
+  readonly unit: string | undefined;
+}
+
+/** One line of the registry: a group of related data types, and how each is spelled in metadata. */
+export interface DataTypeFamily {
+  /**
+   * The type that a v3 document names so, or `undefined` if it is not of this family.
+   * @throws ZarrError `ERR_METADATA` - the configuration does not fit the type
+   */
+  fromName(name: string, configuration: JsonObject): DataType | undefined;
+  /** The type of a v2 code, or `undefined` if it is not of this family. */
+  fromV2(code: V2TypeCode): DataType | undefined;
+  /** The v2 code of a type without its byte order, as `f4`, or `undefined` if it is not of this family. */
+  toV2(dataType: DataType): string | undefined;
+}
+
+/** A family whose members take no configuration, listed by their v2 code. */
+export function fixedFamily(types: Readonly<Record<string, DataType>>): DataTypeFamily {
+  const byCode = new Map(Object.entries(types));
+  const byName = new Map(Object.values(types).map((type) => [type.name, type]));
+  const codes = new Map(Object.entries(types).map(([code, type]) => [type.name, code]));
+  return {
+    fromName: (name) => byName.get(name),
+    fromV2: ({ kind, size, unit }) => (unit === undefined ? byCode.get(`${kind}${size ?? ""}`) : undefined),
+    toV2: (dataType) => codes.get(dataType.name),
+  };
+}
