@@ -1,0 +1,65 @@
+/**
+ * The parsed central directory as columns of numbers, one row per central record. All of them, and the bytes that they
+ * refer to, fit into one buffer, which threads can share.
+ */
+export interface DirectoryColumns {
+  /** Byte of the file at which the local header begins. */
+  readonly offset: Float64Array;
+  /** Bytes of the payload in the file. */
+  readonly compressedSize: Float64Array;
+  /** Bytes of the value. */
+  readonly size: Float64Array;
+  /** Position in `bytes` of the central record. */
+  readonly record: Uint32Array;
+  /** Position in `bytes` of the name in UTF-8: within the central record, or converted and after all of them. */
+  readonly name: Uint32Array;
+  /** Bytes from the local header to the payload once that header has been checked, 0 before. */
+  readonly headerSize: Uint32Array;
+  /** Bytes of the name in UTF-8, which can be three times those of the field. */
+  readonly nameSize: Uint32Array;
+  /** 1 where the name leads to this record: not for folders, nor for those that a later record of the name replaces. */
+  readonly isCurrent: Uint8Array;
+}
+
+/** The columns, the hash table over names and the bytes of the directory, as views of one buffer. */
+export interface DirectoryViews extends DirectoryColumns {
+  /** Row number + 1 by hash of the name, 0 where free. */
+  readonly slots: Uint32Array;
+  /** Central records and end records as in the file, then the names that were converted to UTF-8. */
+  readonly bytes: Uint8Array;
+}
+
+/** How many elements each part of a directory buffer has. */
+export interface DirectoryExtents {
+  readonly rows: number;
+  readonly slots: number;
+  readonly bytes: number;
+}
+
+const bytesPerRow = 3 * 8 + 4 * 4 + 1;
+
+/** Bytes that {@link directoryViews} needs. */
+export function directoryBufferSize({ rows, slots, bytes }: DirectoryExtents): number {
+  return bytesPerRow * rows + 4 * slots + bytes;
+}
+
+/** Views of a buffer; those of wider elements come first, so that each is aligned. */
+export function directoryViews(buffer: ArrayBufferLike, { rows, slots, bytes }: DirectoryExtents): DirectoryViews {
+  let at = 0;
+  const take = (size: number) => {
+    at += size;
+    return at - size;
+  };
+  return {
+    offset: new Float64Array(buffer, take(8 * rows), rows),
+    compressedSize: new Float64Array(buffer, take(8 * rows), rows),
+    size: new Float64Array(buffer, take(8 * rows), rows),
+    record: new Uint32Array(buffer, take(4 * rows), rows),
+    name: new Uint32Array(buffer, take(4 * rows), rows),
+    headerSize: new Uint32Array(buffer, take(4 * rows), rows),
+    nameSize: new Uint32Array(buffer, take(4 * rows), rows),
+    slots: new Uint32Array(buffer, take(4 * slots), slots),
+    isCurrent: new Uint8Array(buffer, take(rows), rows),
+    bytes: new Uint8Array(buffer, take(bytes), bytes),
+  };
+}

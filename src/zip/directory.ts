@@ -1,0 +1,218 @@
+import type { ByteSource } from "../bytes/byte-source.js";
+import { crc32 } from "../bytes/crc32.js";
+import { crc32c } from "../bytes/crc32c.js";
+import { ZarrError } from "../errors.js";
+import { parseCentralRecords } from "./central-records.js";
+import {
+  type DirectoryExtents,
+  type DirectoryViews,
+  directoryBufferSize,
+  directoryViews,
+} from "./directory-columns.js";
+import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
+import { decodeUtf8, encodeName } from "./entry-name.js";
+import { buildNameTable, findRow, slotCount } from "./name-table.js";
+import { type EntryFields, fixedSize, viewOf } from "./records.js";
+import { readNear } from "./source-reading.js";
+
+/** One entry of an archive, as its central record describes it. */
+export interface Entry extends EntryFields {
+  /** Byte of the file at which the local header begins. */
+  readonly offset: number;
+}
+
+/** A parsed directory in a form that `postMessage` delivers to another thread without copying it. */
+export interface SharedDirectory {
+  readonly kind: "ZipDirectory";
+  readonly version: 1;
+  readonly file: string;
+  readonly end: ArchiveEnd;
+  readonly seed: number;
+  readonly extents: DirectoryExtents;
+  readonly buffer: ArrayBufferLike;
+}
+
+/** Positions are 32 bits wide; a directory of this size has some 20 million entries. */
+const maxDirectoryBytes = 2 ** 31;
+
+/** The central directory of an archive: which entries there are, where, and how they are stored. */
+export class Directory {
+  readonly file: string;
+  readonly #end: ArchiveEnd;
+  readonly #seed: number;
+  readonly #extents: DirectoryExtents;
+  readonly #buffer: ArrayBufferLike;
+  readonly #views: DirectoryViews;
+  readonly #records: DataView;
+  #digest: string | undefined;
+
+  private constructor({ file, end, seed, extents, buffer }: SharedDirectory) {
+    this.file = file;
+    this.#end = end;
+    this.#seed = seed;
+    this.#extents = extents;
+    this.#buffer = buffer;
+    this.#views = directoryViews(buffer, extents);
+    this.#records = viewOf(this.#views.bytes);
+  }
+
+  /**
+   * Reads the directory of the archive whose last byte is `end - 1`; what follows in the file is left alone.
+   *
+   * @throws ZarrError `ERR_ZIP_TAIL` - no archive ends there
+   * @throws ZarrError `ERR_ZIP` - its records contradict the file or each other, are ambiguous, or have names that are refused
+   * @throws ZarrError `ERR_LIMIT` - the directory has 2 GiB or more
+   */
+  static async read(source: ByteSource, end: number = source.size): Promise<Directory> {
+    const archiveEnd = await readArchiveEnd(source, end);
+    const rawSize = end - archiveEnd.start;
+    if (rawSize >= maxDirectoryBytes) {
+      const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
+      throw new ZarrError("ERR_LIMIT", message, { file: source.name });
+    }
+    const raw = await readNear(source, archiveEnd.start, rawSize);
+    const { columns, convertedNames } = parseCentralRecords(raw, archiveEnd, source.name);
+    const rows = archiveEnd.count;
+    const extents = { rows, slots: slotCount(rows), bytes: rawSize + convertedNames.length };
+    const buffer = sharableBuffer(directoryBufferSize(extents));
+    const views = directoryViews(buffer, extents);
+    views.offset.set(columns.offset);
+    views.compressedSize.set(columns.compressedSize);
+    views.size.set(columns.size);
+    views.record.set(columns.record);
+    views.name.set(columns.name);
+    views.nameSize.set(columns.nameSize);
+    views.isCurrent.set(columns.isCurrent);
+    views.bytes.set(raw);
+    views.bytes.set(convertedNames, rawSize);
+    const seed = buildNameTable(views, source.name);
+    return new Directory({
+      kind: "ZipDirectory",
+      version: 1,
+      file: source.name,
+      end: archiveEnd,
+      seed,
+      extents,
+      buffer,
+    });
+  }
+
+  /**
+   * The directory that another thread has read and shared. Nothing is parsed or copied.
+   * @throws ZarrError `ERR_STATE` - `shared` is no such directory
+   */
+  static attach(shared: SharedDirectory): Directory {
+    const { kind, version, extents, buffer } = shared;
+    if (kind !== "ZipDirectory" || version !== 1 || buffer.byteLength !== directoryBufferSize(extents)) {
+      throw new ZarrError("ERR_STATE", "not a shared ZIP directory of version 1: share() of this package makes one");
+    }
+    return new Directory(shared);
+  }
+
+  /** What {@link Directory.attach} takes, on this or another thread. */
+  share(): SharedDirectory {
+    return {
+      kind: "ZipDirectory",
+      version: 1,
+      file: this.file,
+      end: this.#end,
+      seed: this.#seed,
+      extents: this.#extents,
+      buffer: this.#buffer,
+    };
+  }
+
+  /** Number of central records: also of folders, and of entries that later ones replace. */
+  get recordCount(): number {
+    return this.#end.count;
+  }
+
+  /** Byte of the file at which the central directory begins, and at which payloads must have ended. */
+  get start(): number {
+    return this.#end.start;
+  }
+
+  /** Byte of the file at which the archive ends. */
+  get end(): number {
+    return this.#end.end;
+  }
+
+  /** Bytes of the file before the archive, which its own offsets do not count. */
+  get prefix(): number {
+    return this.#end.prefix;
+  }
+
+  /** The archive comment; APPNOTE names no character set. */
+  get comment(): Uint8Array {
+    const { start, end, commentSize } = this.#end;
+    return this.#views.bytes.slice(end - start - commentSize, end - start);
+  }
+
+  /** CRC-32 and CRC-32C in hexadecimal of all bytes from the central directory to the end: they identify a version. */
+  digest(): string {
+    if (this.#digest === undefined) {
+      const bytes = this.#views.bytes.subarray(0, this.end - this.start);
+      const hex = (crc: number) => crc.toString(16).padStart(8, "0");
+      this.#digest = hex(crc32(bytes)) + hex(crc32c(bytes));
+    }
+    return this.#digest;
+  }
+
+  /** Row of the entry with this name; of several the last; -1 if there is none, or only a folder. */
+  find(name: string): number {
+    const utf8 = encodeName(name);
+    // Lone surrogates become U+FFFD in UTF-8, and must not find a name that really has one.
+    if (utf8.length !== name.length && decodeUtf8(utf8) !== name) return -1;
+    return findRow(this.#views, this.#seed, utf8);
+  }
+
+  /** Rows that {@link find} can answer, in the order of the central directory. */
+  *rows(): Generator<number, void, undefined> {
+    const { isCurrent } = this.#views;
+    for (let row = 0; row < isCurrent.length; row++) if (isCurrent[row] === 1) yield row;
+  }
+
+  /** Each name that {@link find} knows, once, in the order of the central directory. */
+  *names(): Generator<string, void, undefined> {
+    for (const row of this.rows()) yield this.name(row);
+  }
+
+  /** Name of any row, also of a folder. */
+  name(row: number): string {
+    const start = this.#views.name[row]!;
+    return decodeUtf8(this.#views.bytes.subarray(start, start + this.#views.nameSize[row]!)) ?? "";
+  }
+
+  /** What the central record of a row says. */
+  entry(row: number): Entry {
+    const { record, offset, compressedSize, size, bytes } = this.#views;
+    const at = record[row]!;
+    const name = at + fixedSize.centralRecord;
+    return {
+      // 28  file name length, 46 file name (APPNOTE 4.4.10)
+      name: bytes.subarray(name, name + this.#records.getUint16(at + 28, true)),
+      //  8  general purpose bit flag (4.4.4), 10 compression method (4.4.5), 16 CRC-32 (4.4.7)
+      flags: this.#records.getUint16(at + 8, true),
+      method: this.#records.getUint16(at + 10, true),
+      crc32: this.#records.getUint32(at + 16, true),
+      compressedSize: compressedSize[row]!,
+      size: size[row]!,
+      offset: offset[row]!,
+    };
+  }
+
+  /** Bytes from the local header of a row to its payload, if a reader has checked that header before, else `undefined`. */
+  headerSize(row: number): number | undefined {
+    return this.#views.headerSize[row] || undefined;
+  }
+
+  /** Keeps, for all threads that share this directory, what {@link headerSize} answers. */
+  rememberHeaderSize(row: number, size: number): void {
+    this.#views.headerSize[row] = size;
+  }
+}
+
+/** Browsers have shared memory on isolated pages only; elsewhere `postMessage` copies the directory. */
+function sharableBuffer(size: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
+}

@@ -1,0 +1,55 @@
+import { crc32 } from "../bytes/crc32.js";
+import { extraField, findExtraField, flag, viewOf } from "./records.js";
+
+/** Upper half of code page 437, the character set of names without the UTF-8 flag (APPNOTE appendix D.1). */
+const upperCp437 =
+  "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐" +
+  "└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = new TextEncoder();
+
+/**
+ * The name of an entry as text: UTF-8 with the flag (APPNOTE 4.4.4), else the Unicode path of Info-ZIP if its CRC says
+ * that it belongs to this name (4.6.9), else code page 437.
+ *
+ * @returns `undefined` if UTF-8 was announced, and the bytes are none
+ */
+export function decodeName(name: Uint8Array, flags: number, extra: Uint8Array): string | undefined {
+  if ((flags & flag.utf8) !== 0) return decodeUtf8(name);
+  const path = findExtraField(extra, 0, extra.length, extraField.unicodePath);
+  //  0  version: 1, 1 CRC-32 of the name field, 5 the name in UTF-8
+  if (path !== undefined && path.length > 5 && path[0] === 1 && viewOf(path).getUint32(1, true) === crc32(name)) {
+    return decodeUtf8(path.subarray(5));
+  }
+  return Array.from(name, (byte) => (byte < 128 ? String.fromCharCode(byte) : upperCp437[byte - 128])).join("");
+}
+
+/** Text of UTF-8 bytes, or `undefined` if they are none; `bytes` may be shared memory. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes.slice());
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** UTF-8 bytes of a name. */
+export function encodeName(name: string): Uint8Array {
+  return utf8.encode(name);
+}
+
+/**
+ * Why a name is refused, or `undefined`. APPNOTE 4.4.17: no drive or leading slash, and "all slashes MUST be forward
+ * slashes". Names that climb (`..`) or hold a NUL mean different files to different readers, so an archive that has
+ * one is refused as a whole: hiding the entry would make the values under it look absent.
+ */
+export function nameFault(name: string): string | undefined {
+  if (name === "") return "is empty";
+  if (name.includes("\0")) return "holds a NUL";
+  if (name.includes("\\")) return "holds a backslash";
+  if (name.startsWith("/")) return "is absolute";
+  if (/(?:^|\/)\.\.(?:\/|$)/.test(name)) return 'has a ".." segment';
+  return undefined;
+}

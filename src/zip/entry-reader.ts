@@ -1,0 +1,154 @@
+import type { ByteSource } from "../bytes/byte-source.js";
+import { defaultLimits } from "../bytes/limits.js";
+import type { Directory, Entry } from "./directory.js";
+import { checkLimit, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
+import { extraField, findExtraField, fixedSize, flag, method, resolveZip64, signature, viewOf } from "./records.js";
+import { nearReadBytes, readNear } from "./source-reading.js";
+
+/** How to read an entry. */
+export interface ReadEntryOptions {
+  /** Bytes that the result may have; the default is {@link defaultLimits}'s `readBytes`. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** Room for the extra fields of a local header, so that one read gets header and payload: Info-ZIP writes 28 bytes. */
+const expectedExtraBytes = 64;
+
+type LocatedEntry = Entry & NamedEntry;
+
+/**
+ * Reads the value of the entry in a row of the directory, and checks it against its CRC-32.
+ *
+ * @throws ZarrError `ERR_ZIP` - its local header or payload contradicts the directory
+ * @throws ZarrError `ERR_ZIP_METHOD` - encrypted, or of a compression method that is not supported
+ * @throws ZarrError `ERR_CHECKSUM` - the value has another CRC-32
+ * @throws ZarrError `ERR_LIMIT` - the value has more than `maxBytes`
+ */
+export async function readEntry(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  { maxBytes = defaultLimits.readBytes }: ReadEntryOptions = {},
+): Promise<Uint8Array> {
+  const entry = namedEntry(directory, row);
+  checkReadable(entry);
+  checkLimit(entry, entry.size, maxBytes);
+  return await expandPayload(entry, await readPayload(source, directory, row, entry));
+}
+
+/**
+ * Reads `length` bytes from `offset` on of the value of an entry. Of a stored entry only these are read, so that its
+ * CRC-32, which covers all of them, is not checked unless the range is the whole value.
+ *
+ * @throws ZarrError `ERR_RANGE` - not within the value
+ * @throws ZarrError as {@link readEntry}
+ */
+export async function readEntryRange(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  { maxBytes = defaultLimits.readBytes }: ReadEntryOptions = {},
+): Promise<Uint8Array> {
+  const entry = namedEntry(directory, row);
+  if (!(Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0)) {
+    throw entryError("ERR_RANGE", entry, `has no range of ${length} bytes at ${offset}: expected whole numbers`);
+  }
+  if (offset + length > entry.size) {
+    throw entryError("ERR_RANGE", entry, `has ${entry.size} bytes: none for a range of ${length} at ${offset}`);
+  }
+  const isWhole = length === entry.size;
+  if (isWhole || entry.method !== method.stored) {
+    const value = await readEntry(source, directory, row, { maxBytes });
+    return isWhole ? value : value.slice(offset, offset + length);
+  }
+  checkReadable(entry);
+  checkLimit(entry, length, maxBytes);
+  const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
+  return await readNear(source, entry.offset + headerSize + offset, length);
+}
+
+function namedEntry(directory: Directory, row: number): LocatedEntry {
+  return { ...directory.entry(row), key: directory.name(row), file: directory.file };
+}
+
+async function readPayload(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  entry: LocatedEntry,
+): Promise<Uint8Array> {
+  const { offset, compressedSize } = entry;
+  const known = directory.headerSize(row);
+  if (known !== undefined) return await readNear(source, offset + known, compressedSize);
+  // A large payload is worth a second read: then it has memory of its own, which begins where every element is aligned.
+  const together = compressedSize <= nearReadBytes || source.readSync === undefined ? compressedSize : 0;
+  const { headerSize, bytes } = await readLocalHeader(source, directory, row, entry, together);
+  return bytes.length >= headerSize + compressedSize
+    ? bytes.subarray(headerSize, headerSize + compressedSize)
+    : await readNear(source, offset + headerSize, compressedSize);
+}
+
+/**
+ * Reads the local header of an entry, with about `following` bytes after it, and checks it against the directory.
+ *
+ * @returns the bytes from the local header on, `headerSize` at least
+ */
+async function readLocalHeader(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  entry: LocatedEntry,
+  following: number,
+): Promise<{ headerSize: number; bytes: Uint8Array }> {
+  const available = directory.start - entry.offset;
+  const expected = fixedSize.localHeader + entry.name.length + expectedExtraBytes + following;
+  let bytes = await readNear(source, entry.offset, Math.min(available, expected));
+  const view = viewOf(bytes);
+  if (view.getUint32(0, true) !== signature.localHeader) {
+    throw entryError("ERR_ZIP", entry, `has no local header at byte ${entry.offset}, where the directory places it`);
+  }
+  // 26  file name length, 28 extra field length (APPNOTE 4.4.10, 4.4.11)
+  const headerSize = fixedSize.localHeader + view.getUint16(26, true) + view.getUint16(28, true);
+  if (headerSize + entry.compressedSize > available) {
+    throw entryError(
+      "ERR_ZIP",
+      entry,
+      `runs from byte ${entry.offset} into the central directory at ${directory.start}`,
+    );
+  }
+  if (headerSize > bytes.length) bytes = await readNear(source, entry.offset, headerSize);
+  checkLocalHeader(bytes.subarray(0, headerSize), entry);
+  directory.rememberHeaderSize(row, headerSize);
+  return { headerSize, bytes };
+}
+
+/** @throws ZarrError `ERR_ZIP` - the header says something else than the directory */
+function checkLocalHeader(header: Uint8Array, entry: LocatedEntry): void {
+  const view = viewOf(header);
+  const check = (field: string, found: number, expected: number) => {
+    if (found === expected) return;
+    throw entryError("ERR_ZIP", entry, `has ${field} ${found} in its local header, but ${expected} in the directory`);
+  };
+  //  4  version needed to extract (APPNOTE 4.4.3), 6 general purpose bit flag (4.4.4)
+  const flags = view.getUint16(6, true);
+  check("encryption bit", flags & flag.encrypted, entry.flags & flag.encrypted);
+  //  8  compression method (4.4.5)
+  check("method", view.getUint16(8, true), entry.method);
+  // 26  file name length (4.4.10), 30 file name
+  const nameSize = view.getUint16(26, true);
+  check("name length", nameSize, entry.name.length);
+  const nameEnd = fixedSize.localHeader + nameSize;
+  if (!header.subarray(fixedSize.localHeader, nameEnd).every((byte, i) => byte === entry.name[i])) {
+    throw entryError("ERR_ZIP", entry, "has another name in its local header");
+  }
+  // 10  last modification time, 12 date (4.4.6)
+  // 14  CRC-32 (4.4.7), 18 compressed size (4.4.8), 22 uncompressed size (4.4.9): with a data descriptor only that has them
+  if (((flags | entry.flags) & flag.dataDescriptor) !== 0) return;
+  check("CRC-32", view.getUint32(14, true), entry.crc32);
+  const field = findExtraField(header, nameEnd, header.length, extraField.zip64);
+  const sizes = resolveZip64([view.getUint32(22, true), view.getUint32(18, true)], field);
+  if (sizes === undefined) throw entryError("ERR_ZIP", entry, "lacks the ZIP64 field that its local header refers to");
+  check("size", sizes[0]!, entry.size);
+  check("compressed size", sizes[1]!, entry.compressedSize);
+}

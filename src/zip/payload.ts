@@ -1,0 +1,98 @@
+import { inflateRaw, inflateRawAsync } from "#zlib";
+import { crc32 } from "../bytes/crc32.js";
+import { type Inflated, InflateError } from "../bytes/inflate-error.js";
+import { ZarrError, type ZarrErrorCode } from "../errors.js";
+import { expandBzip2 } from "./bzip2.js";
+import { expandLzma } from "./lzma.js";
+import { type EntryFields, flag, method } from "./records.js";
+
+/** Expands a payload to `size` bytes at most. @throws InflateError */
+type Expand = (payload: Uint8Array, size: number, flags: number) => Inflated | Promise<Inflated>;
+
+/** Longer values than this are expanded on the thread pool, so that they do not hold up the event loop, in bytes. */
+const asyncInflateBytes = 256 * 1024;
+
+const methods = new Map<number, Expand>([
+  [method.stored, (payload) => ({ bytes: payload, consumed: payload.length })],
+  [
+    method.deflate,
+    (payload, size) => (size > asyncInflateBytes ? inflateRawAsync(payload, size) : inflateRaw(payload, size)),
+  ],
+  [method.bzip2, expandBzip2],
+  [method.lzma, expandLzma],
+]);
+
+/** DEFLATE needs at least two bits for each 258 bytes. */
+const maxDeflateRatio = 4 * 258;
+
+/** An entry of a named archive, for messages. */
+export interface NamedEntry extends EntryFields {
+  readonly key: string;
+  readonly file: string;
+}
+
+/**
+ * Checks that an entry can be read at all, before any memory is taken for it.
+ *
+ * @throws ZarrError `ERR_ZIP_METHOD` - encrypted, or compressed by a method that is not supported
+ * @throws ZarrError `ERR_ZIP` - no stream of its compressed size expands to its size
+ */
+export function checkReadable(entry: NamedEntry): void {
+  if ((entry.flags & (flag.encrypted | flag.strongEncryption | flag.maskedHeader)) !== 0) {
+    throw entryError("ERR_ZIP_METHOD", entry, "is encrypted; decrypt the archive first");
+  }
+  if ((entry.flags & flag.patched) !== 0 || !methods.has(entry.method)) {
+    const what = (entry.flags & flag.patched) !== 0 ? "patch data (bit 5)" : `method ${entry.method}`;
+    const known = [...methods.keys()].join(", ");
+    throw entryError("ERR_ZIP_METHOD", entry, `is compressed by ${what}; this package reads methods ${known}`);
+  }
+  if (entry.method === method.deflate && entry.size > entry.compressedSize * maxDeflateRatio) {
+    const claim = `claims ${entry.size} bytes from ${entry.compressedSize} bytes of deflate, which cannot be`;
+    throw entryError("ERR_ZIP", entry, claim);
+  }
+}
+
+/** @throws ZarrError `ERR_LIMIT` - more than `maxBytes` would be read */
+export function checkLimit(entry: NamedEntry, bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw entryError("ERR_LIMIT", entry, `would give ${bytes} bytes, more than the limit of ${maxBytes}`);
+}
+
+/**
+ * The value of an entry from its payload.
+ *
+ * @returns exactly `entry.size` bytes; of a stored entry `payload` itself
+ * @throws ZarrError `ERR_ZIP` - the payload is no stream of its method, or one of another length
+ * @throws ZarrError `ERR_CHECKSUM` - the value has another CRC-32
+ */
+export async function expandPayload(entry: NamedEntry, payload: Uint8Array): Promise<Uint8Array> {
+  const { bytes, consumed } = await expand(entry, payload);
+  if (bytes.length !== entry.size) {
+    throw entryError("ERR_ZIP", entry, `expands to ${bytes.length} bytes, expected ${entry.size}`);
+  }
+  if (consumed !== payload.length) {
+    const extra = payload.length - consumed;
+    throw entryError("ERR_ZIP", entry, `has ${extra} bytes after its compressed stream of ${consumed}`);
+  }
+  const found = crc32(bytes);
+  if (found !== entry.crc32) {
+    const hex = (crc: number) => `0x${crc.toString(16).padStart(8, "0")}`;
+    throw entryError("ERR_CHECKSUM", entry, `is damaged: its CRC-32 is ${hex(found)}, expected ${hex(entry.crc32)}`);
+  }
+  return bytes;
+}
+
+async function expand(entry: NamedEntry, payload: Uint8Array): Promise<Inflated> {
+  try {
+    return await methods.get(entry.method)!(payload, entry.size, entry.flags);
+  } catch (error) {
+    if (!(error instanceof InflateError)) throw error;
+    throw entryError("ERR_ZIP", entry, `cannot be expanded to its ${entry.size} bytes: ${error.message}`, error);
+  }
+}
+
+/** An error that names the entry. */
+export function entryError(code: ZarrErrorCode, entry: NamedEntry, what: string, cause?: unknown): ZarrError {
+  const { key, file } = entry;
+  return new ZarrError(code, `${JSON.stringify(key)} in ${file} ${what}`, { file, key }, cause);
+}

@@ -1,0 +1,26 @@
+import type { ByteSource } from "../bytes/byte-source.js";
+
+/** Up to this length a synchronous read of a local file is faster than a detour through the event loop, in bytes. */
+export const nearReadBytes = 256 * 1024;
+
+/** A read that took longer waited for a disk or a network, or this thread for a processor. */
+const slowReadMs = 2;
+
+/** So many slow reads in a row are no accident of a busy machine. */
+const slowReadsInRow = 3;
+
+/** For each source, how many of the last reads in a row were slow. */
+const slowReads = new WeakMap<ByteSource, number>();
+
+/** Reads a small piece at once where the source is as fast as memory, and through the event loop everywhere else. */
+export async function readNear(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const slow = slowReads.get(source) ?? 0;
+  if (source.readSync === undefined || length > nearReadBytes || slow >= slowReadsInRow) {
+    return await source.read(offset, length);
+  }
+  const start = performance.now();
+  const bytes = source.readSync(offset, length);
+  const wasSlow = performance.now() - start > slowReadMs;
+  if (wasSlow || slow > 0) slowReads.set(source, wasSlow ? slow + 1 : 0);
+  return bytes;
+}

@@ -1,0 +1,177 @@
+import type { RandomAccessReader, Entry as ReferenceEntry } from "yauzl";
+import type { ByteSource } from "../bytes/byte-source.js";
+import { FileSource } from "../bytes/file.js";
+import { isZarrError, type ZarrErrorCode } from "../errors.js";
+import { Directory } from "./directory.js";
+import { readEntry } from "./entry-reader.js";
+import { fixedSize } from "./records.js";
+
+/** Something in an archive that is not as it should be. */
+export interface ArchiveProblem {
+  readonly code: ZarrErrorCode;
+  readonly message: string;
+  /** Name of the entry. */
+  readonly key?: string;
+  /** Byte of the file. */
+  readonly offset?: number;
+}
+
+/** What {@link verifyArchive} found. */
+export interface ArchiveReport {
+  /** Number of central records. */
+  readonly entries: number;
+  /** Bytes of all values that were read and checked. */
+  readonly bytes: number;
+  /** Empty if the archive is sound. */
+  readonly problems: readonly ArchiveProblem[];
+}
+
+/** The reference reader asks for a few bytes at a time; they are served from blocks of this size, in bytes. */
+const blockBytes = 2 ** 20;
+
+/**
+ * Reads a whole archive twice: with this package, and its directory with yauzl, an independent reader. Every entry must
+ * look the same to both, have its payload for itself, and match its CRC-32.
+ *
+ * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be read at all; all else is in the report
+ */
+export async function verifyArchive(path: string): Promise<ArchiveReport> {
+  const source = await FileSource.open(path);
+  try {
+    return await verifySource(source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function verifySource(source: ByteSource): Promise<ArchiveReport> {
+  const problems: ArchiveProblem[] = [];
+  let directory: Directory;
+  try {
+    directory = await Directory.read(source);
+  } catch (error) {
+    return { entries: 0, bytes: 0, problems: [asProblem(error)] };
+  }
+  problems.push(...findOverlaps(directory), ...(await compareWithReference(source, directory)));
+  let bytes = 0;
+  for (let row = 0; row < directory.recordCount; row++) {
+    try {
+      bytes += (await readEntry(source, directory, row)).length;
+    } catch (error) {
+      problems.push(asProblem(error));
+    }
+  }
+  return { entries: directory.recordCount, bytes, problems };
+}
+
+/** A failure that the file is to blame for; any other is thrown on. */
+function asProblem(error: unknown): ArchiveProblem {
+  if (!isZarrError(error) || error.code === "ERR_STORE_READ") throw error;
+  const { key, offset } = error.details;
+  return {
+    code: error.code,
+    message: error.message,
+    ...(key === undefined ? {} : { key }),
+    ...(offset === undefined ? {} : { offset }),
+  };
+}
+
+/** Entries that begin before the one before them has ended. */
+function findOverlaps(directory: Directory): ArchiveProblem[] {
+  const problems: ArchiveProblem[] = [];
+  const extents = Array.from({ length: directory.recordCount }, (_, row) => {
+    const { offset, name, compressedSize } = directory.entry(row);
+    return { row, offset, end: offset + fixedSize.localHeader + name.length + compressedSize };
+  }).sort((a, b) => a.offset - b.offset);
+  let furthest = { row: -1, end: 0 };
+  for (const extent of extents) {
+    if (extent.offset < furthest.end) {
+      const key = directory.name(extent.row);
+      const message = `${JSON.stringify(key)} begins at byte ${extent.offset}, within ${JSON.stringify(directory.name(furthest.row))}, which ends at ${furthest.end}`;
+      problems.push({ code: "ERR_ZIP", message, key, offset: extent.offset });
+    }
+    if (extent.end > furthest.end) furthest = extent;
+  }
+  return problems;
+}
+
+/** Differences between the directory and what yauzl makes of the same bytes. */
+async function compareWithReference(source: ByteSource, directory: Directory): Promise<ArchiveProblem[]> {
+  const { default: yauzl } = await import("yauzl");
+  const reader = blockReader(yauzl.RandomAccessReader, source, directory.prefix);
+  const size = directory.end - directory.prefix;
+  const problems: ArchiveProblem[] = [];
+  let row = 0;
+  try {
+    const archive = await yauzl.fromRandomAccessReaderPromise(reader, size, { decodeStrings: false, autoClose: false });
+    for await (const reference of archive.eachEntry()) {
+      const rawName = reference.fileNameRaw;
+      const name = yauzl.getFileNameLowLevel(reference.generalPurposeBitFlag, rawName, reference.extraFields, true);
+      problems.push(...differences(directory, row, reference, name));
+      row++;
+    }
+  } catch (error) {
+    const message = `a second reader refuses the archive at central record ${row}: ${(error as Error).message}`;
+    problems.push({ code: "ERR_ZIP", message });
+    return problems;
+  }
+  if (row !== directory.recordCount) {
+    const message = `a second reader finds ${row} central records, expected ${directory.recordCount}`;
+    problems.push({ code: "ERR_ZIP", message });
+  }
+  return problems;
+}
+
+function differences(directory: Directory, row: number, reference: ReferenceEntry, name: string): ArchiveProblem[] {
+  const entry = directory.entry(row);
+  const key = directory.name(row);
+  const pairs: [field: string, found: unknown, second: unknown][] = [
+    ["name", key, name],
+    ["size", entry.size, reference.uncompressedSize],
+    ["compressed size", entry.compressedSize, reference.compressedSize],
+    ["CRC-32", entry.crc32, reference.crc32],
+    ["method", entry.method, reference.compressionMethod],
+    ["offset", entry.offset, reference.relativeOffsetOfLocalHeader + directory.prefix],
+  ];
+  return pairs
+    .filter(([, found, second]) => found !== second)
+    .map(([field, found, second]) => ({
+      code: "ERR_ZIP",
+      message: `two readers disagree on the ${field} of ${JSON.stringify(key)}: ${found} and ${second}`,
+      key,
+      offset: entry.offset,
+    }));
+}
+
+/** What the reference reader reads from: `source` without its first `prefix` bytes, one block of it kept in memory. */
+function blockReader(
+  Base: typeof RandomAccessReader,
+  source: ByteSource,
+  prefix: number,
+): InstanceType<typeof RandomAccessReader> {
+  let block = { offset: 0, bytes: new Uint8Array() as Uint8Array };
+
+  async function fill(buffer: Buffer, offset: number, length: number, position: number): Promise<void> {
+    for (let done = 0; done < length; ) {
+      const at = prefix + position + done;
+      if (at < block.offset || at >= block.offset + block.bytes.length) {
+        block = { offset: at, bytes: await source.read(at, Math.min(blockBytes, source.size - at)) };
+      }
+      const piece = block.bytes.subarray(at - block.offset, at - block.offset + length - done);
+      buffer.set(piece, offset + done);
+      done += piece.length;
+    }
+  }
+
+  return new (class extends Base {
+    override read(
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number,
+      callback: (error: Error | null) => void,
+    ): void {
+      fill(buffer, offset, length, position).then(() => callback(null), callback);
+    }
+  })();
+}
