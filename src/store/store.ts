@@ -7,6 +7,8 @@ export type ByteRange = { readonly offset: number; readonly length: number } | {
 export interface GetOptions {
   /** Rejects the read with the signal's reason once aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** Fails with `ERR_LIMIT`, before allocating, if the value is longer. Default: `limits.readBytes`. */
+  readonly maxBytes?: number | undefined;
 }
 
 /**
@@ -34,8 +36,11 @@ export interface Store {
   flush(): Promise<void>;
   /** Flushes, then releases everything. Closing twice is no error. */
   close(): Promise<void>;
-  /** Plain JSON from which another thread or process reopens the same store. */
-  getState(): StoreState;
+  /**
+   * Plain JSON from which another thread or process reopens the same store.
+   * @param options.share - for threads only: adds what threads can use together
+   */
+  getState(options?: { share?: boolean }): StoreState;
 }
 
 /** What every store's state has in common; a state is flat, plain JSON and complete. */

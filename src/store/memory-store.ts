@@ -1,0 +1,89 @@
+import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { ZarrError } from "../errors.js";
+import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
+import { resolveRange } from "./range.js";
+import type { ByteRange, Store, StoreState } from "./store.js";
+import { forbidCloning } from "./uncloneable.js";
+
+/** A store in this thread's memory, for tests and intermediate results. It cannot be handed over. */
+export class MemoryStore implements Store {
+  readonly path = "(memory)";
+  readonly readOnly: boolean;
+  readonly limits: Limits;
+  readonly #values: Map<string, Uint8Array>;
+  #closed = false;
+
+  /** @param options.values - initial keys and values, kept by reference; `readOnly` guards them */
+  constructor(
+    options: { values?: Map<string, Uint8Array>; readOnly?: boolean; limits?: Partial<Limits> | undefined } = {},
+  ) {
+    this.#values = options.values ?? new Map();
+    this.readOnly = options.readOnly ?? false;
+    this.limits = { ...defaultLimits, ...options.limits };
+    forbidCloning(this, () => ({ keys: this.#values.size, readOnly: this.readOnly }));
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    this.#check();
+    return this.#values.get(normalizeKey(key))?.slice();
+  }
+
+  async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
+    this.#check();
+    const value = this.#values.get(normalizeKey(key));
+    if (value === undefined) return undefined;
+    const { start, end } = resolveRange(range, value.length, key);
+    return value.slice(start, end);
+  }
+
+  async has(key: string): Promise<boolean> {
+    this.#check();
+    return this.#values.has(normalizeKey(key));
+  }
+
+  async set(key: string, value: Uint8Array): Promise<void> {
+    this.#checkWritable();
+    this.#values.set(normalizeKey(key), value.slice());
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#checkWritable();
+    this.#values.delete(normalizeKey(key));
+  }
+
+  async *list(prefix = ""): AsyncGenerator<string> {
+    this.#check();
+    const normal = normalizePrefix(prefix);
+    for (const key of [...this.#values.keys()]) if (key.startsWith(normal)) yield key;
+  }
+
+  async listDir(prefix = ""): Promise<string[]> {
+    this.#check();
+    return namesBelow(this.#values.keys(), prefix);
+  }
+
+  async flush(): Promise<void> {
+    this.#check();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  /** @throws ZarrError `ERR_UNSUPPORTED` - always: its values live in one thread's memory */
+  getState(): StoreState {
+    throw new ZarrError(
+      "ERR_UNSUPPORTED",
+      "a MemoryStore lives in one thread's memory and has no state to hand over: write a ZipStore and hand that over",
+    );
+  }
+
+  #check(): void {
+    if (this.#closed) throw new ZarrError("ERR_CLOSED", "the MemoryStore is closed");
+  }
+
+  #checkWritable(): void {
+    this.#check();
+    if (this.readOnly) throw new ZarrError("ERR_READ_ONLY", "the MemoryStore was created read-only");
+  }
+}
