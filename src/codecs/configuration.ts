@@ -1,0 +1,70 @@
+import type { Json } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
+import type { CodecConfiguration } from "./codec.js";
+
+/** Reads the members of one codec's configuration; what is missing, unknown or out of range is `ERR_METADATA`. */
+export class ConfigurationReader {
+  readonly #codec: string;
+  readonly #configuration: CodecConfiguration;
+
+  /** @throws ZarrError `ERR_METADATA` - a member that is not in `known` */
+  constructor(codec: string, configuration: CodecConfiguration, known: readonly string[]) {
+    this.#codec = codec;
+    this.#configuration = configuration;
+    const unknown = Object.keys(configuration).filter((member) => !known.includes(member));
+    if (unknown.length > 0) {
+      const expected = known.length === 0 ? "none" : known.join(", ");
+      throw this.#error(`unknown member ${unknown.map((m) => JSON.stringify(m)).join(", ")}, expected ${expected}`);
+    }
+  }
+
+  /** Whether the member is there; `null` counts as absent. */
+  has(member: string): boolean {
+    return (this.#member(member) ?? null) !== null;
+  }
+
+  /** An integer in [min, max]; `fallback` where the member is absent. */
+  integer(member: string, min: number, max: number, fallback?: number): number {
+    const value = this.#member(member) ?? fallback;
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw this.#mismatch(member, value, `an integer from ${min} to ${max}`);
+  }
+
+  boolean(member: string, fallback?: boolean): boolean {
+    const value = this.#member(member) ?? fallback;
+    if (typeof value === "boolean") return value;
+    throw this.#mismatch(member, value, "true or false");
+  }
+
+  /** One of `choices`, strings or numbers. */
+  choice<const Choice extends string | number>(member: string, choices: readonly Choice[], fallback?: Choice): Choice {
+    const value = this.#member(member) ?? fallback;
+    const choice = choices.find((one) => one === value);
+    if (choice !== undefined) return choice;
+    throw this.#mismatch(member, value, `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`);
+  }
+
+  /** The member as it stands. */
+  raw(member: string): Json | undefined {
+    return this.#member(member);
+  }
+
+  /** The error for a member that is not what it should be. */
+  #mismatch(member: string, value: Json | undefined, expected: string): ZarrError {
+    return this.#error(`${member} is ${value === undefined ? "missing" : show(value)}, expected ${expected}`);
+  }
+
+  #member(member: string): Json | undefined {
+    return Object.hasOwn(this.#configuration, member) ? this.#configuration[member] : undefined;
+  }
+
+  #error(problem: string): ZarrError {
+    return new ZarrError("ERR_METADATA", `configuration of codec ${JSON.stringify(this.#codec)}: ${problem}`, {
+      codec: this.#codec,
+    });
+  }
+}
+
+function show(value: Json): string {
+  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)).slice(0, 80);
+}

@@ -1,0 +1,65 @@
+import { deflateRaw, deflateRawAsync } from "#zlib";
+import { InflateError } from "../bytes/inflate-error.js";
+import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
+import { ConfigurationReader } from "./configuration.js";
+import { type InflateSteps, runInflate, runInflateAsync } from "./inflate-steps.js";
+import { adler32 } from "./kernels/adler32.js";
+import { maxDeflatedSize } from "./kernels/deflate-bound.js";
+
+const headerSize = 2;
+const trailerSize = 4;
+
+/**
+ * zlib (RFC 1950), a codec of numcodecs.
+ * @see https://numcodecs.readthedocs.io/en/stable/compression/zlib.html
+ */
+export const zlibEntry: CodecEntry = {
+  names: ["zlib", "numcodecs.zlib"],
+  kind: "bytes-to-bytes",
+  create(configuration, _context, name) {
+    const level = new ConfigurationReader(name, configuration, ["level"]).integer("level", -1, 9, 1);
+    return zlibCodec(name, level);
+  },
+};
+
+function zlibCodec(name: string, level: number): BytesToBytesCodec {
+  return {
+    name,
+    kind: "bytes-to-bytes",
+    configuration: { level },
+    maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
+    encode: (bytes) => wrap(bytes, deflateRaw(bytes, level)),
+    encodeAsync: async (bytes) => wrap(bytes, await deflateRawAsync(bytes, level)),
+    decode: (bytes, maxSize) => runInflate(bytes, unzlib(bytes, maxSize)),
+    decodeAsync: (bytes, maxSize) => runInflateAsync(bytes, unzlib(bytes, maxSize)),
+  };
+}
+
+function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(headerSize + deflated.length + trailerSize);
+  // DEFLATE with a 32 KiB window; 0x9c marks the default level and completes the header to a multiple of 31.
+  encoded.set([0x78, 0x9c]);
+  encoded.set(deflated, headerSize);
+  new DataView(encoded.buffer).setUint32(headerSize + deflated.length, adler32(bytes));
+  return encoded;
+}
+
+function* unzlib(bytes: Uint8Array, maxSize: number): InflateSteps {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // RFC 1950 section 2.2: CM = 8 and CINFO <= 7 in the first byte, no preset dictionary (bit 5) in the second.
+  const header = bytes.length >= headerSize ? view.getUint16(0) : 0;
+  if (header % 31 !== 0 || (header & 0x0f00) !== 0x0800 || header >= 0x8000 || (header & 0x20) !== 0) {
+    throw new InflateError("malformed", `a zlib stream begins with 78 9c or alike, found ${header.toString(16)}`);
+  }
+  const { bytes: content, consumed } = yield { offset: headerSize, maxSize };
+  const trailer = headerSize + consumed;
+  if (trailer + trailerSize > bytes.length) throw new InflateError("truncated", "the zlib trailer is cut off");
+  if (trailer + trailerSize < bytes.length) {
+    const trailing = bytes.length - trailer - trailerSize;
+    throw new InflateError("malformed", `${trailing} bytes follow the end of the zlib stream`);
+  }
+  if (view.getUint32(trailer) !== adler32(content)) {
+    throw new InflateError("checksum", "the Adler-32 in the zlib trailer is not that of the content");
+  }
+  return content;
+}
