@@ -1,0 +1,35 @@
+import { withDetails } from "../errors.js";
+import type { NodeMetadata } from "./node-metadata.js";
+
+/** The metadata of every node below a group, kept in one document; each is parsed when it is first asked for. */
+export class ConsolidatedMetadata {
+  readonly #documents: ReadonlyMap<string, () => NodeMetadata>;
+  readonly #parsed = new Map<string, NodeMetadata>();
+
+  /** @param documents - by path relative to the group; each function parses one node's documents */
+  constructor(documents: ReadonlyMap<string, () => NodeMetadata>) {
+    this.#documents = documents;
+  }
+
+  /** Paths relative to the group, in the document's order. */
+  paths(): IterableIterator<string> {
+    return this.#documents.keys();
+  }
+
+  /**
+   * Metadata of the node at `path`; `undefined` if there is none.
+   * @throws ZarrError `ERR_METADATA` - that node's part of the document is not valid
+   */
+  get(path: string): NodeMetadata | undefined {
+    const parsed = this.#parsed.get(path);
+    const parse = this.#documents.get(path);
+    if (parsed !== undefined || parse === undefined) return parsed;
+    try {
+      const node = parse();
+      this.#parsed.set(path, node);
+      return node;
+    } catch (error) {
+      throw withDetails(error, { path });
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { createPipeline } from "../codecs/pipeline.js";
+import type { DataType } from "../data-type/data-type.js";
+import { dataTypeFromName, type Endian, toV2 } from "../data-type/registry.js";
+import { isZarrError, ZarrError } from "../errors.js";
+import { autoChunks } from "./auto-chunks.js";
+import { chunkKeyEncodingFromOption, defaultChunkKeyEncoding, v2ChunkKeyEncoding } from "./chunk-key-encoding.js";
+import { parseLengths } from "./document.js";
+import type { ArrayMetadata, GroupMetadata } from "./node-metadata.js";
+import { copyAttributes } from "./serialize.js";
+import { arrayFromDocumentsV2, groupFromDocumentsV2 } from "./v2.js";
+import { arrayFromDocumentV3, groupFromDocumentV3 } from "./v3.js";
+
+/** A codec as a caller names it: `"gzip"`, `{ name, configuration }`, or `{ id, … }` as in v2 documents. */
+export type CodecOption = string | JsonObject;
+
+/** One codec, several, or (`null`) none. */
+export type CodecsOption = CodecOption | readonly CodecOption[] | null;
+
+/** What a new array's metadata is made of. */
+export interface ArrayMetadataOptions {
+  /** 3 where left out. */
+  readonly zarrFormat?: 2 | 3;
+  readonly shape: readonly number[];
+  /** Chunk shape; one number stands for every dimension. Chosen by size where left out. */
+  readonly chunks?: readonly number[] | number;
+  /** `"float32"`, `"<f4"`, or `{ name, configuration }`. A byte order named here is the one that is stored. */
+  readonly dtype: string | JsonObject;
+  /** Every codec of a v3 array, instead of the three below. */
+  readonly codecs?: readonly CodecOption[];
+  /** Codecs on bytes; zstd where left out. A v2 array takes one at most. */
+  readonly compressors?: CodecsOption;
+  /** Codecs on the array, before it becomes bytes; of a v2 array its `filters`. */
+  readonly filters?: CodecsOption;
+  /** The codec from array to bytes of a v3 array; `bytes` where left out. */
+  readonly serializer?: CodecOption;
+  /** The data type's default where left out. `null` is kept in a v2 document, and counts as left out in v3. */
+  readonly fillValue?: unknown;
+  readonly attributes?: JsonObject;
+  readonly dimensionNames?: readonly (string | null)[];
+  /** Order of the elements in a stored chunk, C where left out; F is a `transpose` codec in v3. */
+  readonly order?: "C" | "F";
+  /** `"default"`, `"v2"`, `{ name, separator }`, or as in a v3 document. */
+  readonly chunkKeyEncoding?: string | JsonObject;
+}
+
+/**
+ * Metadata of a new array, with zarr-python's defaults. Codecs are made once, so that their configurations are checked
+ * and complete.
+ *
+ * @throws ZarrError `ERR_ARGUMENT` - an option is wrong, or does not go with another
+ * @throws ZarrError `ERR_DATA_TYPE` - an unknown data type
+ * @throws ZarrError `ERR_VALUE` - the fill value is not of the data type
+ * @throws ZarrError `ERR_CODEC_UNAVAILABLE` - an unknown codec
+ * @throws ZarrError `ERR_LIMIT` - more than one of the limits allows
+ */
+export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limits = defaultLimits): ArrayMetadata {
+  try {
+    return options.zarrFormat === 2 ? createArrayV2(options, limits) : createArrayV3(options, limits);
+  } catch (error) {
+    if (!isZarrError(error, "ERR_METADATA")) throw error;
+    throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);
+  }
+}
+
+/**
+ * Metadata of a new group.
+ * @throws ZarrError `ERR_ARGUMENT` - attributes that JSON cannot hold
+ */
+export function createGroupMetadata(options: { zarrFormat?: 2 | 3; attributes?: JsonObject } = {}): GroupMetadata {
+  const attributes = copyAttributes(options.attributes ?? {});
+  if (options.zarrFormat === 2) return groupFromDocumentsV2({ zarr_format: 2 }, attributes);
+  return groupFromDocumentV3({ zarr_format: 3, node_type: "group", attributes }, defaultLimits);
+}
+
+function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
+  const { dataType, endian } = dataTypeFromName(options.dtype);
+  const { shape, chunkShape } = parseShapes(options, dataType, limits);
+  const keyEncoding =
+    options.chunkKeyEncoding === undefined
+      ? defaultChunkKeyEncoding()
+      : chunkKeyEncodingFromOption(options.chunkKeyEncoding, 3);
+  const draft = {
+    zarr_format: 3,
+    node_type: "array",
+    shape,
+    data_type: dataType.toJson(),
+    chunk_grid: { name: "regular", configuration: { chunk_shape: chunkShape } },
+    chunk_key_encoding: keyEncoding.toJson(),
+    fill_value: fillValueJson(options.fillValue ?? undefined, dataType, 3),
+    codecs: codecsV3(options, dataType, endian),
+    attributes: copyAttributes(options.attributes ?? {}),
+    ...(options.dimensionNames === undefined ? {} : { dimension_names: options.dimensionNames }),
+  };
+  const metadata = arrayFromDocumentV3(draft, limits);
+  const codecs = pipelineOf(metadata, limits).codecs.map(({ name, configuration }) =>
+    configuration === undefined ? { name } : { name, configuration },
+  );
+  return arrayFromDocumentV3({ ...draft, codecs }, limits);
+}
+
+function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
+  for (const name of ["codecs", "serializer", "dimensionNames"] as const) {
+    if (options[name] !== undefined) refuse(name, "is an option of Zarr format 3 only");
+  }
+  const { dataType, endian } = dataTypeFromName(options.dtype);
+  const { shape, chunkShape } = parseShapes(options, dataType, limits);
+  const keyEncoding =
+    options.chunkKeyEncoding === undefined
+      ? v2ChunkKeyEncoding()
+      : chunkKeyEncodingFromOption(options.chunkKeyEncoding, 2);
+  if (keyEncoding.name !== "v2") refuse("chunkKeyEncoding", 'is "default", but Zarr format 2 has only "v2"');
+  const [compressor = null, ...more] = listOf(options.compressors, [{ id: "zstd", level: 0 }]).map(codecV2);
+  if (more.length > 0) refuse("compressors", "has several members, but Zarr format 2 takes one; put others in filters");
+  const filters = listOf(options.filters, []).map(codecV2);
+  const document = {
+    zarr_format: 2,
+    shape,
+    chunks: chunkShape,
+    dtype: toV2(dataType, endian),
+    compressor,
+    fill_value: options.fillValue === null ? null : fillValueJson(options.fillValue, dataType, 2),
+    order: options.order ?? "C",
+    filters: filters.length === 0 ? null : filters,
+    dimension_separator: keyEncoding.separator,
+  };
+  const metadata = arrayFromDocumentsV2(document, copyAttributes(options.attributes ?? {}), limits);
+  pipelineOf(metadata, limits);
+  return metadata;
+}
+
+function parseShapes({ shape, chunks }: ArrayMetadataOptions, dataType: DataType, limits: Limits) {
+  const lengths = parseLengths(shape, "shape", 0, limits);
+  const chosen = chunks ?? autoChunks(lengths, dataType.itemSize ?? 1);
+  const chunkShape = typeof chosen === "number" ? lengths.map(() => chosen) : chosen;
+  return { shape: lengths, chunkShape: parseLengths(chunkShape, "chunks", 1, limits) };
+}
+
+function fillValueJson(value: unknown, dataType: DataType, zarrFormat: 2 | 3): Json {
+  const scalar = value === undefined ? dataType.defaultFillValue : dataType.checkScalar(value);
+  return dataType.fillValueToJson(scalar, zarrFormat);
+}
+
+function codecsV3(options: ArrayMetadataOptions, dataType: DataType, endian: Endian | undefined): Json[] {
+  const { codecs, filters, serializer, compressors, order, shape } = options;
+  if (codecs !== undefined) {
+    for (const name of ["filters", "serializer", "compressors", "order"] as const) {
+      if (options[name] !== undefined) refuse(name, "and codecs exclude each other: codecs is the whole list");
+    }
+    return codecs.map(codecV3);
+  }
+  const transpose =
+    order === "F" ? [{ name: "transpose", configuration: { order: shape.map((_, d) => d).reverse() } }] : [];
+  const bytes =
+    dataType.swapSize === 1 ? { name: "bytes" } : { name: "bytes", configuration: { endian: endian ?? "little" } };
+  const zstd = { name: "zstd", configuration: { level: 0, checksum: false } };
+  return [...transpose, ...listOf(filters, []), serializer ?? bytes, ...listOf(compressors, [zstd])].map(codecV3);
+}
+
+function listOf(option: CodecsOption | undefined, fallback: readonly CodecOption[]): readonly CodecOption[] {
+  if (option === undefined) return fallback;
+  if (option === null) return [];
+  return Array.isArray(option) ? option : [option as CodecOption];
+}
+
+/** The `{ name, configuration }` of a codec option. */
+function codecV3(option: CodecOption): JsonObject {
+  if (typeof option === "string") return { name: option };
+  if (!isJsonObject(option)) return refuse("codec", `is ${describe(option)}: expected a name or an object`);
+  const { id, ...configuration } = option;
+  return typeof id === "string" ? { name: id, configuration } : option;
+}
+
+/** The `{ id, … }` of a codec option. */
+function codecV2(option: CodecOption): JsonObject {
+  const { name, configuration = {}, ...rest } = codecV3(option);
+  return typeof name === "string" && isJsonObject(configuration)
+    ? { id: name.replace(/^numcodecs\./, ""), ...configuration }
+    : rest;
+}
+
+function pipelineOf({ codecs, chunkShape, dataType, fillValue, zarrFormat }: ArrayMetadata, limits: Limits) {
+  return createPipeline(codecs, { shape: chunkShape, dataType, fillValue }, { limits, zarrFormat });
+}
+
+function refuse(option: string, problem: string): never {
+  throw new ZarrError("ERR_ARGUMENT", `${option} ${problem}`);
+}

@@ -1,0 +1,81 @@
+import { describe, isJsonObject, type Json, type JsonObject, parseJson } from "../bytes/json.js";
+import type { Limits } from "../bytes/limits.js";
+import { ZarrError } from "../errors.js";
+import type { Extension } from "./node-metadata.js";
+
+/**
+ * A stored metadata document.
+ * @throws ZarrError `ERR_METADATA` - malformed JSON, or no object
+ * @throws ZarrError `ERR_LIMIT` - longer or deeper than the limits
+ */
+export function parseDocument(source: Uint8Array | string, name: string, limits: Limits): JsonObject {
+  const json = parseJson(source, { maxBytes: limits.metadataBytes, maxDepth: limits.jsonDepth });
+  return requireObject(json, name);
+}
+
+/** @throws ZarrError `ERR_METADATA` - `json` is no object */
+export function requireObject(json: Json | undefined, member: string): JsonObject {
+  if (isJsonObject(json)) return json;
+  return invalid(member, json, "an object");
+}
+
+/** Own members only: what `Object.prototype` has is no part of a document. */
+export function memberOf(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Fails with what was found in `member` and what belongs there. */
+export function invalid(member: string, found: Json | undefined, expected: string): never {
+  const problem = found === undefined ? "is missing" : `is ${describe(found)}`;
+  throw new ZarrError("ERR_METADATA", `${member} ${problem}: expected ${expected}`, { member });
+}
+
+/** @throws ZarrError `ERR_METADATA` - the document is not of this format */
+export function checkZarrFormat(document: JsonObject, format: 2 | 3): void {
+  const found = memberOf(document, "zarr_format");
+  if (found !== format) invalid("zarr_format", found, String(format));
+}
+
+/**
+ * Attributes, of which the absence and Python's `None` mean that there are none.
+ * @throws ZarrError `ERR_METADATA` - no object
+ */
+export function parseAttributes(json: Json | undefined): JsonObject {
+  return json === undefined || json === null ? {} : requireObject(json, "attributes");
+}
+
+/**
+ * The lengths of an array's or a chunk's dimensions.
+ * @param min - 0 for an array, 1 for a chunk
+ * @throws ZarrError `ERR_METADATA` - no list of integers from `min` on
+ * @throws ZarrError `ERR_LIMIT` - more dimensions than `limits.rank`, or a length that a number cannot hold
+ */
+export function parseLengths(json: Json | undefined, member: string, min: 0 | 1, limits: Limits): number[] {
+  if (!Array.isArray(json)) return invalid(member, json, "a list of integers");
+  if (json.length > limits.rank) {
+    throw new ZarrError("ERR_LIMIT", `${member} has ${json.length} dimensions: the limit is ${limits.rank}`);
+  }
+  return json.map((length, d) => {
+    const isInteger = typeof length === "bigint" || Number.isInteger(length);
+    if (!isInteger || length < min) return invalid(`${member}[${d}]`, length, `an integer from ${min} on`);
+    if (Number.isSafeInteger(length)) return length;
+    const message = `${member}[${d}] is ${length}: this package handles lengths below 2^53`;
+    throw new ZarrError("ERR_LIMIT", message, { member });
+  });
+}
+
+/**
+ * An extension point in any of its forms.
+ * @throws ZarrError `ERR_METADATA` - none of them
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-definition
+ */
+export function parseExtension(json: Json | undefined, member: string): Extension {
+  if (typeof json === "string") return { name: json, configuration: {}, mustUnderstand: true };
+  if (!isJsonObject(json)) return invalid(member, json, "a name, or an object with a name");
+  const name = memberOf(json, "name");
+  if (typeof name !== "string") return invalid(`${member}.name`, name, "a string");
+  const configuration = requireObject(memberOf(json, "configuration") ?? {}, `${member}.configuration`);
+  const mustUnderstand = memberOf(json, "must_understand") ?? true;
+  if (typeof mustUnderstand !== "boolean") return invalid(`${member}.must_understand`, mustUnderstand, "true or false");
+  return { name, configuration, mustUnderstand };
+}

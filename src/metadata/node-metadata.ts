@@ -1,0 +1,47 @@
+import type { JsonObject } from "../bytes/json.js";
+import type { CodecMetadata } from "../codecs/pipeline.js";
+import type { DataType } from "../data-type/data-type.js";
+import type { ChunkKeyEncoding } from "./chunk-key-encoding.js";
+import type { ConsolidatedMetadata } from "./consolidated.js";
+
+/** What a metadata document says of an array; the same form for both Zarr formats. */
+export interface ArrayMetadata {
+  readonly nodeType: "array";
+  readonly zarrFormat: 2 | 3;
+  readonly shape: readonly number[];
+  /** Shape of every chunk of the regular grid, those at the array's end included; each length is at least 1. */
+  readonly chunkShape: readonly number[];
+  readonly dataType: DataType;
+  /** In the data type's canonical form; its default where a v2 document has `null`. */
+  readonly fillValue: unknown;
+  /** In the order of encoding. Of a v2 document: its order, filters, byte order and compressor. */
+  readonly codecs: readonly CodecMetadata[];
+  readonly chunkKeyEncoding: ChunkKeyEncoding;
+  readonly attributes: JsonObject;
+  /** One name, or `null`, per dimension; `undefined` where the document names none. */
+  readonly dimensionNames: readonly (string | null)[] | undefined;
+  /** The document itself, `zarr.json` or `.zarray`, with everything that it holds, so that nothing is lost on writing. */
+  readonly document: JsonObject;
+}
+
+/** What a metadata document says of a group; the same form for both Zarr formats. */
+export interface GroupMetadata {
+  readonly nodeType: "group";
+  readonly zarrFormat: 2 | 3;
+  readonly attributes: JsonObject;
+  /** Metadata of the nodes below, where `zarr.json` has it inline. */
+  readonly consolidated: ConsolidatedMetadata | undefined;
+  /** The document itself, `zarr.json` or `.zgroup`. */
+  readonly document: JsonObject;
+}
+
+/** The metadata of an array or a group; `nodeType` tells them apart. */
+export type NodeMetadata = ArrayMetadata | GroupMetadata;
+
+/** An extension point of a v3 document: `"name"` or `{ name, configuration, must_understand }`. */
+export interface Extension {
+  readonly name: string;
+  readonly configuration: JsonObject;
+  /** Whether a reader that does not know the name has to give up. */
+  readonly mustUnderstand: boolean;
+}

@@ -1,0 +1,110 @@
+import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { dataTypeFromV2 } from "../data-type/registry.js";
+import { parseSeparator, v2ChunkKeyEncoding } from "./chunk-key-encoding.js";
+import { ConsolidatedMetadata } from "./consolidated.js";
+import {
+  checkZarrFormat,
+  invalid,
+  memberOf,
+  parseAttributes,
+  parseDocument,
+  parseLengths,
+  requireObject,
+} from "./document.js";
+import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
+import { codecsFromV2 } from "./v2-codecs.js";
+
+/**
+ * The array that a `.zarray` describes. Unknown members are ignored, as the format asks. Codecs are made, and checked,
+ * when the array is opened, not here.
+ *
+ * @param attributes - the `.zattrs` beside it, if there is one
+ * @throws ZarrError `ERR_METADATA` - malformed, or a member missing or wrong
+ * @throws ZarrError `ERR_DATA_TYPE` - an unknown data type
+ * @throws ZarrError `ERR_LIMIT` - larger than one of the limits
+ * @see https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
+ */
+export function parseArrayV2(
+  source: Uint8Array | string,
+  attributes?: Uint8Array | string,
+  limits: Limits = defaultLimits,
+): ArrayMetadata {
+  return arrayFromDocumentsV2(parseDocument(source, ".zarray", limits), parseZattrs(attributes, limits), limits);
+}
+
+/** The group that a `.zgroup`, and the `.zattrs` beside it, describe. Errors as in {@link parseArrayV2}. */
+export function parseGroupV2(
+  source: Uint8Array | string,
+  attributes?: Uint8Array | string,
+  limits: Limits = defaultLimits,
+): GroupMetadata {
+  return groupFromDocumentsV2(parseDocument(source, ".zgroup", limits), parseZattrs(attributes, limits));
+}
+
+/**
+ * A v2 group's `.zmetadata`: the documents of all nodes, by key. The group itself has the path "".
+ * @throws ZarrError `ERR_METADATA` - not of that form
+ */
+export function parseConsolidatedV2(source: Uint8Array | string, limits: Limits = defaultLimits): ConsolidatedMetadata {
+  const document = parseDocument(source, ".zmetadata", limits);
+  const format = memberOf(document, "zarr_consolidated_format");
+  if (format !== 1) invalid("zarr_consolidated_format", format, "1");
+  const byKey = requireObject(memberOf(document, "metadata"), "metadata");
+  const documents = new Map<string, () => NodeMetadata>();
+  for (const [key, node] of Object.entries(byKey)) {
+    const [, path, name] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
+    if (name === undefined || !isJsonObject(node)) continue;
+    const prefix = path === undefined ? "" : `${path}/`;
+    const attributes = memberOf(byKey, `${prefix}.zattrs`);
+    const parse = name === ".zarray" ? arrayFromDocumentsV2 : groupFromDocumentsV2;
+    documents.set(path ?? "", () => parse(node, attributes, limits));
+  }
+  return new ConsolidatedMetadata(documents);
+}
+
+/** As {@link parseArrayV2}, of documents that have been parsed. */
+export function arrayFromDocumentsV2(
+  document: JsonObject,
+  attributes: Json | undefined,
+  limits: Limits,
+): ArrayMetadata {
+  checkZarrFormat(document, 2);
+  const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
+  const chunkShape = parseLengths(memberOf(document, "chunks"), "chunks", 1, limits);
+  if (chunkShape.length !== shape.length) {
+    invalid("chunks", memberOf(document, "chunks"), `${shape.length} lengths, as shape has`);
+  }
+  const { dataType, endian } = dataTypeFromV2(memberOf(document, "dtype"));
+  return {
+    nodeType: "array",
+    zarrFormat: 2,
+    shape,
+    chunkShape,
+    dataType,
+    fillValue: dataType.fillValueFromJson(memberOf(document, "fill_value") ?? null, 2),
+    codecs: codecsFromV2(document, shape.length, endian, limits),
+    chunkKeyEncoding: v2ChunkKeyEncoding(
+      parseSeparator(memberOf(document, "dimension_separator") ?? ".", "dimension_separator"),
+    ),
+    attributes: parseAttributes(attributes),
+    dimensionNames: undefined,
+    document,
+  };
+}
+
+/** As {@link parseGroupV2}, of documents that have been parsed. */
+export function groupFromDocumentsV2(document: JsonObject, attributes: Json | undefined): GroupMetadata {
+  checkZarrFormat(document, 2);
+  return {
+    nodeType: "group",
+    zarrFormat: 2,
+    attributes: parseAttributes(attributes),
+    consolidated: undefined,
+    document,
+  };
+}
+
+function parseZattrs(source: Uint8Array | string | undefined, limits: Limits): JsonObject | undefined {
+  return source === undefined ? undefined : parseDocument(source, ".zattrs", limits);
+}

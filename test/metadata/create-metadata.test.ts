@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/json.js";
+import type { ZarrErrorCode } from "../../src/errors.js";
+import { autoChunks } from "../../src/metadata/auto-chunks.js";
+import {
+  type ArrayMetadataOptions,
+  createArrayMetadata,
+  createGroupMetadata,
+} from "../../src/metadata/create-metadata.js";
+import { serializeArray, serializeGroup } from "../../src/metadata/serialize.js";
+import { parseArrayV2 } from "../../src/metadata/v2.js";
+import { parseNodeV3 } from "../../src/metadata/v3.js";
+import { expectError } from "./expect-error.js";
+
+const base = { shape: [7, 6], chunks: [3, 4], dtype: "int32", compressors: null };
+const create = (options: Partial<ArrayMetadataOptions>) => createArrayMetadata({ ...base, ...options });
+const codecsOf = (options: Partial<ArrayMetadataOptions>) => create(options).document.codecs as Json[];
+const bytes = { name: "bytes", configuration: { endian: "little" } };
+
+describe("metadata of a new v3 array", () => {
+  test("is the document that zarr-python writes, with the optional members that it needs", () => {
+    const attributes = { a: [1, Number.NaN] };
+    const { document } = create({ attributes, dimensionNames: ["y", null] });
+    expect(document).toEqual({
+      zarr_format: 3,
+      node_type: "array",
+      shape: [7, 6],
+      data_type: "int32",
+      chunk_grid: { name: "regular", configuration: { chunk_shape: [3, 4] } },
+      chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+      fill_value: 0,
+      codecs: [bytes],
+      attributes,
+      dimension_names: ["y", null],
+    });
+    expect(document.attributes).not.toBe(attributes);
+  });
+
+  test("is what its own document gives when it is read", () => {
+    const options = [
+      {},
+      { fillValue: 5n, dtype: "uint64" },
+      { dtype: "float16", fillValue: Number.NaN },
+      { order: "F" },
+    ];
+    for (const option of options as Partial<ArrayMetadataOptions>[]) {
+      const array = create(option);
+      const [[, text]] = serializeArray(array);
+      expect(JSON.stringify(parseNodeV3(text), replacer)).toEqual(JSON.stringify(array, replacer));
+    }
+  });
+
+  test.each<[string, Partial<ArrayMetadataOptions>, Json[]]>([
+    ["a type of one byte", { dtype: "uint8" }, [{ name: "bytes" }]],
+    ["a byte order in dtype", { dtype: ">i4" }, [{ name: "bytes", configuration: { endian: "big" } }]],
+    ["a name", { compressors: "crc32c" }, [bytes, { name: "crc32c" }]],
+    ["a name, completed", { compressors: "gzip" }, [bytes, { name: "gzip", configuration: { level: 5 } }]],
+    [
+      "v2's notation, alone or in a list",
+      { compressors: [{ id: "gzip", level: 3 }] },
+      [bytes, { name: "gzip", configuration: { level: 3 } }],
+    ],
+    ["order F", { order: "F" }, [{ name: "transpose", configuration: { order: [1, 0] } }, bytes]],
+    [
+      "filters and serializer",
+      {
+        filters: { name: "transpose", configuration: { order: [1, 0] } },
+        serializer: { name: "bytes", configuration: { endian: "big" } },
+      },
+      [
+        { name: "transpose", configuration: { order: [1, 0] } },
+        { name: "bytes", configuration: { endian: "big" } },
+      ],
+    ],
+    ["an empty list of compressors", { compressors: [], filters: [] }, [bytes]],
+  ])("codecs of %s", (_, options, codecs) => {
+    expect(codecsOf(options)).toEqual(codecs);
+  });
+
+  test("codecs is the whole list, and excludes what would add to it", () => {
+    const { compressors: _, ...rest } = base;
+    const codecs = [bytes, "crc32c"];
+    expect(createArrayMetadata({ ...rest, codecs }).document.codecs).toEqual([bytes, { name: "crc32c" }]);
+    expectError(() => createArrayMetadata({ ...base, codecs }), "ERR_ARGUMENT", "compressors");
+    expectError(() => createArrayMetadata({ ...rest, codecs, order: "F" }), "ERR_ARGUMENT", "order");
+  });
+
+  test.each<[string | JsonObject, string]>([
+    ["default", "c/1/2"],
+    ["v2", "1.2"],
+    [{ name: "v2", separator: "/" }, "1/2"],
+    [{ separator: "." }, "c.1.2"],
+    [{ name: "default", configuration: { separator: "." } }, "c.1.2"],
+  ])("chunkKeyEncoding %o puts the chunk at 1, 2 under %s", (chunkKeyEncoding, key) => {
+    expect(create({ chunkKeyEncoding }).chunkKeyEncoding.encode([1, 2])).toBe(key);
+  });
+
+  test.each<[Partial<ArrayMetadataOptions>, ZarrErrorCode, string]>([
+    [{ shape: [7, -1] }, "ERR_ARGUMENT", "shape[1] is -1"],
+    [{ shape: [7, 1.5] }, "ERR_ARGUMENT", "shape[1] is 1.5"],
+    [{ chunks: [3, 0] }, "ERR_ARGUMENT", "chunks[1] is 0"],
+    [{ chunks: [3] }, "ERR_ARGUMENT", "2 lengths"],
+    [{ chunks: 0 }, "ERR_ARGUMENT", "chunks[0] is 0"],
+    [{ shape: new Array(65).fill(1) }, "ERR_LIMIT", "65"],
+    [{ dtype: "int33" }, "ERR_DATA_TYPE", "int33"],
+    [{ fillValue: 1.5 }, "ERR_VALUE", "1.5"],
+    [{ fillValue: 2 ** 31 }, "ERR_VALUE", "2147483648"],
+    [{ dimensionNames: ["x"] }, "ERR_ARGUMENT", "dimension_names"],
+    [{ chunkKeyEncoding: "v4" }, "ERR_ARGUMENT", "v4"],
+    [{ chunkKeyEncoding: { separator: "-" } }, "ERR_ARGUMENT", "-"],
+    [{ compressors: "no.such.codec" }, "ERR_CODEC_UNAVAILABLE", "no.such.codec"],
+    [{ compressors: { name: "gzip", configuration: { level: 99 } } }, "ERR_ARGUMENT", "99"],
+    [{ filters: "gzip" }, "ERR_ARGUMENT", "gzip"],
+    [{ compressors: 3 as unknown as string }, "ERR_ARGUMENT", "3"],
+    [{ attributes: { f: () => 1 } as unknown as JsonObject }, "ERR_ARGUMENT", "function"],
+    [{ attributes: 3 as unknown as JsonObject }, "ERR_ARGUMENT", "attributes is 3"],
+  ])("refuses %o with %s", (options, code, part) => {
+    expectError(() => create(options), code, part);
+  });
+});
+
+describe("metadata of a new v2 array", () => {
+  test("is the document that zarr-python writes", () => {
+    const array = create({ zarrFormat: 2, dtype: ">f4", fillValue: Number.NaN, attributes: { a: 1 } });
+    expect(array.document).toEqual({
+      zarr_format: 2,
+      shape: [7, 6],
+      chunks: [3, 4],
+      dtype: ">f4",
+      compressor: null,
+      fill_value: "NaN",
+      order: "C",
+      filters: null,
+      dimension_separator: ".",
+    });
+    const [[, zarray], [, zattrs]] = serializeArray(array);
+    expect(JSON.stringify(parseArrayV2(zarray, zattrs), replacer)).toBe(JSON.stringify(array, replacer));
+  });
+
+  test.each<[Partial<ArrayMetadataOptions>, JsonObject]>([
+    [{ compressors: { id: "zlib", level: 3 } }, { compressor: { id: "zlib", level: 3 } }],
+    [
+      { compressors: [{ name: "numcodecs.zlib", configuration: { level: 3 } }] },
+      { compressor: { id: "zlib", level: 3 } },
+    ],
+    [{ compressors: "gzip" }, { compressor: { id: "gzip" } }],
+    [{ filters: "crc32c" }, { filters: [{ id: "crc32c" }] }],
+    [{ order: "F" }, { order: "F" }],
+    [{ fillValue: null }, { fill_value: null }],
+    [{ fillValue: -5 }, { fill_value: -5 }],
+    [{ chunkKeyEncoding: { separator: "/" } }, { dimension_separator: "/" }],
+    [{ chunks: 5 }, { chunks: [5, 5] }],
+  ])("%o gives %o", (options, members) => {
+    expect(create({ ...options, zarrFormat: 2 }).document).toMatchObject(members);
+  });
+
+  test.each<[Partial<ArrayMetadataOptions>, string]>([
+    [{ codecs: [] }, "codecs"],
+    [{ serializer: "bytes" }, "serializer"],
+    [{ dimensionNames: ["x", "y"] }, "dimensionNames"],
+    [{ chunkKeyEncoding: "default" }, "chunkKeyEncoding"],
+    [{ compressors: ["gzip", "zlib"] }, "compressors"],
+    [{ order: "A" as "C" }, 'order is "A"'],
+  ])("refuses %o", (options, part) => {
+    expectError(() => create({ ...options, zarrFormat: 2 }), "ERR_ARGUMENT", part);
+  });
+});
+
+test("metadata of a new group is its type and attributes", () => {
+  const documents = (zarrFormat: 2 | 3) =>
+    serializeGroup(createGroupMetadata({ zarrFormat, attributes: { a: 1 } })).map(([key, text]) => [
+      key,
+      parseJson(text),
+    ]);
+  expect(documents(3)).toEqual([["zarr.json", { zarr_format: 3, node_type: "group", attributes: { a: 1 } }]]);
+  expect(documents(2)).toEqual([
+    [".zgroup", { zarr_format: 2 }],
+    [".zattrs", { a: 1 }],
+  ]);
+});
+
+// From zarr.core.chunk_grids._guess_chunks of zarr-python 3.1.6.
+test.each<[number[], number, number[]]>([
+  [[], 8, []],
+  [[0], 4, [1]],
+  [[10], 1, [10]],
+  [[1000000], 8, [62500]],
+  [[7, 6], 4, [7, 6]],
+  [[4096, 4096], 4, [512, 512]],
+  [[10000, 1000, 365], 2, [625, 63, 46]],
+  [[1, 10 ** 9], 8, [1, 488282]],
+  [[3, 5, 100000, 7], 1, [1, 3, 50000, 4]],
+  [[2 ** 40], 1, [16777216]],
+  [[100, 100, 100, 100, 100], 8, [13, 13, 13, 25, 25]],
+  [[131073], 1, [131073]],
+  [[12345, 6789], 8, [772, 425]],
+])("autoChunks of %o with %i bytes per element is %o, as in zarr-python", (shape, itemSize, chunks) => {
+  expect(autoChunks(shape, itemSize)).toEqual(chunks);
+});
+
+/** Functions by their text, and what JSON lacks by its name. */
+function replacer(_: string, value: unknown): unknown {
+  return typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)) ? String(value) : value;
+}
