@@ -1,0 +1,45 @@
+/** Longest time, in milliseconds, that work keeps other callbacks of the thread waiting. */
+const turnMs = 5;
+
+const nextTurn: () => Promise<void> =
+  typeof setImmediate === "function"
+    ? () => new Promise((resolve) => setImmediate(resolve))
+    : () => new Promise((resolve) => setTimeout(resolve));
+
+/**
+ * Runs `produce` for up to `width` items at once, and `consume` for each result, one at a time, in the order of the items.
+ * Hands the thread to other callbacks every few milliseconds. After a failure or an abort nothing new is begun, what is
+ * under way is waited for, and the first error is thrown.
+ */
+export async function inOrder<Item, Result>(
+  items: Iterable<Item>,
+  width: number,
+  produce: (item: Item) => Promise<Result>,
+  consume: (result: Result, item: Item) => Promise<void> | void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const window: { item: Item; result: Promise<Result> }[] = [];
+  let turnStart = performance.now();
+  const finishOldest = async () => {
+    const oldest = window.shift();
+    if (oldest === undefined) return;
+    await consume(await oldest.result, oldest.item);
+    if (performance.now() - turnStart > turnMs) {
+      await nextTurn();
+      turnStart = performance.now();
+    }
+    signal?.throwIfAborted();
+  };
+  signal?.throwIfAborted();
+  try {
+    for (const item of items) {
+      const result = produce(item);
+      result.catch(() => undefined); // reported when its turn comes, or superseded by an earlier error
+      window.push({ item, result });
+      if (window.length >= width) await finishOldest();
+    }
+    while (window.length > 0) await finishOldest();
+  } finally {
+    await Promise.allSettled(window.map(({ result }) => result));
+  }
+}

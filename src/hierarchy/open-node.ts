@@ -1,0 +1,97 @@
+import { ZarrError } from "../errors.js";
+import { normalizeNodePath } from "../metadata/node-name.js";
+import type { Store } from "../store/store.js";
+import { ZipStore } from "../store/zip-store.js";
+import { ZarrArray } from "./array.js";
+import { makeUsableNode, ZarrGroup } from "./group.js";
+import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
+import type { NodePlace } from "./node.js";
+import { consolidatedNodes, storedNodes } from "./node-source.js";
+
+/** Which node to open. */
+export interface OpenOptions {
+  /**
+   * Path within the store, exactly. Without it the root, or, where the root holds no node, the only top-level folder:
+   * many archives were zipped with their parent folder.
+   */
+  readonly path?: string;
+  /** The format to look for; default v3, then v2. */
+  readonly zarrFormat?: 2 | 3;
+}
+
+/** Which group to open, and how it finds its members. */
+export interface OpenGroupOptions extends OpenOptions {
+  /**
+   * Whether members come from the group's consolidated metadata instead of their own documents, which saves a read for each.
+   * Default false: in one file their own documents are near, and never out of date.
+   */
+  readonly useConsolidated?: boolean;
+}
+
+/**
+ * Opens an array or a group. A file name opens the file read-only, and closing the node closes it.
+ *
+ * @throws ZarrError `ERR_NOT_FOUND` - no such file, or no node at the path; the message lists the nodes that exist
+ * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_CODEC_UNAVAILABLE` - the node cannot be understood
+ * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive
+ */
+export async function open(fileOrStore: string | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
+  return await openAnd(fileOrStore, options, async (place, node) => makeUsableNode(place, node));
+}
+
+/**
+ * Opens an array; throws as {@link open}, and `ERR_NOT_FOUND` where the node is a group.
+ * @typeParam DType - name of the data type, where the program knows it: `openArray<"float32">(…)`
+ */
+export async function openArray<DType extends string = string>(
+  fileOrStore: string | Store,
+  options: OpenOptions = {},
+): Promise<ZarrArray<DType>> {
+  return await openAnd(fileOrStore, options, async (place, node) => {
+    const made = makeUsableNode(place, node);
+    if (made instanceof ZarrArray) return made as ZarrArray<DType>;
+    throw await wrongKind(place, "a group, not an array: use openGroup, or name one of its arrays");
+  });
+}
+
+/**
+ * Opens a group; throws as {@link open}, and `ERR_NOT_FOUND` where the node is an array, or where `useConsolidated` is set
+ * and the group has no consolidated metadata.
+ */
+export async function openGroup(fileOrStore: string | Store, options: OpenGroupOptions = {}): Promise<ZarrGroup> {
+  return await openAnd(fileOrStore, options, async (place, { metadata, documents }) => {
+    if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
+    const { store, path } = place;
+    const nodes = options.useConsolidated ? await consolidatedNodes(store, path, metadata) : storedNodes(store);
+    return new ZarrGroup({ ...place, nodes }, { metadata, documents });
+  });
+}
+
+/** Opens the store if need be, loads the node, and closes what was opened if something fails. */
+async function openAnd<T>(
+  fileOrStore: string | Store,
+  options: OpenOptions,
+  make: (place: NodePlace, node: LoadedNode) => Promise<T>,
+): Promise<T> {
+  const ownsStore = typeof fileOrStore === "string";
+  const store = ownsStore ? await ZipStore.open(fileOrStore) : fileOrStore;
+  try {
+    const path = options.path === undefined ? await defaultPath(store) : normalizeNodePath(options.path);
+    return await make({ store, path, ownsStore }, await requireNode(store, path, options.zarrFormat));
+  } catch (error) {
+    if (ownsStore) await store.close();
+    throw error;
+  }
+}
+
+/** The root's path; where the root holds no node, that of the only top-level folder. */
+async function defaultPath(store: Store): Promise<string> {
+  if (await hasNode(store, "")) return "";
+  const names = (await store.listDir()).filter((name) => name !== "__MACOSX" && name !== ".DS_Store");
+  return names.length === 1 ? names[0] : "";
+}
+
+async function wrongKind({ store, path }: NodePlace, what: string): Promise<ZarrError> {
+  const message = `the node at ${showPath(path)} of ${store.path} is ${what}; ${await existingNodes(store)}`;
+  return new ZarrError("ERR_NOT_FOUND", message, { file: store.path, path });
+}
