@@ -1,0 +1,66 @@
+// Makes a clone ready to run: installs the locked dependencies and builds dist/, each only when its inputs have changed.
+// Plain Node without dependencies, since in a fresh clone there are none. `--rebuild` builds in any case.
+//
+// Each step removes its stamp first and writes it last, so that one that was interrupted is done again.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const inRoot = (...parts) => join(root, ...parts);
+const dist = inRoot("dist");
+const installStamp = inRoot("node_modules", ".zarrzip-installed");
+const buildStamp = join(dist, ".built-from");
+
+install();
+build({ always: process.argv.includes("--rebuild") });
+
+function install() {
+  // Some packages ship one binary for each platform; a folder shared between two systems needs the other one.
+  const wanted = `${hashOfFiles([inRoot("package-lock.json")])} ${process.platform} ${process.arch}`;
+  if (read(installStamp) === wanted) return;
+  console.log("setup: installing the locked dependencies");
+  rmSync(installStamp, { force: true });
+  // Without --include=dev, NODE_ENV=production would leave out the compiler. On Windows npm is a script: hence the shell.
+  run("npm ci --include=dev --no-audit --no-fund", [], { shell: true });
+  mkdirSync(inRoot("node_modules"), { recursive: true });
+  writeFileSync(installStamp, wanted);
+}
+
+function build({ always }) {
+  const sources = readdirSync(inRoot("src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const wanted = hashOfFiles([...sources, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
+  if (!always && read(buildStamp) === wanted) return;
+  console.log("setup: building dist");
+  rmSync(dist, { recursive: true, force: true });
+  run(process.execPath, [inRoot("node_modules", "typescript", "bin", "tsc"), "--project", inRoot("tsconfig.json")]);
+  writeFileSync(buildStamp, wanted);
+}
+
+/** One hash over names and contents, the same on every system. */
+function hashOfFiles(files) {
+  const hash = createHash("sha256");
+  const named = files.map((file) => [relative(root, file).split(sep).join("/"), file]);
+  for (const [name, file] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const bytes = readFileSync(file);
+    hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+function read(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Runs a command to its end, and ends this process with the command's exit code if it failed. */
+function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+  if (status === 0) return;
+  console.error(`setup: "${[command, ...args].join(" ")}" failed${error ? `: ${error.message}` : ""}`);
+  process.exit(status ?? 1);
+}

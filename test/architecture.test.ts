@@ -1,0 +1,201 @@
+// The dependency rule and the naming rules of src/, checked on the syntax tree of every file, and, since a checker that
+// finds nothing may be blind, tried on a small made-up tree first. (The limit on lines is a rule of biome.json.)
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+/** A folder may import itself, the folders before it, and errors.ts. */
+const layers = [
+  "bytes",
+  "data-type",
+  "grid",
+  "zip",
+  "store",
+  "codecs",
+  "metadata",
+  "hierarchy",
+  "pool",
+  "serve",
+  "web",
+  "cli",
+];
+
+/** Where something that a browser lacks may be imported: files, or whole folders that never reach a browser. */
+const nodeModulesAllowedIn = [
+  /^bytes\/file\.ts$/,
+  /^bytes\/zlib-node\.ts$/,
+  /^zip\//,
+  /^store\//,
+  /^(pool|serve|cli)\//,
+];
+
+/** Where the name of a module may be computed: it is a caller's module of codecs, which the receiver of a state has allowed. */
+const computedImportsAllowedIn = ["hierarchy/restore.ts"];
+
+/** The one layer that may import a package. */
+const packages = new Map([
+  ["fflate", "bytes"],
+  ["numcodecs", "codecs"],
+  ["yauzl", "zip"],
+  ["yazl", "zip"],
+]);
+
+/** Source text by path below src/, as "bytes/file.ts". */
+type Tree = ReadonlyMap<string, string>;
+
+interface Import {
+  readonly specifier: string;
+  readonly line: number;
+}
+
+const computed = "(computed)";
+
+/** Every module that a file names: import, export from, import type, import(), typeof import(), require(), new URL(…). */
+function importsOf(path: string, text: string): Import[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const found: Import[] = [];
+  const add = (node: ts.Node | undefined) => {
+    const line = node === undefined ? 0 : file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+    if (node !== undefined) found.push({ specifier: ts.isStringLiteralLike(node) ? node.text : computed, line });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isExternalModuleReference(node)) add(node.expression);
+    else if (ts.isImportTypeNode(node))
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node.argument);
+    else if (ts.isCallExpression(node) && isModuleLoad(node.expression)) add(node.arguments[0]);
+    else if (ts.isNewExpression(node) && node.expression.getText(file) === "URL") addWorkerUrl(node);
+    ts.forEachChild(node, visit);
+  };
+  const addWorkerUrl = ({ arguments: args }: ts.NewExpression) => {
+    if (args?.[1]?.getText(file) === "import.meta.url") add(args[0]);
+  };
+  visit(file);
+  return found;
+}
+
+function isModuleLoad(callee: ts.Expression): boolean {
+  return callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === "require");
+}
+
+/** One sentence for each broken rule; none in a tree that keeps them all. */
+function violations(tree: Tree): string[] {
+  const broken: string[] = [];
+  for (const [path, text] of tree) {
+    broken.push(...nameViolations(path));
+    for (const { specifier, line } of importsOf(path, text)) {
+      const reason = importViolation(path, specifier, tree);
+      if (reason !== undefined) broken.push(`${path}:${line}: ${reason}`);
+    }
+  }
+  return broken;
+}
+
+function nameViolations(path: string): string[] {
+  const broken: string[] = [];
+  const [folder] = path.split("/");
+  if (path.includes("/") && folder !== "testing" && !layers.includes(folder!)) broken.push(`${path}: not in a layer`);
+  if (!path.includes("/") && path !== "index.ts" && path !== "errors.ts") broken.push(`${path}: not in a folder`);
+  const name = posix.basename(path);
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(name)) broken.push(`${path}: not a kebab-case name`);
+  if (/^(utils?|helpers?|common|misc|shared)\.ts$/.test(name)) broken.push(`${path}: a name that says nothing`);
+  return broken;
+}
+
+function importViolation(path: string, specifier: string, tree: Tree): string | undefined {
+  if (specifier === computed) {
+    return computedImportsAllowedIn.includes(path)
+      ? undefined
+      : "imports a computed name, which no rule can be checked against";
+  }
+  if (specifier.startsWith("#")) return undefined;
+  if (specifier.startsWith(".")) return relativeImportViolation(path, specifier, tree);
+  if (specifier.startsWith("node:")) {
+    return nodeModulesAllowedIn.some((allowed) => allowed.test(path)) ? undefined : `may not import ${specifier}`;
+  }
+  const layer = packages.get(specifier.split("/")[0]!);
+  return layer === folderOf(path) ? undefined : `may not import the package ${specifier}`;
+}
+
+function relativeImportViolation(path: string, specifier: string, tree: Tree): string | undefined {
+  const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, ".ts");
+  if (!specifier.endsWith(".js") || !tree.has(target)) return `imports ${specifier}, which is no file of src/`;
+  if (path === "index.ts" || folderOf(path) === "testing") return undefined;
+  const from = layers.indexOf(folderOf(path));
+  const to = layers.indexOf(folderOf(target));
+  const allowed = target === "errors.ts" || (to >= 0 && to <= from);
+  return allowed ? undefined : `${folderOf(path)} may not import ${target}`;
+}
+
+/** The layer of a path: its first folder, or the file itself at the top. */
+function folderOf(path: string): string {
+  return path.split("/")[0]!;
+}
+
+describe("architecture: the checker", () => {
+  const clean: Record<string, string> = {
+    "errors.ts": "export class ZarrError {}",
+    "index.ts": 'export * from "./cli/main.js";\nexport * from "./errors.js";',
+    "bytes/file.ts": 'import { openSync } from "node:fs";',
+    "zip/directory.ts": 'import { x } from "../bytes/file.js";\nimport { ZarrError } from "../errors.js";',
+    "cli/main.ts": 'import { x } from "../zip/directory.js";\nimport process from "node:process";',
+    "testing/stores.ts": 'import { x } from "../cli/main.js";',
+  };
+  const broken = (changes: Record<string, string>) => violations(new Map(Object.entries({ ...clean, ...changes })));
+
+  test("is content with a tree that keeps the rules", () => {
+    expect(broken({})).toEqual([]);
+  });
+
+  test.each([
+    ["an import", 'import { x } from "../zip/directory.js";'],
+    ["a type import", 'import type { X } from "../zip/directory.js";'],
+    ["an import without names", 'import "../zip/directory.js";'],
+    ["a re-export", 'export * from "../zip/directory.js";'],
+    ["a dynamic import", 'const x = async () => await import("../zip/directory.js");'],
+    ["an import within a type", 'type X = import("../zip/directory.js").X;'],
+    ["a require", 'const x = require("../zip/directory.js");'],
+    ["a worker's file", 'new Worker(new URL("../zip/directory.js", import.meta.url));'],
+  ])("finds %s that points to the right", (_, text) => {
+    expect(broken({ "bytes/a.ts": `\n${text}` })).toEqual(["bytes/a.ts:2: bytes may not import zip/directory.ts"]);
+  });
+
+  test.each([
+    ["bytes/a.ts", 'import { x } from "../index.js";', "bytes/a.ts:1: bytes may not import index.ts"],
+    ["cli/a.ts", 'import { x } from "../testing/stores.js";', "cli/a.ts:1: cli may not import testing/stores.ts"],
+    ["errors.ts", 'import { x } from "./bytes/file.js";', "errors.ts:1: errors.ts may not import bytes/file.ts"],
+    ["grid/a.ts", 'import { x } from "node:fs";', "grid/a.ts:1: may not import node:fs"],
+    ["bytes/a.ts", 'const fs = import("node:fs");', "bytes/a.ts:1: may not import node:fs"],
+    ["bytes/a.ts", 'import { openSync } from "fs";', "bytes/a.ts:1: may not import the package fs"],
+    ["store/a.ts", 'import yauzl from "yauzl";', "store/a.ts:1: may not import the package yauzl"],
+    ["bytes/a.ts", 'import "./file.ts";', "bytes/a.ts:1: imports ./file.ts, which is no file of src/"],
+    ["bytes/a.ts", "import(name);", "bytes/a.ts:1: imports a computed name, which no rule can be checked against"],
+    ["bytes/camelCase.ts", "", "bytes/camelCase.ts: not a kebab-case name"],
+    ["bytes/utils.ts", "", "bytes/utils.ts: a name that says nothing"],
+    ["other/a.ts", "", "other/a.ts: not in a layer"],
+    ["a.ts", "", "a.ts: not in a folder"],
+  ])("finds what is wrong with %s: %s", (path, text, reason) => {
+    expect(broken({ [path]: text })).toEqual([reason]);
+  });
+
+  test("is not misled by comments and strings", () => {
+    expect(
+      broken({ "bytes/a.ts": '// import "../zip/directory.js";\nconst s = \'import "../zip/directory.js"\';' }),
+    ).toEqual([]);
+  });
+});
+
+describe("architecture: src", () => {
+  const src = fileURLToPath(new URL("../src/", import.meta.url));
+  const paths = (readdirSync(src, { recursive: true }) as string[])
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => path.endsWith(".ts"));
+  const tree: Tree = new Map(paths.sort().map((path) => [path, readFileSync(`${src}${path}`, "utf8")]));
+
+  test("imports only leftward, Node and packages only where they belong, and names files well", () => {
+    expect(tree.size).toBeGreaterThan(20);
+    expect(violations(tree)).toEqual([]);
+  });
+});
