@@ -33,7 +33,7 @@ function install() {
 function build({ always }) {
   const sources = readdirSync(inRoot("src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) => join(entry.parentPath, entry.name));
   const wanted = hashOfFiles([...sources, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
   if (!always && read(buildStamp) === wanted) return;
   console.log("setup: building dist");

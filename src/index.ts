@@ -38,3 +38,4 @@ export type { ByteRange, GetOptions, Store, StoreState } from "./store/store.js"
 export { ZipStore } from "./store/zip-store.js";
 export type { ZipStoreMode, ZipStoreOptions } from "./store/zip-store-options.js";
 export type { ZipStoreState, ZipStoreView } from "./store/zip-store-state.js";
+export { type ArchiveProblem, type ArchiveReport, verifyArchive } from "./zip/verify.js";

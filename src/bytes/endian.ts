@@ -8,7 +8,7 @@ export const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] ==
  * @param unit - bytes per unit: 2, 4, 8 or 16, as any other number
  */
 export function swapBytes(bytes: Uint8Array, unit: number): Uint8Array {
-  const swapped = bytes.slice();
+  const swapped = new Uint8Array(bytes); // a Buffer's slice() would be a view
   if (unit === 2) swap16(new Uint16Array(swapped.buffer, 0, swapped.length >> 1));
   else if (unit === 4) swap32(new Uint32Array(swapped.buffer, 0, swapped.length >> 2));
   else if (unit === 8) swap64(new Uint32Array(swapped.buffer, 0, (swapped.length >> 3) * 2));

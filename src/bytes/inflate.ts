@@ -37,6 +37,17 @@ interface Codes {
 export function inflate(bytes: Uint8Array, maxSize: number): Inflated {
   const reader = new BitReader(bytes);
   const output = new Output(Math.min(maxSize, Math.max(65536, 4 * bytes.length)), maxSize);
+  try {
+    expandBlocks(reader, output);
+  } catch (error) {
+    // Not malformed if it was made of bits that are not there.
+    reader.checkEnd();
+    throw error;
+  }
+  return { bytes: output.finish(), consumed: reader.offset() };
+}
+
+function expandBlocks(reader: BitReader, output: Output): void {
   let last: number;
   do {
     last = reader.take(1);
@@ -47,7 +58,6 @@ export function inflate(bytes: Uint8Array, maxSize: number): Inflated {
     else throw malformed("a block of type 3");
     reader.checkEnd();
   } while (last === 0);
-  return { bytes: output.finish(), consumed: reader.offset() };
 }
 
 function copyStored(reader: BitReader, output: Output): void {
@@ -179,7 +189,7 @@ class BitReader {
   symbol({ bits, table }: CodeTable): number {
     if (this.#count < bits) this.#refill();
     const entry = table[this.#buffer & ((1 << bits) - 1)];
-    if (entry === 0) throw this.offset() > this.bytes.length ? truncated() : malformed("bits that are no code");
+    if (entry === 0) throw malformed("bits that are no code");
     this.#buffer >>>= entry & 15;
     this.#count -= entry & 15;
     return entry >> 4;

@@ -18,8 +18,6 @@ interface CodecCommon {
   readonly name: string;
   /** The `configuration` member of a v3 document, or `undefined` where the codec has none. */
   readonly configuration: CodecConfiguration | undefined;
-  /** Loads what encoding and decoding need (a WASM module, an optional package). Called once, before first use. */
-  load?(): Promise<void>;
 }
 
 /** A codec from an array to an array, as `transpose`. May return strided views; must not write into its argument. */
@@ -45,17 +43,16 @@ export interface BytesToBytesCodec extends CodecCommon {
   readonly kind: "bytes-to-bytes";
   /** Upper bound on the encoded length of `decodedSize` bytes, generous enough for every encoder of the format. */
   maxEncodedSize(decodedSize: number): number;
-  encode(bytes: Uint8Array): Uint8Array;
+  /** May work off the thread, and answer with a promise, where that pays. */
+  encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /**
+   * As {@link encode}, the other way.
+   *
    * @param maxSize - bytes that the result may have; when the pipeline knows the exact length this is it
    * @throws ZarrError `ERR_CODEC` - malformed, truncated, trailing bytes, or more than `maxSize`
    * @throws ZarrError `ERR_CHECKSUM` - a checksum within the format does not match
    */
-  decode(bytes: Uint8Array, maxSize: number): Uint8Array;
-  /** As {@link encode}, off the main thread, where that pays. */
-  encodeAsync?(bytes: Uint8Array): Promise<Uint8Array>;
-  /** As {@link decode}, off the main thread, where that pays. */
-  decodeAsync?(bytes: Uint8Array, maxSize: number): Promise<Uint8Array>;
+  decode(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;

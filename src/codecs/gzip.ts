@@ -2,8 +2,9 @@ import { deflateRaw, deflateRawAsync } from "#zlib";
 import { crc32 } from "../bytes/crc32.js";
 import { InflateError } from "../bytes/inflate-error.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
+import { concatenate } from "./concatenate.js";
 import { ConfigurationReader } from "./configuration.js";
-import { type InflateSteps, runInflate, runInflateAsync } from "./inflate-steps.js";
+import { type InflateSteps, runInflate, threadPoolMinimum } from "./inflate-steps.js";
 import { maxDeflatedSize } from "./kernels/deflate-bound.js";
 
 const headerSize = 10;
@@ -28,11 +29,14 @@ function gzipCodec(name: string, level: number): BytesToBytesCodec {
     kind: "bytes-to-bytes",
     configuration: { level },
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
-    encode: (bytes) => wrap(bytes, deflateRaw(bytes, level)),
-    encodeAsync: async (bytes) => wrap(bytes, await deflateRawAsync(bytes, level)),
-    decode: (bytes, maxSize) => runInflate(bytes, gunzip(bytes, maxSize)),
-    decodeAsync: (bytes, maxSize) => runInflateAsync(bytes, gunzip(bytes, maxSize)),
+    encode: (bytes) => compressGzip(bytes, level),
+    decode: (bytes, maxSize) => runInflate(bytes, maxSize, gunzip(bytes, maxSize)),
   };
+}
+
+function compressGzip(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array> {
+  if (bytes.length < threadPoolMinimum) return wrap(bytes, deflateRaw(bytes, level));
+  return deflateRawAsync(bytes, level).then((deflated) => wrap(bytes, deflated));
 }
 
 function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
@@ -66,7 +70,7 @@ function* gunzip(bytes: Uint8Array, maxSize: number): InflateSteps {
     size += content.length;
     position = trailer + trailerSize;
   } while (position < bytes.length);
-  return members.length === 1 ? members[0] : concatenate(members, size);
+  return members.length === 1 ? members[0] : concatenate(members);
 }
 
 /**
@@ -102,14 +106,4 @@ function readHeader(view: DataView, start: number): number {
   }
   if (position >= end) throw new InflateError("truncated", "the gzip header is cut off");
   return position;
-}
-
-function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -8,8 +8,16 @@ import { ZarrError } from "../errors.js";
  */
 export type InflateSteps = Generator<{ readonly offset: number; readonly maxSize: number }, Uint8Array, Inflated>;
 
+/** Content from this size on, in bytes, is worth the way to the thread pool and back. */
+export const threadPoolMinimum = 64 * 1024;
+
+/** Runs a decoder of `bytes` that gives at most `maxSize` bytes, on the thread pool if that is much. */
+export function runInflate(bytes: Uint8Array, maxSize: number, steps: InflateSteps): Uint8Array | Promise<Uint8Array> {
+  return maxSize < threadPoolMinimum ? runInflateSync(bytes, steps) : runInflateAsync(bytes, steps);
+}
+
 /** Runs a decoder of `bytes` on this thread. */
-export function runInflate(bytes: Uint8Array, steps: InflateSteps): Uint8Array {
+function runInflateSync(bytes: Uint8Array, steps: InflateSteps): Uint8Array {
   try {
     let step = steps.next();
     while (!step.done) step = steps.next(inflateRaw(bytes.subarray(step.value.offset), step.value.maxSize));
@@ -19,8 +27,8 @@ export function runInflate(bytes: Uint8Array, steps: InflateSteps): Uint8Array {
   }
 }
 
-/** As {@link runInflate}, with the streams on the thread pool. */
-export async function runInflateAsync(bytes: Uint8Array, steps: InflateSteps): Promise<Uint8Array> {
+/** As {@link runInflateSync}, with the streams on the thread pool. */
+async function runInflateAsync(bytes: Uint8Array, steps: InflateSteps): Promise<Uint8Array> {
   try {
     let step = steps.next();
     while (!step.done) {

@@ -31,20 +31,14 @@ export interface Pipeline {
   readonly codecs: readonly Codec[];
   /** Upper bound, in bytes, of one encoded chunk: what is longer need not be read. */
   readonly maxEncodedSize: number;
-  /** Loads what the codecs need; must be done once before `encode` and `decode`. */
-  load(): Promise<void>;
   /**
    * Neither writes into nor keeps `bytes`, but the result may be a view of them, and its strides any.
    * @throws ZarrError `ERR_CODEC` or `ERR_CHECKSUM` - the bytes are not exactly one chunk; `details.codec` says where
    * @throws ZarrError `ERR_LIMIT` - a chunk of this array is larger than `limits.chunkBytes`
    */
-  decode(bytes: Uint8Array): Chunk;
+  decode(bytes: Uint8Array): Promise<Chunk>;
   /** The result may be a view of the chunk's data. Throws as {@link decode}. */
-  encode(chunk: Chunk): Uint8Array;
-  /** As {@link decode}, after {@link load}, and off this thread where a codec can. */
-  decodeAsync(bytes: Uint8Array): Promise<Chunk>;
-  /** As {@link encode}, after {@link load}, and off this thread where a codec can. */
-  encodeAsync(chunk: Chunk): Promise<Uint8Array>;
+  encode(chunk: Chunk): Promise<Uint8Array>;
 }
 
 /** An array-to-array codec with the chunk that enters it. */
@@ -118,7 +112,6 @@ class CodecPipeline implements Pipeline {
   /** Chunk as it enters the array-to-bytes codec. */
   readonly #representation: ChunkRepresentation;
   readonly #limits: Limits;
-  #loading: Promise<void> | undefined;
 
   constructor(
     arrayStages: readonly ArrayStage[],
@@ -137,55 +130,32 @@ class CodecPipeline implements Pipeline {
     this.#limits = limits;
   }
 
-  load(): Promise<void> {
-    this.#loading ??= this.#loadCodecs();
-    return this.#loading;
-  }
-
-  decode(bytes: Uint8Array): Chunk {
+  async decode(bytes: Uint8Array): Promise<Chunk> {
     this.#checkLimit();
     let current = bytes;
     for (const { codec, maxSize } of this.#bytesStages.toReversed()) {
-      current = attempt(codec, () => checkBound(codec.decode(current, maxSize), maxSize));
-    }
-    return this.#decodeArray(current);
-  }
-
-  encode(chunk: Chunk): Uint8Array {
-    let current = this.#encodeArray(chunk);
-    for (const { codec } of this.#bytesStages) current = attempt(codec, () => codec.encode(current));
-    return current;
-  }
-
-  async decodeAsync(bytes: Uint8Array): Promise<Chunk> {
-    await this.load();
-    this.#checkLimit();
-    let current = bytes;
-    for (const { codec, maxSize } of this.#bytesStages.toReversed()) {
-      if (codec.decodeAsync === undefined) {
-        current = attempt(codec, () => checkBound(codec.decode(current, maxSize), maxSize));
-      } else {
-        const decoded = await codec.decodeAsync(current, maxSize).catch((error) => rethrow(codec, error));
-        current = attempt(codec, () => checkBound(decoded, maxSize));
+      try {
+        // A codec that answers at once costs no turn of the event loop.
+        const decoded = codec.decode(current, maxSize);
+        current = checkBound(decoded instanceof Promise ? await decoded : decoded, maxSize);
+      } catch (error) {
+        rethrow(codec, error);
       }
     }
     return this.#decodeArray(current);
   }
 
-  async encodeAsync(chunk: Chunk): Promise<Uint8Array> {
-    await this.load();
+  async encode(chunk: Chunk): Promise<Uint8Array> {
     let current = this.#encodeArray(chunk);
     for (const { codec } of this.#bytesStages) {
-      current =
-        codec.encodeAsync === undefined
-          ? attempt(codec, () => codec.encode(current))
-          : await codec.encodeAsync(current).catch((error) => rethrow(codec, error));
+      try {
+        const encoded = codec.encode(current);
+        current = encoded instanceof Promise ? await encoded : encoded;
+      } catch (error) {
+        rethrow(codec, error);
+      }
     }
     return current;
-  }
-
-  async #loadCodecs(): Promise<void> {
-    await Promise.all(this.codecs.map((codec) => codec.load?.().catch((error) => rethrow(codec, error))));
   }
 
   #decodeArray(bytes: Uint8Array): Chunk {

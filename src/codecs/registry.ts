@@ -1,10 +1,12 @@
 import { ZarrError } from "../errors.js";
+import { bloscEntry } from "./blosc.js";
 import { bytesEntry } from "./bytes.js";
 import type { CodecEntry } from "./codec.js";
 import { crc32cEntry } from "./crc32c.js";
 import { gzipEntry } from "./gzip.js";
 import { transposeEntry } from "./transpose.js";
 import { zlibEntry } from "./zlib.js";
+import { zstdEntry } from "./zstd.js";
 
 /** A custom codec and where it came from. */
 export interface RegisterCodecOptions {
@@ -18,7 +20,7 @@ export interface RegisterCodecOptions {
 const entries = new Map<string, CodecEntry>();
 const modules = new Map<string, string>();
 
-for (const entry of [bytesEntry, transposeEntry, gzipEntry, zlibEntry, crc32cEntry]) add(entry);
+for (const entry of [bytesEntry, transposeEntry, gzipEntry, zlibEntry, zstdEntry, bloscEntry, crc32cEntry]) add(entry);
 
 /**
  * Makes a codec known under each of its names.

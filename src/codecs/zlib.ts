@@ -2,7 +2,7 @@ import { deflateRaw, deflateRawAsync } from "#zlib";
 import { InflateError } from "../bytes/inflate-error.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { type InflateSteps, runInflate, runInflateAsync } from "./inflate-steps.js";
+import { type InflateSteps, runInflate, threadPoolMinimum } from "./inflate-steps.js";
 import { adler32 } from "./kernels/adler32.js";
 import { maxDeflatedSize } from "./kernels/deflate-bound.js";
 
@@ -28,11 +28,20 @@ function zlibCodec(name: string, level: number): BytesToBytesCodec {
     kind: "bytes-to-bytes",
     configuration: { level },
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
-    encode: (bytes) => wrap(bytes, deflateRaw(bytes, level)),
-    encodeAsync: async (bytes) => wrap(bytes, await deflateRawAsync(bytes, level)),
-    decode: (bytes, maxSize) => runInflate(bytes, unzlib(bytes, maxSize)),
-    decodeAsync: (bytes, maxSize) => runInflateAsync(bytes, unzlib(bytes, maxSize)),
+    encode: (bytes) => compressZlib(bytes, level),
+    decode: decompressZlib,
   };
+}
+
+/** One zlib stream. */
+export function compressZlib(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array> {
+  if (bytes.length < threadPoolMinimum) return wrap(bytes, deflateRaw(bytes, level));
+  return deflateRawAsync(bytes, level).then((deflated) => wrap(bytes, deflated));
+}
+
+/** @throws ZarrError `ERR_CODEC` or `ERR_CHECKSUM` - not exactly one zlib stream of at most `maxSize` bytes */
+export function decompressZlib(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array> {
+  return runInflate(bytes, maxSize, unzlib(bytes, maxSize));
 }
 
 function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {

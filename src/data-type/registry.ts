@@ -90,5 +90,5 @@ function parseV2(dtype: string): DataTypeWithEndian | undefined {
 }
 
 function unknownType(name: Json): never {
-  throw new ZarrError("ERR_DATA_TYPE", `data type ${describe(name)} is not known to this version`);
+  throw new ZarrError("ERR_DATA_TYPE", `data type ${describe(name)} is not known to this version`, { dataType: name });
 }

@@ -31,11 +31,9 @@ export interface IndexRange {
  */
 export function slice(stop: number | null): Slice;
 export function slice(start: number | null, stop?: number | null, step?: number | null): Slice;
-export function slice(startOrStop: number | null, stop?: number | null, step?: number | null): Slice {
-  const result: Slice =
-    stop === undefined
-      ? { start: null, stop: startOrStop, step: step ?? 1 }
-      : { start: startOrStop, stop, step: step ?? 1 };
+export function slice(...bounds: readonly (number | null | undefined)[]): Slice {
+  const [start, stop] = bounds.length === 1 ? [null, bounds[0]] : [bounds[0], bounds[1] ?? null];
+  const result = { start, stop, step: bounds[2] ?? 1 } as Slice;
   for (const bound of [result.start, result.stop]) {
     if (bound !== null && !Number.isSafeInteger(bound)) {
       throw new ZarrError("ERR_SELECTION", `slice bound ${String(bound)} is not an integer or null`);
@@ -67,16 +65,17 @@ export function resolveSelection(selection: Selection | undefined, shape: readon
       `the selection has ${selection.length} entries, but the array has ${shape.length} dimensions: give one entry each, null for all of a dimension`,
     );
   }
-  return (selection as readonly SelectionEntry[]).map((entry, dimension) =>
-    resolveEntry(entry, shape[dimension], dimension),
-  );
+  return shape.map((length, dimension) => resolveEntry(selection[dimension], length, dimension));
 }
 
 function resolveEntry(entry: SelectionEntry, length: number, dimension: number): IndexRange {
   if (entry === null) return { start: 0, step: 1, count: length, dropped: false };
   if (typeof entry === "number") {
     const index = entry < 0 ? entry + length : entry;
-    if (!Number.isSafeInteger(entry) || index < 0 || index >= length) {
+    if (!Number.isSafeInteger(entry)) {
+      throw new ZarrError("ERR_SELECTION", `index ${entry} of dimension ${dimension} is not an integer`);
+    }
+    if (index < 0 || index >= length) {
       throw new ZarrError(
         "ERR_SELECTION",
         `index ${entry} is out of bounds for dimension ${dimension} of length ${length}`,
@@ -85,8 +84,7 @@ function resolveEntry(entry: SelectionEntry, length: number, dimension: number):
     return { start: index, step: 1, count: 1, dropped: true };
   }
   if (typeof entry === "object" && "start" in entry && "stop" in entry && "step" in entry) {
-    const { start, stop, step } = entry;
-    slice(start, stop, step);
+    const { start, stop, step } = slice(entry.start, entry.stop, entry.step);
     const clamp = (bound: number) => Math.min(Math.max(bound < 0 ? bound + length : bound, 0), length);
     const first = start === null ? 0 : clamp(start);
     const end = stop === null ? length : clamp(stop);

@@ -42,7 +42,7 @@ export async function loadChunk(
   const key = chunkKey(array, coords);
   try {
     const bytes = await array.store.get(key, { maxBytes: array.pipeline.maxEncodedSize + encodedSlack, ...options });
-    return bytes === undefined ? undefined : await array.pipeline.decodeAsync(bytes);
+    return bytes === undefined ? undefined : await array.pipeline.decode(bytes);
   } catch (error) {
     throw withDetails(error, { file: array.store.path, key, path: array.path, chunk: coords });
   }

@@ -118,7 +118,7 @@ export async function createGroup(store: Store, options: CreateGroupOptions = {}
 }
 
 /** The array or group that these documents describe. */
-export function makeNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
+function makeNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
   return node.metadata.nodeType === "array"
     ? new ZarrArray(place, node as LoadedNode<ArrayMetadata>)
     : new ZarrGroup(place, node as LoadedNode<GroupMetadata>);

@@ -30,6 +30,14 @@ export function nodeState(
   return { kind, version: 1, readOnly: store.readOnly, path, documents, modules, store: store.getState(options) };
 }
 
+const members = new Set(["kind", "version", "readOnly", "path", "documents", "modules", "store"]);
+
+/** What makes a node of each kind; a v2 node may have attributes beside. */
+const documentNames = {
+  Array: new Set(["zarr.json", ".zarray"]),
+  Group: new Set(["zarr.json", ".zgroup"]),
+};
+
 /**
  * Checks what claims to be the state of an array or group; the store's part is the store's to check.
  * @throws ZarrError `ERR_STATE` - naming the member that is missing, contradictory or unknown
@@ -42,10 +50,19 @@ export function parseNodeState(value: unknown): NodeState {
   if (typeof state.unusable === "string") {
     throw new ZarrError("ERR_STATE", `this is the state of something that could not be handed over: ${state.unusable}`);
   }
-  if (typeof state.path !== "string") throw fail("path", "a string");
-  const { documents, modules, store } = state;
+  const { kind, path, documents, modules, store } = state;
+  const unknown = Object.keys(state).find((member) => !members.has(member));
+  if (unknown !== undefined) throw fail(unknown, "a member that version 1 has");
+  if (kind !== "Array" && kind !== "Group") throw fail("kind", '"Array" or "Group"');
+  if (typeof path !== "string" || /^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)|[\\\0]/.test(path)) {
+    throw fail("path", "the path of a node, without a slash at its ends");
+  }
   if (!isRecord(documents) || Object.values(documents).some((text) => typeof text !== "string")) {
     throw fail("documents", "an object of texts");
+  }
+  const main = Object.keys(documents).filter((name) => name !== ".zattrs");
+  if (main.length !== 1 || !documentNames[kind].has(main[0])) {
+    throw fail("documents", `the document of one ${kind.toLowerCase()}`);
   }
   if (!Array.isArray(modules) || modules.some((module) => typeof module !== "string")) {
     throw fail("modules", "a list of URLs");

@@ -53,7 +53,7 @@ export async function writeSelection(
       await withKey(array.store, key, async () => {
         const chunk = await change(part);
         const isEmpty = !options.writeEmptyChunks && holdsSame(chunk.data, empty.data);
-        const bytes = isEmpty ? undefined : await array.pipeline.encodeAsync(chunk);
+        const bytes = isEmpty ? undefined : await array.pipeline.encode(chunk);
         await before;
         if (bytes === undefined) await array.store.delete(key);
         else await array.store.set(key, bytes);

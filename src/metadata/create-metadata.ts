@@ -45,6 +45,22 @@ export interface ArrayMetadataOptions {
   readonly chunkKeyEncoding?: string | JsonObject;
 }
 
+const optionNames: ReadonlySet<string> = new Set<keyof ArrayMetadataOptions>([
+  "zarrFormat",
+  "shape",
+  "chunks",
+  "dtype",
+  "codecs",
+  "compressors",
+  "filters",
+  "serializer",
+  "fillValue",
+  "attributes",
+  "dimensionNames",
+  "order",
+  "chunkKeyEncoding",
+]);
+
 /**
  * Metadata of a new array, with zarr-python's defaults. Codecs are made once, so that their configurations are checked
  * and complete.
@@ -56,6 +72,8 @@ export interface ArrayMetadataOptions {
  * @throws ZarrError `ERR_LIMIT` - more than one of the limits allows
  */
 export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limits = defaultLimits): ArrayMetadata {
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown !== undefined) refuse(unknown, `is none of ${[...optionNames].join(", ")}`);
   try {
     return options.zarrFormat === 2 ? createArrayV2(options, limits) : createArrayV3(options, limits);
   } catch (error) {
@@ -144,18 +162,24 @@ function fillValueJson(value: unknown, dataType: DataType, zarrFormat: 2 | 3): J
 
 function codecsV3(options: ArrayMetadataOptions, dataType: DataType, endian: Endian | undefined): Json[] {
   const { codecs, filters, serializer, compressors, order, shape } = options;
+  const bytes =
+    dataType.swapSize === 1 ? { name: "bytes" } : { name: "bytes", configuration: { endian: endian ?? "little" } };
   if (codecs !== undefined) {
     for (const name of ["filters", "serializer", "compressors", "order"] as const) {
       if (options[name] !== undefined) refuse(name, "and codecs exclude each other: codecs is the whole list");
     }
-    return codecs.map(codecV3);
+    return codecs.map((codec) => withEndian(codecV3(codec), bytes));
   }
   const transpose =
     order === "F" ? [{ name: "transpose", configuration: { order: shape.map((_, d) => d).reverse() } }] : [];
-  const bytes =
-    dataType.swapSize === 1 ? { name: "bytes" } : { name: "bytes", configuration: { endian: endian ?? "little" } };
   const zstd = { name: "zstd", configuration: { level: 0, checksum: false } };
-  return [...transpose, ...listOf(filters, []), serializer ?? bytes, ...listOf(compressors, [zstd])].map(codecV3);
+  const all = [...transpose, ...listOf(filters, []), serializer ?? bytes, ...listOf(compressors, [zstd])];
+  return all.map((codec) => withEndian(codecV3(codec), bytes));
+}
+
+/** A document must name the byte order; a caller who names `bytes` alone gets the one of the data type. */
+function withEndian(codec: JsonObject, bytes: JsonObject): JsonObject {
+  return codec.name === "bytes" && codec.configuration === undefined ? bytes : codec;
 }
 
 function listOf(option: CodecsOption | undefined, fallback: readonly CodecOption[]): readonly CodecOption[] {

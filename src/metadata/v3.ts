@@ -47,7 +47,7 @@ export function parseNodeV3(source: Uint8Array | string, limits: Limits = defaul
 }
 
 /** As {@link parseNodeV3}, of a document that has been parsed, as one within consolidated metadata. */
-export function nodeFromDocumentV3(document: JsonObject, limits: Limits): NodeMetadata {
+function nodeFromDocumentV3(document: JsonObject, limits: Limits): NodeMetadata {
   checkZarrFormat(document, 3);
   const nodeType = memberOf(document, "node_type");
   if (nodeType === "array") return arrayFromDocumentV3(document, limits);

@@ -16,12 +16,20 @@ export interface ArchiveTarget {
   readonly roots?: readonly string[] | undefined;
 }
 
+/** One version of the file, open for as long as it is the view's, or somebody still reads it. */
+interface OpenVersion {
+  readonly archive: Promise<ArchiveReader>;
+  /** Number of calls of {@link ArchiveView.use} under way. */
+  users: number;
+  whenUnused?: () => void;
+}
+
 /** An archive as a store sees it: opened at first use, then at one version, or always at the newest. */
 export class ArchiveView {
   readonly #target: ArchiveTarget;
-  #reader: Promise<ArchiveReader> | undefined;
+  #version: OpenVersion | undefined;
   #opened: ArchiveReader | undefined;
-  /** Readers of older versions, which finish what they were asked. */
+  /** Versions that are no longer the view's: each closes when those who read it have ended. */
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
 
@@ -39,58 +47,66 @@ export class ArchiveView {
     return this.#opened?.directory.share() ?? this.#target.sharedDirectory;
   }
 
-  /** The open archive; throws as {@link ArchiveReader.open}, and `ERR_CLOSED`. */
-  async current(): Promise<ArchiveReader> {
-    this.#checkOpen();
-    this.#reader ??= this.#open();
-    const opening = this.#reader;
-    const reader = await opening;
-    this.#checkOpen();
-    if (this.#target.view === "follow" && this.#reader === opening && reader.hasGrown()) {
-      this.#retire();
-      return await this.current();
+  /**
+   * Runs `work` on the archive, which stays open until that has ended, whoever closes the view meanwhile.
+   * Throws as {@link ArchiveReader.open}, and `ERR_CLOSED`.
+   */
+  async use<T>(work: (archive: ArchiveReader) => T | Promise<T>): Promise<T> {
+    const { path, view } = this.#target;
+    if (this.#closed) throw new ZarrError("ERR_CLOSED", `${path} was closed: open it again`, { file: path });
+    this.#version ??= this.#open();
+    const version = this.#version;
+    version.users++;
+    try {
+      const archive = await version.archive;
+      if (view === "pinned" || !archive.hasGrown()) return await work(archive);
+      if (this.#version === version) this.#retire(version);
+    } finally {
+      version.users--;
+      if (version.users === 0) version.whenUnused?.();
     }
-    return reader;
+    return await this.use(work);
   }
 
   /** Waits for reads under way, then releases every descriptor. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#retire();
+    if (this.#version !== undefined) this.#retire(this.#version);
     await Promise.all(this.#closing);
   }
 
-  async #open(): Promise<ArchiveReader> {
-    const { path, view, roots } = this.#target;
-    try {
-      await checkRoots(path, roots);
-      this.#opened = await ArchiveReader.open(path, {
-        identity: this.identity,
-        shared: this.sharedDirectory,
-        follow: view === "follow",
-      });
-      return this.#opened;
-    } catch (error) {
-      this.#reader = undefined;
-      throw error;
-    }
+  #open(): OpenVersion {
+    const version: OpenVersion = { archive: this.#openArchive(), users: 0 };
+    version.archive.catch(() => {
+      if (this.#version === version) this.#version = undefined; // the next use tries again
+    });
+    return version;
   }
 
-  #retire(): void {
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (reader === undefined) return;
-    const closing = reader
-      .then(
-        (open) => open.close(),
-        () => undefined, // whoever asked for it was told why it did not open
-      )
-      .finally(() => this.#closing.delete(closing));
+  async #openArchive(): Promise<ArchiveReader> {
+    const { path, view, roots } = this.#target;
+    await checkRoots(path, roots);
+    this.#opened = await ArchiveReader.open(path, {
+      identity: this.identity,
+      shared: this.sharedDirectory,
+      follow: view === "follow",
+    });
+    return this.#opened;
+  }
+
+  #retire(version: OpenVersion): void {
+    this.#version = undefined;
+    const closing = closeWhenUnused(version).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
+}
 
-  #checkOpen(): void {
-    const { path } = this.#target;
-    if (this.#closed) throw new ZarrError("ERR_CLOSED", `${path} was closed: open it again`, { file: path });
+async function closeWhenUnused(version: OpenVersion): Promise<void> {
+  if (version.users > 0) {
+    await new Promise<void>((resolve) => {
+      version.whenUnused = resolve;
+    });
   }
+  const archive = await version.archive.catch(() => undefined); // whoever asked for it was told why it did not open
+  await archive?.close();
 }

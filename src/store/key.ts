@@ -5,11 +5,11 @@ import { ZarrError } from "../errors.js";
  * @throws ZarrError `ERR_KEY` - an empty, "." or ".." segment, a backslash or a NUL
  */
 export function normalizeKey(key: string): string {
-  const normal = key.startsWith("/") ? key.slice(1) : key;
-  if (normal === "" || /(?:^|\/)\.{0,2}(?:\/|$)|[\\\0]/.test(normal)) {
+  const normal = typeof key === "string" && key.startsWith("/") ? key.slice(1) : key;
+  if (typeof key !== "string" || /(?:^|\/)\.{0,2}(?:\/|$)|[\\\0]/.test(normal)) {
     throw new ZarrError(
       "ERR_KEY",
-      `${JSON.stringify(key)} is not a store key: expected segments joined by "/", none of them empty, "." or "..", without backslash or NUL`,
+      `${JSON.stringify(key) ?? String(key)} is not a store key: expected segments joined by "/", none of them empty, "." or "..", without backslash or NUL`,
       { key },
     );
   }
@@ -22,7 +22,7 @@ export function normalizePrefix(prefix: string): string {
 }
 
 /** The folder to list, as a prefix: empty, or with exactly one slash at its end. */
-export function folderPrefix(folder: string): string {
+function folderPrefix(folder: string): string {
   const normal = normalizePrefix(folder);
   return normal === "" || normal.endsWith("/") ? normal : `${normal}/`;
 }

@@ -2,8 +2,9 @@ import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import { resolveRange } from "./range.js";
-import type { ByteRange, Store, StoreState } from "./store.js";
+import type { ByteRange, GetOptions, Store, StoreState } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
+import { checkLength, checkValue } from "./value.js";
 
 /** A store in this thread's memory, for tests and intermediate results. It cannot be handed over. */
 export class MemoryStore implements Store {
@@ -23,17 +24,15 @@ export class MemoryStore implements Store {
     forbidCloning(this, () => ({ keys: this.#values.size, readOnly: this.readOnly }));
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    this.#check();
-    return this.#values.get(normalizeKey(key))?.slice();
+  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+    return this.#read(key, options, (value) => value);
   }
 
-  async getRange(key: string, range: ByteRange): Promise<Uint8Array | undefined> {
-    this.#check();
-    const value = this.#values.get(normalizeKey(key));
-    if (value === undefined) return undefined;
-    const { start, end } = resolveRange(range, value.length, key);
-    return value.slice(start, end);
+  async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+    return this.#read(key, options, (value) => {
+      const { start, end } = resolveRange(range, value.length, key);
+      return value.subarray(start, end);
+    });
   }
 
   async has(key: string): Promise<boolean> {
@@ -43,7 +42,8 @@ export class MemoryStore implements Store {
 
   async set(key: string, value: Uint8Array): Promise<void> {
     this.#checkWritable();
-    this.#values.set(normalizeKey(key), value.slice());
+    checkValue(key, value);
+    this.#values.set(normalizeKey(key), new Uint8Array(value));
   }
 
   async delete(key: string): Promise<void> {
@@ -76,6 +76,17 @@ export class MemoryStore implements Store {
       "ERR_UNSUPPORTED",
       "a MemoryStore lives in one thread's memory and has no state to hand over: write a ZipStore and hand that over",
     );
+  }
+
+  /** A copy of what `select` takes of a value. */
+  #read(key: string, options: GetOptions, select: (value: Uint8Array) => Uint8Array): Uint8Array | undefined {
+    this.#check();
+    options.signal?.throwIfAborted();
+    const value = this.#values.get(normalizeKey(key));
+    if (value === undefined) return undefined;
+    const selected = select(value);
+    checkLength(key, selected.length, options.maxBytes ?? this.limits.readBytes);
+    return new Uint8Array(selected); // slice() of a Buffer, which may be among the initial values, would not copy
   }
 
   #check(): void {

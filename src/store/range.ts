@@ -6,16 +6,20 @@ import type { ByteRange } from "./store.js";
  * @throws ZarrError `ERR_RANGE` - not within the value
  */
 export function resolveRange(range: ByteRange, size: number, key: string): { start: number; end: number } {
-  const isLength = (n: number) => Number.isSafeInteger(n) && n >= 0;
-  if ("suffixLength" in range && isLength(range.suffixLength)) {
-    return { start: Math.max(0, size - range.suffixLength), end: size };
+  const { offset, length, suffixLength }: { offset?: number; length?: number; suffixLength?: number } = range ?? {};
+  if (isLength(suffixLength) && offset === undefined && length === undefined) {
+    return { start: Math.max(0, size - suffixLength), end: size };
   }
-  if ("offset" in range && isLength(range.offset) && isLength(range.length) && range.offset + range.length <= size) {
-    return { start: range.offset, end: range.offset + range.length };
+  if (isLength(offset) && isLength(length) && suffixLength === undefined && offset + length <= size) {
+    return { start: offset, end: offset + length };
   }
   throw new ZarrError(
     "ERR_RANGE",
     `${JSON.stringify(range)} is not within the ${size} bytes of the value: expected { offset, length } or { suffixLength }`,
     { key },
   );
+}
+
+function isLength(n: number | undefined): n is number {
+  return Number.isSafeInteger(n) && (n as number) >= 0;
 }

@@ -1,5 +1,6 @@
-import type { Limits } from "../bytes/limits.js";
-import type { ZipStoreView } from "./zip-store-state.js";
+import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { ZarrError } from "../errors.js";
+import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 
 /** `r` reads, `w` replaces the file, `w-` refuses to; `a` and `r+` write into an existing file. */
 export type ZipStoreMode = "r" | "r+" | "a" | "w" | "w-";
@@ -18,4 +19,39 @@ export interface ZipStoreOptions {
   readonly modified?: Date;
   /** Upper bounds on what the file may make the reader allocate. */
   readonly limits?: Partial<Limits>;
+}
+
+/** What a state says of a store, but for the version of the file: each option, with its default. */
+export type ZipStoreSettings = Omit<ZipStoreState, "identity" | "sharedDirectory" | "readOnly" | "mode"> & {
+  readonly mode: ZipStoreMode;
+};
+
+/**
+ * Completes the options for the file `path`, an absolute one.
+ * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
+ * @throws ZarrError `ERR_UNSUPPORTED` - the mode is `a` or `r+`
+ */
+export function settingsFromOptions(path: string, options: ZipStoreOptions): ZipStoreSettings {
+  const { mode = "r", compression = "stored", zip64 = "auto", modified, limits } = options;
+  const readOnly = mode === "r";
+  const refuse = (option: string, found: unknown, expected: string) =>
+    new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
+  if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
+  if (mode === "a" || mode === "r+") {
+    const message = `mode "${mode}" would write into an existing file, which this version does not: create a new file with "w", or read with "r"`;
+    throw new ZarrError("ERR_UNSUPPORTED", message, { file: path });
+  }
+  const asked = {
+    view: options.view ?? (readOnly ? "pinned" : "follow"),
+    compression,
+    zip64,
+    modified: modified === undefined ? null : isoTime(modified),
+    limits: { ...defaultLimits, ...limits },
+  };
+  return { kind: "ZipStore", version: 1, path, mode, ...checkSettings(asked, readOnly, refuse) };
+}
+
+/** A time as JSON has it; what is none as text that is refused. */
+function isoTime(time: Date): string {
+  return Number.isNaN(Number(time)) ? String(time) : new Date(time).toISOString();
 }

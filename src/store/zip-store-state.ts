@@ -29,8 +29,21 @@ export interface ZipStoreState extends StoreState {
   readonly sharedDirectory?: SharedDirectory;
 }
 
+/** The members of a state that are options of the store. */
+type CheckedOptions = Pick<ZipStoreState, "view" | "compression" | "zip64" | "modified" | "limits">;
+
+/** Makes the error that says which member has been found to be what. */
+type Refusal = (member: string, found: unknown, expected: string) => ZarrError;
+
+const members = new Set([
+  ...["kind", "version", "path", "readOnly", "mode", "view", "identity"],
+  ...["compression", "zip64", "modified", "limits", "sharedDirectory"],
+]);
+
 /**
  * Checks what claims to be the state of a ZipStore.
+ *
+ * @returns a copy, so that who gave the state may change it
  * @throws ZarrError `ERR_STATE` - naming the member that is missing, contradictory or unknown
  */
 export function parseZipStoreState(value: unknown): ZipStoreState {
@@ -40,34 +53,81 @@ export function parseZipStoreState(value: unknown): ZipStoreState {
   if (typeof state.unusable === "string") {
     throw new ZarrError("ERR_STATE", `this is the state of a store that could not be handed over: ${state.unusable}`);
   }
-  if (typeof state.path !== "string" || !isAbsolute(state.path)) throw invalid("path", state.path, "an absolute path");
-  if (state.mode !== "r" && state.mode !== "r+") throw invalid("mode", state.mode, '"r" or "r+"');
-  if (state.readOnly !== (state.mode === "r")) {
-    throw invalid("readOnly", state.readOnly, `${state.mode === "r"}, as mode is ${JSON.stringify(state.mode)}`);
+  const { path, readOnly, mode, sharedDirectory } = state;
+  const unknown = Object.keys(state).find((member) => !members.has(member));
+  if (unknown !== undefined) throw invalid(unknown, state[unknown], "no such member in version 1");
+  if (typeof path !== "string" || !isAbsolute(path)) throw invalid("path", path, "an absolute path");
+  if (mode !== "r" && mode !== "r+") throw invalid("mode", mode, '"r" or "r+"');
+  if (readOnly !== (mode === "r")) {
+    throw invalid("readOnly", readOnly, `${mode === "r"}, as mode is ${JSON.stringify(mode)}`);
   }
-  if (state.view !== "pinned" && state.view !== "follow") throw invalid("view", state.view, '"pinned" or "follow"');
-  if (state.compression !== "stored" && state.compression !== "deflate") {
-    throw invalid("compression", state.compression, '"stored" or "deflate"');
+  const settings = checkSettings(state, readOnly, invalid);
+  const identity = parseIdentity(state.identity);
+  return {
+    ...{ kind: "ZipStore", version: 1, path, readOnly, mode },
+    ...settings,
+    identity,
+    ...(sharedDirectory === undefined ? {} : { sharedDirectory: checkShared(sharedDirectory, identity) }),
+  };
+}
+
+/**
+ * Checks the options of a store, which come from a caller or from a state.
+ * @throws what `refuse` makes
+ */
+export function checkSettings(
+  settings: Readonly<Record<string, unknown>>,
+  readOnly: boolean,
+  refuse: Refusal,
+): CheckedOptions {
+  const { view, compression, zip64, modified, limits } = settings;
+  if (view !== "pinned" && view !== "follow") throw refuse("view", view, '"pinned" or "follow"');
+  if (view === "pinned" && !readOnly) throw refuse("view", view, '"follow", as of every store that is not read-only');
+  if (compression !== "stored" && compression !== "deflate") {
+    throw refuse("compression", compression, '"stored" or "deflate"');
   }
-  if (state.zip64 !== "auto" && state.zip64 !== "always") throw invalid("zip64", state.zip64, '"auto" or "always"');
-  if (state.modified !== null && !(typeof state.modified === "string" && !Number.isNaN(Date.parse(state.modified)))) {
-    throw invalid("modified", state.modified, "null or an ISO 8601 time");
+  if (zip64 !== "auto" && zip64 !== "always") throw refuse("zip64", zip64, '"auto" or "always"');
+  if (modified !== null && !(typeof modified === "string" && !Number.isNaN(Date.parse(modified)))) {
+    throw refuse("modified", modified, "null or an ISO 8601 time");
   }
-  const identity = asRecord(state.identity, "identity");
-  for (const member of ["device", "inode", "digest"]) {
-    if (typeof identity[member] !== "string") throw invalid(`identity.${member}`, identity[member], "a string");
-  }
-  if (!Number.isSafeInteger(identity.end)) throw invalid("identity.end", identity.end, "a number of bytes");
-  const limits = asRecord(state.limits, "limits");
+  if (!isRecord(limits)) throw refuse("limits", limits, "an object");
   for (const member of Object.keys(defaultLimits)) {
-    if (!Number.isSafeInteger(limits[member])) throw invalid(`limits.${member}`, limits[member], "an integer");
+    if (!isCount(limits[member])) throw refuse(`limits.${member}`, limits[member], "an integer of at least 0");
   }
-  return state as unknown as ZipStoreState;
+  return { view, compression, zip64, modified, limits: { ...(limits as unknown as Limits) } };
+}
+
+function parseIdentity(value: unknown): ArchiveIdentity {
+  const { device, inode, end, digest } = asRecord(value, "identity");
+  if (typeof device !== "string") throw invalid("identity.device", device, "a string");
+  if (typeof inode !== "string") throw invalid("identity.inode", inode, "a string");
+  if (typeof digest !== "string") throw invalid("identity.digest", digest, "a string");
+  if (!isCount(end)) throw invalid("identity.end", end, "a number of bytes");
+  return { device, inode, end, digest };
+}
+
+/** JSON cannot carry shared memory, and what it makes of it must not be taken for an empty directory. */
+function checkShared(value: unknown, { end }: ArchiveIdentity): SharedDirectory {
+  const shared = asRecord(value, "sharedDirectory") as unknown as SharedDirectory;
+  const { buffer } = shared;
+  if (!(buffer instanceof SharedArrayBuffer || buffer instanceof ArrayBuffer)) {
+    throw invalid("sharedDirectory.buffer", buffer, "shared memory, which reaches other threads but no other process");
+  }
+  if (shared.end?.end !== end) throw invalid("sharedDirectory.end.end", shared.end?.end, `${end}, as identity.end`);
+  return shared;
 }
 
 function asRecord(value: unknown, member: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(member, value, "an object");
-  return value as Record<string, unknown>;
+  if (!isRecord(value)) throw invalid(member, value, "an object");
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isAbsolute(path: string): boolean {

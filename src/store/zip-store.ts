@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { realPath } from "../bytes/file.js";
-import { defaultLimits, type Limits } from "../bytes/limits.js";
-import { withDetails, ZarrError } from "../errors.js";
+import type { Limits } from "../bytes/limits.js";
+import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import { exportArchive } from "../zip/stream-export.js";
@@ -11,13 +11,14 @@ import { resolveRange } from "./range.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import type { ByteRange, GetOptions, Store } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
-import type { ZipStoreMode, ZipStoreOptions } from "./zip-store-options.js";
+import { checkLength, checkValue } from "./value.js";
+import {
+  settingsFromOptions,
+  type ZipStoreMode,
+  type ZipStoreOptions,
+  type ZipStoreSettings,
+} from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
-
-/** The options that a state carries. */
-type Settings = Omit<ZipStoreState, "identity" | "sharedDirectory" | "readOnly" | "mode"> & {
-  readonly mode: ZipStoreMode;
-};
 
 /**
  * A Zarr store in one ZIP file.
@@ -27,16 +28,20 @@ type Settings = Omit<ZipStoreState, "identity" | "sharedDirectory" | "readOnly" 
  * belongs to its thread: send {@link getState} to others, and they reopen with {@link ZipStore.fromState}.
  */
 export class ZipStore implements Store {
-  #settings: Settings;
+  #settings: ZipStoreSettings;
   #view: ArchiveView;
   /** Present while a new file is being written beside its place. */
   #writer: ArchiveWriter | undefined;
+  /** Present while that file is being put in its place. */
+  #publishing: Promise<void> | undefined;
   readonly #roots: readonly string[] | undefined;
   /** Closing of views that `setState` replaced. */
-  readonly #replaced: Promise<void>[] = [];
+  readonly #replaced = new Set<Promise<void>>();
   #closed = false;
+  /** Settles, always without an error, when everything has been released. */
+  #released: Promise<void> | undefined;
 
-  private constructor(settings: Settings, view: ArchiveView, roots?: readonly string[]) {
+  private constructor(settings: ZipStoreSettings, view: ArchiveView, roots?: readonly string[]) {
     this.#settings = settings;
     this.#view = view;
     this.#roots = roots;
@@ -56,41 +61,22 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_NOT_FOUND` - `r`, and no such file; `w`, and no such folder
    * @throws ZarrError `ERR_EXISTS` - `w-`, and the file exists
    * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive, or an ambiguous one
+   * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
    * @throws ZarrError `ERR_UNSUPPORTED` - `a` and `r+`: writing into an existing file is not provided by this version
    */
   static async open(path: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
-    const { mode = "r", view, compression = "stored", zip64 = "auto", modified, limits } = options;
-    if (!["r", "r+", "a", "w", "w-"].includes(mode)) {
-      throw new ZarrError("ERR_ARGUMENT", `mode is ${JSON.stringify(mode)}: expected "r", "r+", "a", "w" or "w-"`);
-    }
-    if (mode === "a" || mode === "r+") {
-      throw new ZarrError(
-        "ERR_UNSUPPORTED",
-        `mode "${mode}" would write into an existing file, which this version does not: create a new file with "w", or read with "r"`,
-        { file: path },
-      );
-    }
-    const readOnly = mode === "r";
-    const settings: Settings = {
-      kind: "ZipStore",
-      version: 1,
-      path: await realPath(path),
-      mode,
-      view: readOnly ? (view ?? "pinned") : "follow",
-      compression,
-      zip64,
-      modified: modified?.toISOString() ?? null,
-      limits: { ...defaultLimits, ...limits },
-    };
+    const settings = settingsFromOptions(await realPath(path), options);
     const store = new ZipStore(settings, new ArchiveView(settings));
-    if (readOnly) {
-      await store.#current();
+    const { mode, compression, zip64 } = settings;
+    if (mode === "r") {
+      await store.#view.use(() => undefined);
     } else {
+      const { modified } = options;
       store.#writer = await ArchiveWriter.create(store.path, {
         exclusive: mode === "w-",
         method: compression,
         zip64,
-        ...(modified === undefined ? {} : { modified }),
+        modified,
       });
     }
     return store;
@@ -135,42 +121,27 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STALE_STATE` - the file is not the one that a restored store was given
    */
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    options.signal?.throwIfAborted();
-    const name = normalizeKey(key);
-    const maxBytes = options.maxBytes ?? this.limits.readBytes;
-    return await this.#naming(name, async () => {
-      if (this.#writer !== undefined) return await this.#writer.read(name);
-      return await (await this.#current()).get(name, maxBytes);
-    });
+    return await this.#value(key, undefined, options);
   }
 
   async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    options.signal?.throwIfAborted();
-    const name = normalizeKey(key);
-    const maxBytes = options.maxBytes ?? this.limits.readBytes;
-    return await this.#naming(name, async () => {
-      if (this.#writer !== undefined) {
-        const value = await this.#writer.read(name);
-        if (value === undefined) return undefined;
-        const { start, end } = resolveRange(range, value.length, name);
-        return value.subarray(start, end);
-      }
-      return await (await this.#current()).getRange(name, (size) => resolveRange(range, size, name), maxBytes);
-    });
+    return await this.#value(key, range, options);
   }
 
   async has(key: string): Promise<boolean> {
     const name = normalizeKey(key);
-    this.#checkOpen();
-    return this.#writer?.has(name) ?? (await this.#current()).directory.find(name) >= 0;
+    const isThere = (archive: ArchiveReader) => archive.directory.find(name) >= 0;
+    return await this.#read(name, (writer) => writer.has(name), isThere);
   }
 
   /**
    * Writes a whole value.
+   * @param value - must not change until the promise resolves
    * @throws ZarrError `ERR_READ_ONLY`; `ERR_UNSUPPORTED` - the new file has been published already
    */
   async set(key: string, value: Uint8Array): Promise<void> {
     const name = normalizeKey(key);
+    checkValue(name, value);
     await this.#naming(name, async () => await this.#writable().add(name, value));
   }
 
@@ -195,38 +166,24 @@ export class ZipStore implements Store {
    */
   async flush(): Promise<void> {
     this.#checkOpen();
-    const writer = this.#writer;
-    if (writer === undefined) return;
-    await this.#naming(undefined, async () => await writer.publish());
-    this.#writer = undefined;
-    this.#settings = { ...this.#settings, mode: "r+" };
-    await this.#current();
+    await this.#publish();
   }
 
   /** Flushes and releases everything; waits for reads under way. Closing twice is no error. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    const writer = this.#writer;
-    this.#closed = true;
-    this.#writer = undefined;
-    try {
-      await this.#naming(undefined, async () => await writer?.publish());
-    } catch (error) {
-      await writer?.abort();
-      throw error;
-    } finally {
-      await this.#release();
-    }
+    await this.#end(async () => {
+      try {
+        await this.#publish();
+      } catch (error) {
+        await this.#writer?.abort();
+        throw error;
+      }
+    });
   }
 
   /** Releases everything and discards what was not flushed: a new file never appears. */
   async abort(): Promise<void> {
-    if (this.#closed) return;
-    const writer = this.#writer;
-    this.#closed = true;
-    this.#writer = undefined;
-    await writer?.abort();
-    await this.#release();
+    await this.#end(async () => await this.#writer?.abort());
   }
 
   /**
@@ -237,13 +194,8 @@ export class ZipStore implements Store {
     const dirty = this.#writer?.dirty ?? false;
     await this.abort();
     if (dirty) {
-      throw new ZarrError(
-        "ERR_DIRTY",
-        `${this.path} was disposed of with unflushed writes, which are discarded: call flush() or close()`,
-        {
-          file: this.path,
-        },
-      );
+      const problem = "was disposed of with unflushed writes, which are discarded: call flush() or close()";
+      throw this.#error("ERR_DIRTY", problem);
     }
   }
 
@@ -257,15 +209,14 @@ export class ZipStore implements Store {
     this.#checkOpen();
     const { identity, sharedDirectory } = this.#view;
     if (this.#writer !== undefined || identity === undefined) {
-      throw new ZarrError("ERR_DIRTY", `${this.path} is not published yet: call flush(), then hand its state over`, {
-        file: this.path,
-      });
+      throw this.#error("ERR_DIRTY", "is not published yet: call flush(), then hand its state over");
     }
     return {
       ...this.#settings,
       readOnly: this.readOnly,
       mode: this.readOnly ? "r" : "r+",
-      identity,
+      limits: { ...this.limits },
+      identity: { ...identity },
       ...(options.share && sharedDirectory !== undefined ? { sharedDirectory } : {}),
     };
   }
@@ -281,20 +232,17 @@ export class ZipStore implements Store {
     this.#checkOpen();
     const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
     if (this.#writer !== undefined) {
-      throw new ZarrError("ERR_DIRTY", `${this.path} has unflushed writes: flush() or abort() first`, {
-        file: this.path,
-      });
+      throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
     }
     if (this.readOnly && !readOnly) {
       throw new ZarrError(
         "ERR_STATE",
         `the state of ${settings.path} is writable, but this store is read-only: narrowing is allowed, widening is not`,
-        {
-          file: settings.path,
-        },
+        { file: settings.path },
       );
     }
-    this.#replaced.push(this.#view.close());
+    const closing = this.#view.close().finally(() => this.#replaced.delete(closing));
+    this.#replaced.add(closing);
     this.#view = new ArchiveView({ ...settings, identity, sharedDirectory, roots: this.#roots });
     this.#settings = settings;
   }
@@ -336,37 +284,97 @@ export class ZipStore implements Store {
     );
   }
 
+  async #value(
+    key: string,
+    range: ByteRange | undefined,
+    { signal, maxBytes = this.limits.readBytes }: GetOptions,
+  ): Promise<Uint8Array | undefined> {
+    signal?.throwIfAborted();
+    const name = normalizeKey(key);
+    const resolve = (size: number) => resolveRange(range ?? { suffixLength: size }, size, name);
+    const fromWriter = async (writer: ArchiveWriter) => {
+      const value = await writer.read(name);
+      if (value === undefined) return undefined;
+      const { start, end } = resolve(value.length);
+      checkLength(name, end - start, maxBytes);
+      return value.subarray(start, end);
+    };
+    const fromFile = (archive: ArchiveReader) =>
+      range === undefined ? archive.get(name, maxBytes) : archive.getRange(name, resolve, maxBytes);
+    return await this.#read(name, fromWriter, fromFile);
+  }
+
   async #names(): Promise<Iterable<string>> {
-    this.#checkOpen();
-    return this.#writer?.names() ?? (await this.#current()).directory.names();
+    // A copy of the writer's: who walks the keys may write at the same time, which moves a key to the end.
+    return await this.#read<Iterable<string>>(
+      undefined,
+      (writer) => [...writer.names()],
+      (archive) => archive.directory.names(),
+    );
   }
 
-  async #current(): Promise<ArchiveReader> {
+  /** Reads what is not published from the writer, and everything else from the file. */
+  async #read<T>(
+    key: string | undefined,
+    fromWriter: (writer: ArchiveWriter) => T | Promise<T>,
+    fromFile: (archive: ArchiveReader) => T | Promise<T>,
+  ): Promise<T> {
     this.#checkOpen();
-    return await this.#view.current();
+    return await this.#naming(key, async () => {
+      if (this.#publishing !== undefined) await this.#publishing.catch(() => undefined); // flush() or close() reports it
+      return this.#writer === undefined ? await this.#view.use(fromFile) : await fromWriter(this.#writer);
+    });
   }
 
-  async #release(): Promise<void> {
-    await Promise.all([this.#view.close(), ...this.#replaced]);
+  /** Puts a new file in its place. Calls that overlap are one. */
+  async #publish(): Promise<void> {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    this.#publishing ??= this.#naming(undefined, async () => {
+      await writer.publish();
+      this.#writer = undefined;
+      this.#settings = { ...this.#settings, mode: "r+" };
+      if (!this.#closed) await this.#view.use(() => undefined); // getState() says which file it is
+    }).finally(() => {
+      this.#publishing = undefined;
+    });
+    await this.#publishing;
+  }
+
+  /** Ends all use; a second end waits for the first, which alone reports what went wrong. */
+  async #end(settle: () => Promise<void>): Promise<void> {
+    if (this.#closed) return await this.#released;
+    this.#closed = true;
+    const end = this.#release(settle);
+    this.#released = end.catch(() => undefined);
+    await end;
+  }
+
+  async #release(settle: () => Promise<void>): Promise<void> {
+    try {
+      await settle();
+    } finally {
+      this.#writer = undefined;
+      await Promise.all([this.#view.close(), ...this.#replaced]);
+    }
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new ZarrError("ERR_CLOSED", `${this.path} was closed: open it again`, { file: this.path });
+    if (this.#closed) throw this.#error("ERR_CLOSED", "was closed: open it again");
   }
 
   #writable(): ArchiveWriter {
     this.#checkOpen();
-    if (this.readOnly) throw new ZarrError("ERR_READ_ONLY", `${this.path} was opened read-only`, { file: this.path });
-    if (this.#writer === undefined) {
-      throw new ZarrError(
-        "ERR_UNSUPPORTED",
-        `${this.path} has been published, and this version does not write into an existing file`,
-        {
-          file: this.path,
-        },
-      );
+    if (this.readOnly) throw this.#error("ERR_READ_ONLY", "was opened read-only");
+    if (this.#writer === undefined || this.#publishing !== undefined) {
+      const problem = "has been published, and this version does not write into an existing file";
+      throw this.#error("ERR_UNSUPPORTED", problem);
     }
     return this.#writer;
+  }
+
+  #error(code: ZarrErrorCode, problem: string): ZarrError {
+    return new ZarrError(code, `${this.path} ${problem}`, { file: this.path });
   }
 
   /** Adds file and key to what the ZIP layer, which knows neither, throws. */

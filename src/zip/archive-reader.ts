@@ -1,7 +1,9 @@
 import { FileSource } from "../bytes/file.js";
-import { ZarrError } from "../errors.js";
+import { isZarrError, ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
+import { directoryViews } from "./directory-columns.js";
 import { readEntry, readEntryRange } from "./entry-reader.js";
+import { readNear } from "./source-reading.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
 export interface ArchiveIdentity {
@@ -46,42 +48,14 @@ export class ArchiveReader {
   static async open(path: string, options: ArchiveReaderOptions): Promise<ArchiveReader> {
     const source = await FileSource.open(path);
     try {
+      const { identity, shared, follow } = options;
+      const handedOver = identity === undefined ? undefined : await readVersion(source, identity, shared);
+      if (identity !== undefined && handedOver !== undefined && !(follow && source.size > identity.end)) {
+        return new ArchiveReader(source, handedOver, identity);
+      }
+      const directory = await Directory.read(source);
       const { device, inode } = source.identity();
-      const { identity } = options;
-      if (identity === undefined) return finish(await Directory.read(source));
-
-      const stale = (found: string) =>
-        new ZarrError(
-          "ERR_STALE_STATE",
-          `${path} is not the version of the file that was handed over: ${found}; open the file again by its name`,
-          { file: path },
-        );
-      if (device !== identity.device || inode !== identity.inode) {
-        throw stale(
-          `it was replaced (inode ${inode} of device ${device}, expected ${identity.inode} of ${identity.device})`,
-        );
-      }
-      if (source.size < identity.end)
-        throw stale(`it has ${source.size} bytes, fewer than the ${identity.end} at that time`);
-      if (options.shared !== undefined) return finish(Directory.attach(options.shared));
-
-      const handedOver = await Directory.read(source, identity.end).catch((cause) => {
-        throw stale(`no archive ends at byte ${identity.end} any more (${(cause as Error).message})`);
-      });
-      if (handedOver.digest() !== identity.digest) {
-        throw stale(
-          `its directory at byte ${identity.end} has digest ${handedOver.digest()}, expected ${identity.digest}`,
-        );
-      }
-      return finish(options.follow && source.size > identity.end ? await Directory.read(source) : handedOver);
-
-      function finish(directory: Directory): ArchiveReader {
-        const found =
-          identity?.end === directory.end
-            ? identity
-            : { device, inode, end: directory.end, digest: directory.digest() };
-        return new ArchiveReader(source, directory, found);
-      }
+      return new ArchiveReader(source, directory, { device, inode, end: directory.end, digest: directory.digest() });
     } catch (error) {
       await source.close();
       throw error;
@@ -121,4 +95,43 @@ export class ArchiveReader {
   async close(): Promise<void> {
     await this.#source.close();
   }
+}
+
+/**
+ * The directory of one version of a file that may have grown since.
+ * @throws ZarrError `ERR_STALE_STATE` - the file never had this version, or has lost it
+ */
+async function readVersion(
+  source: FileSource,
+  identity: ArchiveIdentity,
+  shared: SharedDirectory | undefined,
+): Promise<Directory> {
+  const { end, digest } = identity;
+  const { device, inode } = source.identity();
+  const stale = (found: string, cause?: unknown) => {
+    const message = `${source.name} is not the version of the file that was handed over: ${found}; open the file again by its name`;
+    return new ZarrError("ERR_STALE_STATE", message, { file: source.name }, cause);
+  };
+  if (device !== identity.device || inode !== identity.inode) {
+    const found = `inode ${inode} of device ${device}, expected ${identity.inode} of ${identity.device}`;
+    throw stale(`it was replaced (${found})`);
+  }
+  if (source.size < end) throw stale(`it has ${source.size} bytes, fewer than the ${end} at that time`);
+  if (shared !== undefined) {
+    const directory = Directory.attach(shared);
+    if (directory.end === end && (await holdsDirectory(source, directory, shared))) return directory;
+    throw stale(`its directory at byte ${end} is not the one that was shared`);
+  }
+  const directory = await Directory.read(source, end).catch((error) => {
+    if (!isZarrError(error, "ERR_ZIP") && !isZarrError(error, "ERR_ZIP_TAIL")) throw error;
+    throw stale(`no archive ends at byte ${end} any more (${error.message})`, error);
+  });
+  if (directory.digest() === digest) return directory;
+  throw stale(`its directory at byte ${end} has digest ${directory.digest()}, expected ${digest}`);
+}
+
+/** Whether the file has the very bytes from which a shared directory was parsed; comparing is faster than a digest. */
+async function holdsDirectory(source: FileSource, { start, end }: Directory, shared: SharedDirectory) {
+  const parsed = directoryViews(shared.buffer, shared.extents).bytes.subarray(0, end - start);
+  return Buffer.compare(await readNear(source, start, end - start), parsed) === 0;
 }

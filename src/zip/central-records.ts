@@ -24,7 +24,8 @@ export interface ParsedRecords {
 /**
  * Parses the central records at the start of `bytes`, which are the file's from `end.start` on.
  *
- * @throws ZarrError `ERR_ZIP` - a record breaks APPNOTE, names a place outside of the archive or has a name that is refused
+ * @throws ZarrError `ERR_ZIP` - a record breaks APPNOTE, places its entry outside of the archive
+ *   or over another one, or has a name that is refused
  */
 export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: string): ParsedRecords {
   const { count, start, prefix } = end;
@@ -34,6 +35,8 @@ export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: st
   const view = viewOf(bytes);
   const converted: Uint8Array[] = [];
   let convertedSize = 0;
+  /** Where each entry ends at the earliest: its local header can have extra fields. */
+  const ends = new Float64Array(count);
   let at = 0;
   for (let row = 0; row < count; row++) {
     if (at + fixedSize.centralRecord > size) throw damaged(row, "begins past the end of the central directory");
@@ -66,7 +69,8 @@ export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: st
     }
     if (disk !== 0 && disk !== saturated16) throw damaged(row, `places its entry on disk ${disk} of a split archive`);
     offset += prefix;
-    if (offset + fixedSize.localHeader + nameSize + compressedSize > start) {
+    ends[row] = offset + fixedSize.localHeader + nameSize + compressedSize;
+    if (ends[row]! > start) {
       throw damaged(row, `places ${compressedSize} bytes at ${offset}, but they must end before byte ${start}`);
     }
     if (
@@ -101,6 +105,7 @@ export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: st
     at = next;
   }
   if (at !== size) throw damaged(count, `should be the end of the central directory at ${end.directoryEnd}`);
+  rejectOverlaps(columns.offset, ends, file);
 
   const convertedNames = new Uint8Array(convertedSize);
   let position = 0;
@@ -113,6 +118,19 @@ export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: st
   function damaged(row: number, what: string): ZarrError {
     const offset = start + at;
     return new ZarrError("ERR_ZIP", `central record ${row} at byte ${offset} of ${file} ${what}`, { file, offset });
+  }
+}
+
+/** Entries that share bytes are two readings of them, and let a small file expand to a huge one. */
+function rejectOverlaps(offsets: Float64Array, ends: Float64Array, file: string): void {
+  if (offsets.every((offset, row) => row === 0 || offset >= ends[row - 1]!)) return;
+  const rows = Uint32Array.from(offsets, (_, row) => row).sort((a, b) => offsets[a]! - offsets[b]!);
+  for (let i = 1; i < rows.length; i++) {
+    const [first, second] = [rows[i - 1]!, rows[i]!];
+    const offset = offsets[second]!;
+    if (offset >= ends[first]!) continue;
+    const message = `central records ${first} and ${second} of ${file} share bytes: one entry begins at ${offset}, before the other ends at ${ends[first]}`;
+    throw new ZarrError("ERR_ZIP", message, { file, offset });
   }
 }
 

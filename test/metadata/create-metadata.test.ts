@@ -73,6 +73,12 @@ describe("metadata of a new v3 array", () => {
         { name: "bytes", configuration: { endian: "big" } },
       ],
     ],
+    ["bytes by its name alone", { serializer: "bytes" }, [bytes]],
+    [
+      "bytes by its name alone, big-endian",
+      { dtype: ">i4", serializer: "bytes" },
+      [{ name: "bytes", configuration: { endian: "big" } }],
+    ],
     ["an empty list of compressors", { compressors: [], filters: [] }, [bytes]],
   ])("codecs of %s", (_, options, codecs) => {
     expect(codecsOf(options)).toEqual(codecs);
@@ -157,6 +163,7 @@ describe("metadata of a new v2 array", () => {
 
   test.each<[Partial<ArrayMetadataOptions>, string]>([
     [{ codecs: [] }, "codecs"],
+    [{ shards: [4, 4] } as object, "shards is none of"],
     [{ serializer: "bytes" }, "serializer"],
     [{ dimensionNames: ["x", "y"] }, "dimensionNames"],
     [{ chunkKeyEncoding: "default" }, "chunkKeyEncoding"],

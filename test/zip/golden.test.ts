@@ -15,19 +15,22 @@ const manifest: { stores: { file: string; entries: StoredEntry[] }[] } = JSON.pa
 );
 
 describe("archives of other writers", () => {
-  test.each(manifest.stores)("$file: every entry has the size and CRC-32 of the manifest", async ({ file, entries }) => {
-    const source = await FileSource.open(golden(file));
-    const directory = await Directory.read(source);
-    // A later entry of the same name replaces an earlier one.
-    const expected = new Map(entries.map(([name, ...facts]) => [name, facts]));
-    expect(new Set(directory.names())).toEqual(new Set(expected.keys()));
-    expect(directory.recordCount).toBe(entries.length);
-    for (const [name, [size, crc, method]] of expected) {
-      const row = directory.find(name);
-      expect(directory.entry(row).method).toBe(method);
-      const value = await readEntry(source, directory, row);
-      expect([value.length, crc32(value).toString(16).padStart(8, "0")]).toEqual([size, crc]);
-    }
-    await source.close();
-  });
+  test.each(manifest.stores)(
+    "$file: every entry has the size and CRC-32 of the manifest",
+    async ({ file, entries }) => {
+      const source = await FileSource.open(golden(file));
+      const directory = await Directory.read(source);
+      // A later entry of the same name replaces an earlier one.
+      const expected = new Map(entries.map(([name, ...facts]) => [name, facts]));
+      expect(new Set(directory.names())).toEqual(new Set(expected.keys()));
+      expect(directory.recordCount).toBe(entries.length);
+      for (const [name, [size, crc, method]] of expected) {
+        const row = directory.find(name);
+        expect(directory.entry(row).method).toBe(method);
+        const value = await readEntry(source, directory, row);
+        expect([value.length, crc32(value).toString(16).padStart(8, "0")]).toEqual([size, crc]);
+      }
+      await source.close();
+    },
+  );
 });

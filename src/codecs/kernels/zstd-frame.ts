@@ -1,91 +1,67 @@
 import { InflateError } from "../../bytes/inflate-error.js";
 
 /** Largest content of one block (RFC 8878 section 3.1.1.2.4). */
-export const maxBlockSize = 128 * 1024;
+const maxBlockSize = 128 * 1024;
 
 /** Largest window that is accepted: what the reference decoder allows by default. */
 const maxWindowSize = 2 ** 27;
 
-/** One block of a frame. */
-export interface ZstdBlock {
-  readonly type: "raw" | "rle" | "compressed";
-  /** Where its content begins in the input. */
-  readonly offset: number;
-  /** Content bytes in the input; 1 of an `rle` block. */
-  readonly size: number;
-  /** Bytes that it gives: exact for `raw` and `rle`, at most for `compressed`. */
-  readonly maxDecodedSize: number;
-}
-
-/** What the headers of one frame promise. Skippable frames are left out. */
+/** Where a frame with content lies, and what its headers promise. */
 export interface ZstdFrame {
-  readonly contentSize: number | undefined;
-  /** How far back a match may reach, and the most that one block may give. */
-  readonly windowSize: number;
-  readonly blocks: readonly ZstdBlock[];
-  /** XXH64's low half over the content, if the frame has it. */
-  readonly checksum: number | undefined;
-}
-
-/** All frames of a chunk. */
-export interface ZstdFrames {
-  readonly frames: readonly ZstdFrame[];
-  /** Upper bound on the content of all frames; exact where each declares its size. */
+  /** First byte of the frame in the input. */
+  readonly start: number;
+  /** First byte behind the frame. */
+  readonly end: number;
+  /** Bytes of content: exact where the frame declares it, else what its blocks can hold at most. */
   readonly maxDecodedSize: number;
 }
 
 /**
  * Walks the headers of the frames and blocks that `bytes` consist of, and decodes nothing. Decoders let pass what this
  * does not: bytes behind the last frame, a missing checksum, a size that the blocks cannot reach.
+ *
+ * @returns the frames with content; skippable ones are left out
  * @throws InflateError - malformed, cut off, or surely more than `maxSize` bytes
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
  */
-export function readZstdFrames(bytes: Uint8Array, maxSize: number): ZstdFrames {
+export function readZstdFrames(bytes: Uint8Array, maxSize: number): ZstdFrame[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frames: ZstdFrame[] = [];
-  let maxDecodedSize = 0;
+  let minTotal = 0;
   let position = 0;
-  let frameCount = 0;
   do {
-    frameCount++;
-    if (position + 8 > view.byteLength) throw truncated();
+    if (position + 4 > view.byteLength) throw position === 0 ? truncated() : trailing(position, view.byteLength);
     const magic = view.getUint32(position, true);
     if ((magic & 0xfffffff0) >>> 0 === 0x184d2a50) {
       // A skippable frame: 4 bytes of size, and the application's own data.
+      if (position + 8 > view.byteLength) throw truncated();
       position += 8 + view.getUint32(position + 4, true);
       if (position > view.byteLength) throw truncated();
       continue;
     }
     if (magic !== 0xfd2fb528) {
-      const what = position === 0 ? "a frame begins with 28 b5 2f fd" : "bytes that are no frame follow the last one";
-      throw new InflateError("malformed", `${what} (offset ${position} of ${view.byteLength})`);
+      throw position === 0 ? malformed("it begins with 28 b5 2f fd") : trailing(position, view.byteLength);
     }
-    const { frame, size, end } = readFrame(view, position);
+    const { frame, minDecodedSize } = readFrame(view, position);
     frames.push(frame);
-    maxDecodedSize += size;
-    if (maxDecodedSize - slack(frame, size) > maxSize) {
-      throw new InflateError("too long", `the frames hold more than ${maxSize} bytes`);
-    }
-    position = end;
+    minTotal += minDecodedSize;
+    if (minTotal > maxSize) throw new InflateError("too long", `the frames hold more than ${maxSize} bytes`);
+    position = frame.end;
   } while (position < view.byteLength);
-  if (frames.length === 0) throw malformed(`${frameCount} skippable frames, but none with content`);
-  return { frames, maxDecodedSize };
+  if (frames.length === 0) throw malformed("only skippable frames, none with content");
+  return frames;
 }
 
-/** By how much the content of a frame may fall short of its bound. */
-function slack({ contentSize, blocks }: ZstdFrame, size: number): number {
-  if (contentSize !== undefined) return 0;
-  return size - blocks.reduce((sum, block) => sum + (block.type === "compressed" ? 0 : block.maxDecodedSize), 0);
-}
-
-function readFrame(view: DataView, start: number): { frame: ZstdFrame; size: number; end: number } {
+function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecodedSize: number } {
   // 4  Frame_Header_Descriptor: content size flag (bits 7-6), single segment (5), reserved (3), checksum (2), dictionary (1-0)
+  if (start + 5 > view.byteLength) throw truncated();
   const descriptor = view.getUint8(start + 4);
   const singleSegment = (descriptor & 0x20) !== 0;
   const sizeFlag = descriptor >> 6;
   const dictionaryLength = [0, 1, 2, 4][descriptor & 3];
   const sizeLength = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 2 ** sizeFlag;
   if (descriptor & 8) throw malformed("a reserved bit is set");
+  // 5  Window_Descriptor, unless single segment; then Dictionary_ID and Frame_Content_Size
   let position = start + 5 + (singleSegment ? 0 : 1) + dictionaryLength + sizeLength;
   if (position > view.byteLength) throw truncated();
   const contentSize = readContentSize(view, position - sizeLength, sizeLength);
@@ -95,34 +71,29 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; size: num
   const windowSize = singleSegment ? (contentSize ?? 0) : readWindowSize(view.getUint8(start + 5));
   if (windowSize > maxWindowSize) throw malformed(`a window of ${windowSize} bytes, the most is ${maxWindowSize}`);
 
-  const maxSize = Math.min(windowSize, maxBlockSize);
-  const blocks: ZstdBlock[] = [];
-  let size = 0;
+  const blockLimit = Math.min(windowSize, maxBlockSize);
+  /** Bytes that the blocks give for certain, and at most: they differ where blocks are compressed. */
+  let least = 0;
+  let most = 0;
   for (let last = false; !last; ) {
     // 3 bytes: last block (bit 0), type (1-2), size (3-23)
     if (position + 3 > view.byteLength) throw truncated();
     const header = view.getUint16(position, true) | (view.getUint8(position + 2) << 16);
     last = (header & 1) === 1;
-    const block = readBlock((header >> 1) & 3, header >> 3, position + 3, maxSize);
-    blocks.push(block);
-    size += block.maxDecodedSize;
-    position = block.offset + block.size;
+    const type = (header >> 1) & 3;
+    const size = header >> 3;
+    if (type === 3) throw malformed("a block of the reserved type");
+    if (size > blockLimit) throw malformed(`a block of ${size} bytes, the most is ${blockLimit}`);
+    // Raw (0) and RLE (1) blocks tell their content's size, an RLE block is one byte long; compressed (2) ones their own.
+    least += type === 2 ? 0 : size;
+    most += type === 2 ? blockLimit : size;
+    position += 3 + (type === 1 ? 1 : size);
     if (position > view.byteLength) throw truncated();
   }
-  const hasChecksum = (descriptor & 4) !== 0;
-  if (hasChecksum && position + 4 > view.byteLength) throw truncated();
-  const checksum = hasChecksum ? view.getUint32(position, true) : undefined;
-  if ((contentSize ?? 0) > size) throw malformed(`it declares ${contentSize} bytes, its blocks hold ${size} at most`);
-  const frame = { contentSize, windowSize, blocks, checksum };
-  return { frame, size: contentSize ?? size, end: position + (hasChecksum ? 4 : 0) };
-}
-
-function readBlock(type: number, size: number, offset: number, maxSize: number): ZstdBlock {
-  if (type === 3) throw malformed("a block of the reserved type");
-  if (size > maxSize) throw malformed(`a block of ${size} bytes, the most is ${maxSize}`);
-  if (type === 0) return { type: "raw", offset, size, maxDecodedSize: size };
-  if (type === 1) return { type: "rle", offset, size: 1, maxDecodedSize: size };
-  return { type: "compressed", offset, size, maxDecodedSize: maxSize };
+  const end = position + (descriptor & 4 ? 4 : 0);
+  if (end > view.byteLength) throw truncated();
+  if ((contentSize ?? 0) > most) throw malformed(`it declares ${contentSize} bytes, its blocks hold ${most} at most`);
+  return { frame: { start, end, maxDecodedSize: contentSize ?? most }, minDecodedSize: contentSize ?? least };
 }
 
 function readContentSize(view: DataView, position: number, length: number): number | undefined {
@@ -140,10 +111,13 @@ function readWindowSize(descriptor: number): number {
 }
 
 function truncated(): InflateError {
-  return new InflateError("truncated", "the frame ends too early");
+  return new InflateError("truncated", "the Zstandard frame ends too early");
 }
 
-/** The error for bytes that are no Zstandard frame. */
-export function malformed(what: string): InflateError {
+function trailing(offset: number, length: number): InflateError {
+  return malformed(`bytes that are none follow the last one (offset ${offset} of ${length})`);
+}
+
+function malformed(what: string): InflateError {
   return new InflateError("malformed", `not a Zstandard frame: ${what}`);
 }

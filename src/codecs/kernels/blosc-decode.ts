@@ -1,0 +1,68 @@
+import {
+  type BloscFormat,
+  type BloscHeader,
+  bloscHeaderSize,
+  malformed,
+  readBloscHeader,
+  splitCount,
+} from "./blosc-header.js";
+import { bitUnshuffle, unshuffle } from "./shuffle.js";
+
+/** Decodes a stream of one inner format to exactly the bytes of `output`; throws an InflateError where it cannot. */
+export type BloscDecoder = (input: Uint8Array, output: Uint8Array) => void | Promise<void>;
+
+/**
+ * Decodes a Blosc chunk. Nothing in the format tells a flipped bit of its content: that is left to a checksum around it.
+ * @throws InflateError - malformed, cut off, or more than `maxSize` bytes of content
+ */
+export async function decodeBlosc(
+  bytes: Uint8Array,
+  maxSize: number,
+  decoders: Readonly<Record<BloscFormat, BloscDecoder>>,
+): Promise<Uint8Array> {
+  const header = readBloscHeader(bytes, maxSize);
+  const { contentSize, blockSize } = header;
+  if (header.copied) return bytes.subarray(bloscHeaderSize);
+  const output = new Uint8Array(contentSize);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const scratch = header.shuffle === "none" ? undefined : new Uint8Array(blockSize);
+  const firstOffset = bloscHeaderSize + 4 * Math.ceil(contentSize / blockSize);
+  for (let block = 0, start = 0; start < contentSize; block++, start += blockSize) {
+    const target = output.subarray(start, start + blockSize);
+    const offset = view.getUint32(bloscHeaderSize + 4 * block, true);
+    if (offset < firstOffset) throw malformed(`block ${block} begins at byte ${offset}, within the header`);
+    const shuffled = scratch?.subarray(0, target.length) ?? target;
+    await decodeStreams(bytes, view, offset, shuffled, header, decoders[header.format]);
+    if (header.shuffle === "bytes") unshuffle(shuffled, target, header.itemSize);
+    else if (header.shuffle === "bits") bitUnshuffle(shuffled, target, header.itemSize);
+  }
+  return output;
+}
+
+/** Each stream has its length in front; one that is as long as its content is the content. */
+async function decodeStreams(
+  bytes: Uint8Array,
+  view: DataView,
+  offset: number,
+  target: Uint8Array,
+  header: BloscHeader,
+  decode: BloscDecoder,
+): Promise<void> {
+  const count = splitCount(target.length, header);
+  const size = Math.floor(target.length / count);
+  // A split block that is no multiple of the item size has no form: nothing would fill its end.
+  if (size * count !== target.length) throw malformed(`blocks of ${target.length} bytes in ${count} streams`);
+  let position = offset;
+  for (let stream = 0; stream < count; stream++) {
+    if (position + 4 > bytes.length) throw malformed(`a stream at byte ${position} of ${bytes.length}`);
+    const length = view.getUint32(position, true);
+    position += 4;
+    if (length > bytes.length - position)
+      throw malformed(`a stream of ${length} bytes at byte ${position} of ${bytes.length}`);
+    const input = bytes.subarray(position, position + length);
+    const output = target.subarray(stream * size, (stream + 1) * size);
+    if (length === size) output.set(input);
+    else await decode(input, output);
+    position += length;
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  type BloscFormat,
+  type BloscHeader,
+  bloscFlags,
+  bloscFormats,
+  bloscHeaderSize,
+  splitCount,
+} from "./blosc-header.js";
+import { bitShuffle, shuffle } from "./shuffle.js";
+
+/** Encodes `input` into the start of `output`; `undefined` where it does not fit. */
+export type BloscEncoder = (input: Uint8Array, output: Uint8Array) => number | undefined | Promise<number | undefined>;
+
+/** Version of the inner formats, the same for all of them. */
+const innerVersion = 1;
+
+/** Smallest content that is compressed at all; also the smallest block. */
+const minContent = 128;
+
+/** What a chunk is encoded to. */
+export interface BloscLayout {
+  readonly format: BloscFormat;
+  readonly shuffle: BloscHeader["shuffle"];
+  /** 1 to 255. */
+  readonly itemSize: number;
+  /** Bytes of a block, or 0 to let `level` decide. */
+  readonly blockSize: number;
+  /** 0 (copy) to 9. */
+  readonly level: number;
+}
+
+/** Encodes a Blosc chunk of format 2, which c-blosc reads; content that does not get shorter is copied. */
+export async function encodeBlosc(bytes: Uint8Array, layout: BloscLayout, encode: BloscEncoder): Promise<Uint8Array> {
+  const blockSize = chooseBlockSize(bytes.length, layout);
+  // Streams for each byte of an item pay for the fast formats on shuffled bytes, where one stream is much like itself.
+  const split = layout.shuffle === "bytes" && (layout.format === "lz4" || layout.format === "blosclz");
+  const header: BloscHeader = { ...layout, copied: false, contentSize: bytes.length, blockSize, split };
+  const chunk =
+    (layout.level > 0 && bytes.length >= minContent ? await encodeBlocks(bytes, header, encode) : undefined) ??
+    copyContent(bytes, header);
+  writeHeader(chunk, header);
+  return chunk;
+}
+
+function copyContent(bytes: Uint8Array, header: BloscHeader): Uint8Array {
+  const chunk = new Uint8Array(bloscHeaderSize + bytes.length);
+  chunk.set(bytes, bloscHeaderSize);
+  chunk[2] = headerFlags(header) | bloscFlags.copied;
+  return chunk;
+}
+
+/** The chunk without its header, or `undefined` where a copy would be as short. */
+async function encodeBlocks(
+  bytes: Uint8Array,
+  header: BloscHeader,
+  encode: BloscEncoder,
+): Promise<Uint8Array | undefined> {
+  const { blockSize, itemSize } = header;
+  const chunk = new Uint8Array(bloscHeaderSize + bytes.length);
+  const view = new DataView(chunk.buffer);
+  const scratch = new Uint8Array(blockSize);
+  let position = bloscHeaderSize + 4 * Math.ceil(bytes.length / blockSize);
+  for (let block = 0, start = 0; start < bytes.length; block++, start += blockSize) {
+    let content = bytes.subarray(start, start + blockSize);
+    const shuffled = scratch.subarray(0, content.length);
+    if (header.shuffle === "bytes") shuffle(content, shuffled, itemSize);
+    else if (header.shuffle === "bits") bitShuffle(content, shuffled, itemSize);
+    if (header.shuffle !== "none") content = shuffled;
+    if (position >= chunk.length) return undefined;
+    view.setUint32(bloscHeaderSize + 4 * block, position, true);
+    const count = splitCount(content.length, header);
+    const size = content.length / count;
+    for (let stream = 0; stream < count; stream++) {
+      const input = content.subarray(stream * size, (stream + 1) * size);
+      // One byte less than the content, whose own length says "copied".
+      const room = Math.min(chunk.length - position - 4, size - 1);
+      if (room < 0) return undefined;
+      let length = await encode(input, chunk.subarray(position + 4, position + 4 + room));
+      if (length === undefined) {
+        length = size;
+        if (position + 4 + size > chunk.length) return undefined;
+        chunk.set(input, position + 4);
+      }
+      view.setUint32(position, length, true);
+      position += 4 + length;
+    }
+  }
+  chunk[2] = headerFlags(header);
+  return position < chunk.length ? chunk.slice(0, position) : undefined;
+}
+
+/** Fills in all but the flags. */
+function writeHeader(chunk: Uint8Array, { itemSize, contentSize, blockSize }: BloscHeader): void {
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  view.setUint8(0, 2);
+  view.setUint8(1, innerVersion);
+  view.setUint8(3, itemSize);
+  view.setUint32(4, contentSize, true);
+  view.setUint32(8, blockSize, true);
+  view.setUint32(12, chunk.length, true);
+}
+
+function headerFlags({ format, shuffle: kind, split }: BloscHeader): number {
+  return (
+    (bloscFormats.indexOf(format) << 5) |
+    (split ? 0 : bloscFlags.notSplit) |
+    (kind === "bytes" ? bloscFlags.byteShuffle : kind === "bits" ? bloscFlags.bitShuffle : 0)
+  );
+}
+
+/** Whole groups of eight items, as bit shuffle wants them; 32 KiB to 1 MiB where the caller leaves it open. */
+function chooseBlockSize(contentSize: number, { blockSize, itemSize, level }: BloscLayout): number {
+  const wanted = blockSize > 0 ? Math.max(blockSize, minContent) : 2 ** (15 + Math.ceil(level / 2));
+  const unit = wanted >= 8 * itemSize ? 8 * itemSize : wanted >= itemSize ? itemSize : 1;
+  return Math.max(1, Math.min(contentSize, wanted - (wanted % unit)));
+}

@@ -1,0 +1,87 @@
+import { zstd as native } from "#zlib";
+import { InflateError } from "../bytes/inflate-error.js";
+import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
+import { concatenate } from "./concatenate.js";
+import { ConfigurationReader } from "./configuration.js";
+import { codecError, threadPoolMinimum } from "./inflate-steps.js";
+import { readZstdFrames, type ZstdFrame } from "./kernels/zstd-frame.js";
+import { compressWasm, decompressWasm } from "./kernels/zstd-wasm.js";
+
+/** Levels of the reference encoder; 0 is its default. */
+const minLevel = -131072;
+const maxLevel = 22;
+
+/**
+ * Zstandard (RFC 8878). Several frames in a row are read as one.
+ * @see https://github.com/zarr-developers/zarr-extensions/tree/main/codecs/zstd
+ */
+export const zstdEntry: CodecEntry = {
+  names: ["zstd", "numcodecs.zstd"],
+  kind: "bytes-to-bytes",
+  create(configuration, { zarrFormat }, name) {
+    const reader = new ConfigurationReader(name, configuration, ["level", "checksum"]);
+    const level = reader.integer("level", minLevel, maxLevel, 0);
+    const checksum = reader.boolean("checksum", false);
+    // numcodecs before 0.13 knows no checksum, so it is named only where it is written.
+    const named = checksum || (zarrFormat === 3 && name === "zstd");
+    return zstdCodec(name, level, checksum, named ? { level, checksum } : { level });
+  },
+};
+
+function zstdCodec(
+  name: string,
+  level: number,
+  checksum: boolean,
+  configuration: BytesToBytesCodec["configuration"],
+): BytesToBytesCodec {
+  return {
+    name,
+    kind: "bytes-to-bytes",
+    configuration,
+    // Raw blocks, which an encoder that streams may make small, and room for frame headers and skippable frames.
+    maxEncodedSize: (decodedSize) => decodedSize + Math.ceil(decodedSize / 128) + 1024,
+    encode: (bytes) => compressZstd(bytes, level, checksum),
+    decode: async (bytes, maxSize) => {
+      try {
+        return await decompressZstd(bytes, maxSize);
+      } catch (error) {
+        throw codecError(error);
+      }
+    },
+  };
+}
+
+/** One Zstandard frame. */
+export function compressZstd(bytes: Uint8Array, level: number, checksum: boolean): Uint8Array | Promise<Uint8Array> {
+  if (native === undefined) return compressWasm(bytes, level, checksum);
+  if (bytes.length < threadPoolMinimum) return native.compress(bytes, level, checksum);
+  return native.compressAsync(bytes, level, checksum);
+}
+
+/**
+ * Content of all frames.
+ * @throws InflateError - not whole frames, or more than `maxSize` bytes
+ */
+export async function decompressZstd(bytes: Uint8Array, maxSize: number): Promise<Uint8Array> {
+  const frames = readZstdFrames(bytes, maxSize);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (const frame of frames) {
+    // One frame at a time: node:zlib ends at the first, and says nothing of the others.
+    const part = await decompressFrame(bytes.subarray(frame.start, frame.end), frame, maxSize - size);
+    size += part.length;
+    if (size > maxSize) throw new InflateError("too long", `the frames hold more than ${maxSize} bytes`);
+    parts.push(part);
+  }
+  return parts.length === 1 ? parts[0] : concatenate(parts);
+}
+
+function decompressFrame(
+  bytes: Uint8Array,
+  { maxDecodedSize }: ZstdFrame,
+  maxSize: number,
+): Uint8Array | Promise<Uint8Array> {
+  if (native === undefined) return decompressWasm(bytes, maxDecodedSize, maxSize);
+  const bound = Math.min(maxDecodedSize, maxSize);
+  return bound < threadPoolMinimum ? native.decompress(bytes, bound) : native.decompressAsync(bytes, bound);
+}

@@ -1,0 +1,20 @@
+import { ZarrError } from "../errors.js";
+
+/**
+ * Checks what is to be stored: other views have other lengths than their bytes, and text has none.
+ * @throws ZarrError `ERR_ARGUMENT` - not a Uint8Array (which a Buffer is)
+ */
+export function checkValue(key: string, value: Uint8Array): void {
+  const found: string = Object.prototype.toString.call(value).slice(8, -1);
+  if (found === "Uint8Array") return;
+  throw new ZarrError("ERR_ARGUMENT", `the value of ${JSON.stringify(key)} is of type ${found}, expected Uint8Array`, {
+    key,
+  });
+}
+
+/** @throws ZarrError `ERR_LIMIT` - a read would give more than `maxBytes` */
+export function checkLength(key: string, bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  const message = `${JSON.stringify(key)} would give ${bytes} bytes, more than the limit of ${maxBytes}`;
+  throw new ZarrError("ERR_LIMIT", message, { key });
+}

@@ -1,0 +1,10 @@
+export {
+  type ArrayCodecCase,
+  type ArrayToBytesCase,
+  type BytesCodecCase,
+  type TestFunctions,
+  testArrayCodec,
+  testArrayToBytesCodec,
+  testBytesCodec,
+} from "./codec-contract.js";
+export { type StoreContract, testStore } from "./store-contract.js";

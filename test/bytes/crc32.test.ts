@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { crc32 } from "../../src/bytes/crc32.js";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe("crc32", () => {
+  test("has the check value of CRC-32/ISO-HDLC", () => {
+    expect(crc32(bytes("123456789"))).toBe(0xcbf43926);
+  });
+
+  test("of nothing is 0, and of one zero byte 0xd202ef8d", () => {
+    expect([crc32(new Uint8Array()), crc32(new Uint8Array(1))]).toEqual([0, 0xd202ef8d]);
+  });
+
+  test("goes on from a seed", () => {
+    expect(crc32(bytes("6789"), crc32(bytes("12345")))).toBe(0xcbf43926);
+  });
+
+  test("takes views at any offset, and shared memory", () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(20));
+    shared.set(bytes("123456789"), 3);
+    expect(crc32(shared.subarray(3, 12))).toBe(0xcbf43926);
+  });
+
+  test("of more than zlib takes at once is the same as in pieces", () => {
+    // 2^30 + 5 zero bytes: Python's zlib.crc32(bytes(2**30 + 5))
+    expect(crc32(new Uint8Array(2 ** 30 + 5))).toBe(0x1c303ee7);
+  });
+});

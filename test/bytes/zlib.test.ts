@@ -1,0 +1,143 @@
+// Both backends behind "#zlib", on streams that Python's zlib wrote.
+import { describe, expect, it } from "vitest";
+import * as fallback from "../../src/bytes/zlib-fflate.js";
+import * as node from "../../src/bytes/zlib-node.js";
+
+const encoder = new TextEncoder();
+const numbers = encoder.encode(Array.from({ length: 400 }, (_, i) => `${i},`).join(""));
+
+/** Raw DEFLATE of each kind of block, in base64, with its content. */
+const streams: readonly (readonly [string, string, Uint8Array])[] = [
+  [
+    "own codes",
+    "HdTBgcMwDAPBhvAwAEm2+m8sy/x5l2SH4iMrqpa2jl59uvIjW45ceclbPvIrf/JVHoW/iVJlKVs5yqt8ylUf1Sr/supSt3rUV/3Uq/VoWStafOLS2lpH69X6tK72o23taFebL7S1j/ar/WlfnUfHOtGpztLh+x6dV+fTuXofvdYbvdW79G69/JxX76f36nv0WV/0Vd/St/UdffzaT9/VfXStG93qLt2te3RfXWJMDXI89HgI8lDkIclDk4coD1UesjzM/bMxN+Gm3KSbdhNv6k0++pmAzvRljoYmoqloMpqOJqQpaVKalu5AMEdO09MENUVNUtPURDVVTVavEWOOsiataWvimromr+lrApvC3kPLHJFNZZPZdDahTWmT2rQ2sX1mB5ijtwluipvkprmJbqqb7Ka731kW5khv2pv4pr7Jb/obACNgCPzNVjGHgmEwDgbCSBgKY2EwjIbvrN/sHwuIR/AIHsEjeASP4BE8gkc8i8ocHsEjeASP4BE8gkdmn2eh/xvN3Oz0LPVs9az17PUsNh7BI3iks/rM4RE8gkfwCB7BI3gEj+CRNW+EOTyCR/AIHsEjeASP4BE8sucxMYdH8AgewSN4BI/gETyCR868OubwCB7BI3gEj+ARPIJH8Mg7z5M5PIJH8AgewSN4BI/gETzyzTtmDo/gETyCR/AIHsEjeASP3Hnw8+J58ngUj+JRPIpH8SgexaN41HMamMOjeBSP4lE8ikfxKB7Fo5kbwhwexaN4FI/iUTw6l2ZOzdya/7Fhbs7N3Js5OHNx5uTgUTyKR/HomqvEHB7Fo3gUj+JRPIpH8Sge3XO+mMOjeBSP4lE8ikfxKB7Fo2fuHHN4FI/iUTyKR/EoHsWjePSdg8gcHsWjeBSP4lE8ikfxKB795nIyh0fxKB7Fo3gUj+JRPIpH75zYqx8=",
+    numbers,
+  ],
+  ["fixed codes", "y0jNyclXyEAnAQ==", encoder.encode("hello hello hello hello")],
+  ["stored", "AQwA8/9zdG9yZWQgYnl0ZXM=", encoder.encode("stored bytes")],
+  ["nothing", "AwA=", new Uint8Array()],
+  [
+    "long matches",
+    "7cIxDQAAAAKgrNo/hI8xGKQBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABu",
+    encoder.encode("ab".repeat(20_000)),
+  ],
+];
+const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
+
+/** 64 KiB of zeros in a block that is not the last, ended at a whole byte, as often as asked; then an empty last one. */
+function bomb(count: number): Uint8Array {
+  const block = bytesOf(
+    "7MEBAQAAAICQ/q/uCAoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABqAAAA//8=",
+  );
+  const bytes = new Uint8Array(count * block.length + 2);
+  for (let i = 0; i < count; i++) bytes.set(block, i * block.length);
+  bytes.set([3, 0], count * block.length);
+  return bytes;
+}
+
+describe.each([
+  ["node:zlib", node],
+  ["its stand-in", fallback],
+])("%s: inflateRaw", (_, backend) => {
+  /** Both variants give and throw the same. */
+  const variants = [
+    async (bytes: Uint8Array, maxSize: number) => backend.inflateRaw(bytes, maxSize),
+    backend.inflateRawAsync,
+  ];
+
+  it.each(streams)("%s: gives the content, and where the stream ends", async (_title, base64, content) => {
+    const stream = bytesOf(base64);
+    const longer = new Uint8Array(stream.length + 5).fill(0x5a);
+    longer.set(stream);
+    for (const inflate of variants) {
+      expect(await inflate(stream, content.length)).toEqual({ bytes: content, consumed: stream.length });
+      expect(await inflate(longer, content.length + 100)).toEqual({ bytes: content, consumed: stream.length });
+    }
+  });
+
+  it.each(streams)("%s: cut off anywhere is an error", async (_title, base64, content) => {
+    const stream = bytesOf(base64);
+    for (let length = 0; length < stream.length; length++) {
+      for (const inflate of variants) {
+        await expect(inflate(stream.subarray(0, length), content.length)).rejects.toMatchObject({ fault: "truncated" });
+      }
+    }
+  });
+
+  it.each(streams)("%s: one byte more than the bound is an error", async (_title, base64, content) => {
+    if (content.length === 0) return;
+    for (const inflate of variants) {
+      for (const maxSize of [content.length - 1, 0]) {
+        await expect(inflate(bytesOf(base64), maxSize)).rejects.toMatchObject({ fault: "too long" });
+      }
+    }
+  });
+
+  it.each([
+    ["a block of type 3", "07"],
+    ["a stored block whose lengths differ", "010100ffff00"],
+    ["a distance before the start", "030200"],
+    ["a length code of 286", "1b0300000000"],
+    ["too many codes", "fdff00000000000000"],
+    ["over-subscribed code lengths", "05c0ffffffffffffffffffffffff"],
+  ])("%s is malformed", async (_title, hex) => {
+    for (const inflate of variants) {
+      await expect(inflate(new Uint8Array(Buffer.from(hex, "hex")), 100)).rejects.toMatchObject({ fault: "malformed" });
+    }
+  });
+
+  it("1 GiB of zeros for 16 bytes fails within milliseconds", async () => {
+    const bytes = bomb(16_384);
+    for (const inflate of variants) {
+      const before = performance.now();
+      await expect(inflate(bytes, 16)).rejects.toMatchObject({ fault: "too long" });
+      expect(performance.now() - before).toBeLessThan(200);
+    }
+  });
+
+  it("results hold no more memory than twice their size", async () => {
+    const { bytes } = backend.inflateRaw(bytesOf(streams[1][1]), 2 ** 30);
+    expect(bytes.buffer.byteLength).toBeLessThanOrEqual(2 * bytes.length);
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+  });
+
+  it("expands what deflateRaw wrote at every level, as does the other backend", async () => {
+    for (const level of [-1, 0, 1, 6, 9]) {
+      const streams = [backend.deflateRaw(numbers, level), await backend.deflateRawAsync(numbers, level)];
+      for (const stream of streams) {
+        expect(node.inflateRaw(stream, numbers.length).bytes).toEqual(numbers);
+        expect(fallback.inflateRaw(stream, numbers.length).bytes).toEqual(numbers);
+      }
+    }
+  });
+
+  it("crc32 is that of Python's zlib, in pieces too", () => {
+    const bytes = Uint8Array.from({ length: 65541 }, (_byte, i) => i * 7 + (i >> 8));
+    expect(backend.crc32(bytes)).toBe(0x2535b094);
+    expect(backend.crc32(bytes.subarray(1000), backend.crc32(bytes.subarray(0, 1000)))).toBe(0x2535b094);
+    expect(backend.crc32(bytes.subarray(0, 1000))).toBe(0x668f073d);
+  });
+});
+
+describe("the stand-in of node:zlib", () => {
+  it("takes and rejects the same damaged streams as zlib, with the same results", () => {
+    // A fixed sequence of pseudo-random numbers (Numerical Recipes).
+    let state = 1;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const outcome = (inflate: typeof node.inflateRaw, bytes: Uint8Array) => {
+      try {
+        return inflate(bytes, 5000);
+      } catch {
+        return "error";
+      }
+    };
+    for (let i = 0; i < 4000; i++) {
+      const bytes = bytesOf(streams[i % streams.length][1]);
+      for (let flips = 1 + random(3); flips > 0; flips--) bytes[random(bytes.length)] ^= 1 << random(8);
+      expect(outcome(fallback.inflateRaw, bytes)).toEqual(outcome(node.inflateRaw, bytes));
+    }
+  });
+});

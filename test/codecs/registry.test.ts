@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import type { CodecEntry } from "../../src/codecs/codec.js";
+import { gzipEntry } from "../../src/codecs/gzip.js";
+import { findCodec, moduleOf, registerCodec } from "../../src/codecs/registry.js";
+
+const custom = (...names: string[]): CodecEntry => ({ ...gzipEntry, names });
+
+describe("registry", () => {
+  it("finds a codec by each of its names", () => {
+    for (const name of [
+      "bytes",
+      "endian",
+      "gzip",
+      "numcodecs.gzip",
+      "zlib",
+      "numcodecs.zlib",
+      "zstd",
+      "numcodecs.zstd",
+    ]) {
+      expect(findCodec(name).names).toContain(name);
+    }
+    for (const name of ["blosc", "numcodecs.blosc", "crc32c", "numcodecs.crc32c", "transpose"]) {
+      expect(findCodec(name).names).toContain(name);
+    }
+  });
+
+  it("keeps which module registers a custom codec", () => {
+    const entry = custom("test.one", "test.two");
+    registerCodec(entry, { module: "file:///codecs/test.mjs" });
+    expect(findCodec("test.two")).toBe(entry);
+    expect(moduleOf("test.one")).toBe("file:///codecs/test.mjs");
+    expect(moduleOf("gzip")).toBeUndefined();
+  });
+
+  it("a name that is taken, and no name, are ERR_ARGUMENT", () => {
+    expect(() => registerCodec(custom("test.three", "gzip"))).toThrow(
+      expect.objectContaining({ code: "ERR_ARGUMENT" }),
+    );
+    expect(() => findCodec("test.three")).toThrow(expect.objectContaining({ code: "ERR_CODEC_UNAVAILABLE" }));
+    expect(() => registerCodec(custom())).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT" }));
+  });
+});

@@ -1,0 +1,106 @@
+// Starts bridge.py and asks it, one request after the other.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { InteropCase } from "./cases.js";
+import type { TestDataType } from "./values.js";
+
+/** What a reader found: `sha256` as {@link digest} computes it. */
+export interface ArrayAnswer {
+  readonly shape: number[];
+  readonly dtype: string;
+  readonly sha256: string;
+  readonly attributes: Record<string, unknown>;
+}
+
+export interface ReadRequest {
+  readonly reader: "zarr" | "tensorstore";
+  readonly file: string;
+  readonly path: string;
+  readonly zarrFormat: 2 | 3;
+}
+
+export interface WriteRequest {
+  readonly file: string;
+  /** Deflates the entries of the ZIP, besides what the codecs do. */
+  readonly deflate?: boolean;
+  readonly arrays: readonly (InteropCase & { path: string; seed: number; attributes: object })[];
+}
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** One Python process. `await using` is beyond Node 20, so: `close()`. */
+export class Python {
+  readonly #child: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+  #errorOutput = "";
+
+  /** @param executable - of an environment with the packages of one of the requirements files beside this file */
+  constructor(executable: string) {
+    const bridge = fileURLToPath(new URL("bridge.py", import.meta.url));
+    this.#child = spawn(executable, ["-W", "ignore", bridge], { stdio: "pipe" });
+    this.#child.on("error", (error) => this.#failAll(error.message));
+    this.#child.on("close", (code) => this.#failAll(`exit code ${code}`));
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.#errorOutput += text;
+    });
+    createInterface({ input: this.#child.stdout! }).on("line", (line) => this.#settle(line));
+  }
+
+  read(request: ReadRequest): Promise<ArrayAnswer> {
+    return this.#ask("read", { ...request }) as Promise<ArrayAnswer>;
+  }
+
+  write(request: WriteRequest): Promise<ArrayAnswer[]> {
+    return this.#ask("write", { ...request }) as Promise<ArrayAnswer[]>;
+  }
+
+  /** Checks the CRC of every entry with zipfile; resolves to the names. */
+  testZip(file: string): Promise<string[]> {
+    return this.#ask("testZip", { file }) as Promise<string[]>;
+  }
+
+  /** Digest of the values that Python computes for itself. */
+  expected(dtype: TestDataType, shape: readonly number[], seed: number): Promise<string> {
+    return this.#ask("expected", { dtype, shape, seed }) as Promise<string>;
+  }
+
+  close(): void {
+    this.#child.stdin!.end();
+  }
+
+  #ask(op: string, request: object): Promise<unknown> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#child.stdin!.write(`${JSON.stringify({ ...request, id, op })}\n`);
+    });
+  }
+
+  #settle(line: string): void {
+    const { id, result, error } = JSON.parse(line) as { id: number; result?: unknown; error?: string };
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error === undefined) pending?.resolve(result);
+    else pending?.reject(new Error(`Python: ${error}`));
+  }
+
+  #failAll(reason: string): void {
+    for (const { reject } of this.#pending.values()) reject(new Error(`Python ended: ${reason}\n${this.#errorOutput}`));
+    this.#pending.clear();
+  }
+}
+
+/** An interpreter that the environment names, and the suffix for a test's name where it does not. */
+export function interpreter(variable: "ZARRZIP_PYTHON" | "ZARRZIP_PYTHON_300"): {
+  executable?: string;
+  reason: string;
+} {
+  const executable = process.env[variable];
+  return executable ? { executable, reason: "" } : { reason: ` (skipped: ${variable} is not set)` };
+}

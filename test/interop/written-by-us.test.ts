@@ -1,0 +1,148 @@
+// What this package writes, read by others: each case of the matrix by every reader that knows its type and codecs.
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { unzipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createArray, MemoryStore, type Store, ZipStore } from "../../src/index.js";
+import { attributes, type InteropCase, interopCases, ourDataType, waitingCases } from "./cases.js";
+import { type ArrayAnswer, interpreter, Python } from "./python.js";
+import { digest, testValues } from "./values.js";
+import { readWithZarrita } from "./zarrita.js";
+
+const isText = ({ dtype }: InteropCase) => dtype === "string" || dtype === "U8" || dtype === "S10";
+const isDate = ({ dtype }: InteropCase) => dtype === "datetime64[s]";
+const isComplex = ({ dtype }: InteropCase) => dtype.startsWith("complex");
+const isEmpty = ({ shape }: InteropCase) => shape.includes(0);
+const usesAny = ({ options }: InteropCase, ...ids: string[]) =>
+  [...(options.filters ?? []), ...(options.compressors ?? [])].some(
+    (codec) => "id" in codec && ids.includes(codec.id as string),
+  );
+
+/** What a reader does not know, or gets wrong in files of every writer (each was tried on files of zarr-python 3.1.6). */
+const unknownTo = {
+  "zarr-python 3.1.6": () => false,
+  "zarr-python 3.0.0": (c: InteropCase) =>
+    c.zarrFormat === 3 ? isDate(c) || (isText(c) && c.dtype !== "string") : isComplex(c) || c.options.order === "F",
+  tensorstore: (c: InteropCase) => isDate(c) || isText(c) || usesAny(c, "lz4", "shuffle", "delta"),
+  zarrita: (c: InteropCase) =>
+    isEmpty(c) ||
+    (c.dtype === "float16" && !("Float16Array" in globalThis)) ||
+    isDate(c) ||
+    (c.zarrFormat === 3 ? isText(c) && c.dtype !== "string" : isComplex(c)),
+};
+
+const folder = await mkdtemp(join(tmpdir(), "zarrzip-interop-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+const files = new Map<InteropCase, Promise<string>>();
+
+/** Writes the file of a case once. */
+function written(one: InteropCase): Promise<string> {
+  const file = files.get(one) ?? write(one);
+  files.set(one, file);
+  return file;
+}
+
+async function write(one: InteropCase): Promise<string> {
+  const file = join(folder, `${interopCases.indexOf(one)}.zip`);
+  const store = await ZipStore.open(file, { mode: "w" });
+  try {
+    await create(store, one);
+  } finally {
+    await store.close();
+  }
+  return file;
+}
+
+function create(store: Store, one: InteropCase): Promise<unknown> {
+  const { zarrFormat, shape, chunks, options } = one;
+  const place = { path: "a", zarrFormat, shape, chunks, dtype: ourDataType(one), ...options };
+  return createArray(store, { ...place, attributes, data: valuesOf(one) });
+}
+
+function valuesOf({ dtype, shape }: InteropCase) {
+  return testValues(
+    dtype,
+    shape.reduce((product, length) => product * length, 1),
+    11,
+  );
+}
+
+function expectSame(one: InteropCase, answer: Pick<ArrayAnswer, "shape" | "sha256">): void {
+  expect(answer.shape).toEqual(one.shape);
+  expect(answer.sha256).toBe(digest(one.dtype, valuesOf(one)));
+}
+
+function casesFor(reader: keyof typeof unknownTo): InteropCase[] {
+  return interopCases.filter((one) => !unknownTo[reader](one));
+}
+
+for (const [name, variable, reader] of [
+  ["zarr-python 3.1.6", "ZARRZIP_PYTHON", "zarr"],
+  ["zarr-python 3.0.0", "ZARRZIP_PYTHON_300", "zarr"],
+  ["tensorstore", "ZARRZIP_PYTHON", "tensorstore"],
+] as const) {
+  const { executable, reason } = interpreter(variable);
+  describe.skipIf(executable === undefined)(`interop: ${name} reads what we write${reason}`, () => {
+    let python: Python;
+    beforeAll(() => {
+      python = new Python(executable!);
+    });
+    afterAll(() => python.close());
+
+    test.each(casesFor(name))("$name", async (one) => {
+      const answer = await python.read({ reader, file: await written(one), path: "a", zarrFormat: one.zarrFormat });
+      expectSame(one, answer);
+      // tensorstore does not read the .zattrs of version 2.
+      if (reader === "zarr" || one.zarrFormat === 3) expect(answer.attributes).toEqual(attributes);
+    });
+  });
+}
+
+const { executable, reason } = interpreter("ZARRZIP_PYTHON");
+test.skipIf(executable === undefined)(
+  `interop: zipfile finds every CRC right, and no name twice${reason}`,
+  async () => {
+    const python = new Python(executable!);
+    try {
+      for (const one of interopCases) {
+        const names = await python.testZip(await written(one));
+        expect(names, one.name).toContain(one.zarrFormat === 3 ? "a/zarr.json" : "a/.zarray");
+        expect(new Set(names).size, one.name).toBe(names.length);
+      }
+    } finally {
+      python.close();
+    }
+  },
+);
+
+describe("interop: zarrita reads what we write", () => {
+  test.each(casesFor("zarrita"))("$name", async (one) => {
+    const entries = unzipSync(await readFile(await written(one)));
+    expectSame(one, await readWithZarrita(entries, { ...one, path: "a" }));
+  });
+});
+
+const run = promisify(execFile);
+const unzipVersion = await run("unzip", ["-v"]).catch(() => undefined);
+
+const noUnzip = unzipVersion === undefined;
+test.skipIf(noUnzip)(`interop: unzip -t accepts every file${noUnzip ? " (skipped: not installed)" : ""}`, async () => {
+  for (const one of interopCases) {
+    const { stdout } = await run("unzip", ["-t", await written(one)]);
+    expect(stdout, one.name).toMatch(/No errors detected/);
+  }
+});
+
+test.skipIf(waitingCases.length === 0)(
+  "interop: types and codecs that this version lacks are refused by name",
+  async () => {
+    for (const one of waitingCases) {
+      const refused = expect(create(new MemoryStore(), one), one.name).rejects;
+      await refused.toMatchObject({ code: expect.stringMatching(/^ERR_(DATA_TYPE|CODEC_UNAVAILABLE)$/) });
+    }
+  },
+);
