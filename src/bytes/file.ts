@@ -5,6 +5,8 @@ import fs from "node:fs";
 import nodePath from "node:path";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
+import { describe } from "./json.js";
+import { settled } from "./settled.js";
 
 /** What the file system says about an open file. */
 export interface FileIdentity {
@@ -53,6 +55,13 @@ export class FileSource implements ByteSource {
   refresh(): number {
     this.knownSize = this.identity().size;
     return this.knownSize;
+  }
+
+  /** Whether its name still leads to this file: it may have been removed, or replaced by another one. */
+  hasItsName(): boolean {
+    const found = fs.statSync(this.name, { bigint: true, throwIfNoEntry: false });
+    const { device, inode } = this.identity();
+    return found !== undefined && String(found.dev) === device && String(found.ino) === inode;
   }
 
   identity(): FileIdentity {
@@ -201,8 +210,13 @@ export class WritableFile extends FileSource {
 /**
  * Absolute path with symbolic links resolved; of a file that does not exist, its folder's with its name.
  * @throws ZarrError `ERR_NOT_FOUND` - its folder does not exist
+ * @throws ZarrError `ERR_ARGUMENT` - no text, or an empty one
  */
 export async function realPath(path: string): Promise<string> {
+  if (typeof path !== "string" || path === "") {
+    const message = `a file name is ${describe(path)}, expected text; of a file URL it is fileURLToPath(url)`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
   return resolveLinks(path);
 }
 
@@ -298,17 +312,10 @@ async function openRegular(path: string, flags: number, fallback: ZarrErrorCode,
   throw new ZarrError(fallback, `${path} is not a regular file`, { file: path });
 }
 
-function systemError(what: string, file: string, cause: unknown, fallback: ZarrErrorCode): ZarrError {
+/** The error for what the system said; `fallback` where it is neither that nothing nor that something is there. */
+export function systemError(what: string, file: string, cause: unknown, fallback: ZarrErrorCode): ZarrError {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "ENOENT") return new ZarrError("ERR_NOT_FOUND", `${what}: no such file or folder`, { file }, cause);
   if (code === "EEXIST") return new ZarrError("ERR_EXISTS", `${what}: ${file} exists already`, { file }, cause);
   return new ZarrError(fallback, `${what}: ${message}`, { file }, cause);
-}
-
-type Done<T> = (error: Error | null, result: T) => void;
-
-function settled<T>(start: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, result) => (error ? reject(error) : resolve(result)));
-  });
 }

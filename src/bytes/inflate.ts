@@ -1,4 +1,5 @@
-import { type Inflated, InflateError } from "./inflate-error.js";
+import { type Decompressed, DecompressionError } from "./decompression.js";
+import { GrowingBytes } from "./growing-bytes.js";
 
 /** Order in which the lengths of the code length code are stored (RFC 1951 section 3.2.7). */
 const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
@@ -32,11 +33,11 @@ interface Codes {
 /**
  * Expands the raw DEFLATE stream (RFC 1951) at the start of `bytes`, as strictly as zlib. For runtimes without
  * `node:zlib`: fflate neither stops at a size, nor tells where a stream ends, nor rejects every malformed one.
- * @throws InflateError - damaged, cut off, or more than `maxSize` bytes
+ * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
  */
-export function inflate(bytes: Uint8Array, maxSize: number): Inflated {
+export function inflate(bytes: Uint8Array, maxSize: number): Decompressed {
   const reader = new BitReader(bytes);
-  const output = new Output(Math.min(maxSize, Math.max(65536, 4 * bytes.length)), maxSize);
+  const output = new GrowingBytes(maxSize, bytes.length);
   try {
     expandBlocks(reader, output);
   } catch (error) {
@@ -47,7 +48,7 @@ export function inflate(bytes: Uint8Array, maxSize: number): Inflated {
   return { bytes: output.finish(), consumed: reader.offset() };
 }
 
-function expandBlocks(reader: BitReader, output: Output): void {
+function expandBlocks(reader: BitReader, output: GrowingBytes): void {
   let last: number;
   do {
     last = reader.take(1);
@@ -60,7 +61,7 @@ function expandBlocks(reader: BitReader, output: Output): void {
   } while (last === 0);
 }
 
-function copyStored(reader: BitReader, output: Output): void {
+function copyStored(reader: BitReader, output: GrowingBytes): void {
   const start = reader.alignToByte() + 4;
   const header = reader.bytes.subarray(start - 4, start);
   if (header.length < 4) throw truncated();
@@ -73,7 +74,7 @@ function copyStored(reader: BitReader, output: Output): void {
   reader.position = start + length;
 }
 
-function expandBlock(reader: BitReader, output: Output, { literals, distances }: Codes): void {
+function expandBlock(reader: BitReader, output: GrowingBytes, { literals, distances }: Codes): void {
   for (;;) {
     const symbol = reader.symbol(literals);
     if (symbol < 256) {
@@ -88,8 +89,16 @@ function expandBlock(reader: BitReader, output: Output, { literals, distances }:
     if (code > 29) throw malformed("a distance code above 29");
     const distance = distanceBase[code] + reader.take(distanceExtra[code]);
     if (distance > output.length) throw malformed("a distance beyond the start of the output");
-    output.repeat(distance, length);
+    repeat(output, distance, length);
   }
+}
+
+function repeat(output: GrowingBytes, distance: number, length: number): void {
+  output.reserve(length);
+  const { bytes } = output;
+  const end = output.length + length;
+  for (let i = output.length; i < end; i++) bytes[i] = bytes[i - distance];
+  output.length = end;
 }
 
 /** The two codes of a dynamic block (section 3.2.7). */
@@ -207,7 +216,7 @@ class BitReader {
     return this.position - (this.#count >> 3);
   }
 
-  /** @throws InflateError - bits behind the last byte were taken */
+  /** @throws DecompressionError - bits behind the last byte were taken */
   checkEnd(): void {
     if (this.offset() > this.bytes.length) throw truncated();
   }
@@ -221,43 +230,10 @@ class BitReader {
   }
 }
 
-/** Bytes that grow up to a bound. */
-class Output {
-  bytes: Uint8Array;
-  length = 0;
-  readonly #maxSize: number;
-
-  constructor(capacity: number, maxSize: number) {
-    this.bytes = new Uint8Array(capacity);
-    this.#maxSize = maxSize;
-  }
-
-  reserve(more: number): void {
-    const needed = this.length + more;
-    if (needed > this.#maxSize) throw new InflateError("too long", `the stream holds more than ${this.#maxSize} bytes`);
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.min(this.#maxSize, Math.max(needed, 2 * this.bytes.length)));
-    grown.set(this.bytes);
-    this.bytes = grown;
-  }
-
-  repeat(distance: number, length: number): void {
-    if (this.length + length > this.bytes.length) this.reserve(length);
-    const { bytes } = this;
-    const end = this.length + length;
-    for (let i = this.length; i < end; i++) bytes[i] = bytes[i - distance];
-    this.length = end;
-  }
-
-  finish(): Uint8Array {
-    return this.length * 2 < this.bytes.length ? this.bytes.slice(0, this.length) : this.bytes.subarray(0, this.length);
-  }
+function truncated(): DecompressionError {
+  return new DecompressionError("truncated", "the stream ends too early");
 }
 
-function truncated(): InflateError {
-  return new InflateError("truncated", "the stream ends too early");
-}
-
-function malformed(what: string): InflateError {
-  return new InflateError("malformed", `not a DEFLATE stream: ${what}`);
+function malformed(what: string): DecompressionError {
+  return new DecompressionError("malformed", `not a DEFLATE stream: ${what}`);
 }

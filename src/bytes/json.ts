@@ -45,7 +45,11 @@ export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}):
   return new JsonParser(typeof source === "string" ? source : decodeUtf8(source), maxDepth).document();
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+/**
+ * Text of a document; a byte order mark stays.
+ * @throws ZarrError `ERR_METADATA` - no UTF-8; `details.offset` is the byte
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

@@ -1,9 +1,11 @@
-/**
- * DEFLATE, CRC-32 and, from Node 22.15 on, Zstandard of `node:zlib`. `zlib-fflate.ts` has the same exports for runtimes
- * without it; the `#zlib` import chooses.
- */
+/** The {@link ZlibBackend} of `node:zlib`, which has Zstandard from Node 22.15 on. */
 import zlib from "node:zlib";
-import { type Inflated, InflateError, type ZstdBackend } from "./inflate-error.js";
+import { type Decompressed, DecompressionError } from "./decompression.js";
+import { type Done, settled } from "./settled.js";
+import type { ZlibBackend, ZstdBackend } from "./zlib-backend.js";
+
+/** Content from this size on, in bytes, is worth the way to the thread pool and back. */
+const threadPoolMinimum = 64 * 1024;
 
 /** With `info: true` node:zlib answers this instead of a buffer, which its types do not say. */
 interface WithEngine {
@@ -11,71 +13,59 @@ interface WithEngine {
   readonly engine: { readonly bytesWritten: number };
 }
 
-type NodeCallback = (error: Error | null, result: Buffer) => void;
+export const crc32: ZlibBackend["crc32"] = (bytes, seed) => zlib.crc32(bytes, seed);
 
-/** CRC-32 of ZIP and gzip; `seed` continues an earlier one. */
-export function crc32(bytes: Uint8Array, seed = 0): number {
-  return zlib.crc32(bytes, seed);
-}
+export const inflateRaw: ZlibBackend["inflateRaw"] = (bytes, maxSize) => {
+  const options = { ...outputOptions(bytes, maxSize), info: true };
+  return decompress(
+    maxSize,
+    () => zlib.inflateRawSync(bytes, options),
+    (done) => zlib.inflateRaw(bytes, options, done),
+    (result) => withConsumed(result, maxSize),
+  );
+};
 
-/**
- * Expands the raw DEFLATE stream (RFC 1951) at the start of `bytes`.
- * @throws InflateError - damaged, cut off, or more than `maxSize` bytes
- */
-export function inflateRaw(bytes: Uint8Array, maxSize: number): Inflated {
+export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) => {
+  if (bytes.length < threadPoolMinimum) return plain(zlib.deflateRawSync(bytes, { level }));
+  return settled<Buffer>((done) => zlib.deflateRaw(bytes, { level }, done)).then(plain);
+};
+
+const nodeZstd: ZstdBackend = {
+  decompress(bytes, maxSize) {
+    const options = outputOptions(bytes, maxSize);
+    return decompress(
+      maxSize,
+      () => zlib.zstdDecompressSync(bytes, options),
+      (done) => zlib.zstdDecompress(bytes, options, done),
+      (result) => bounded(result, maxSize),
+    );
+  },
+  compress(bytes, level, checksum) {
+    const options = zstdOptions(bytes, level, checksum);
+    if (bytes.length < threadPoolMinimum) return plain(zlib.zstdCompressSync(bytes, options));
+    return settled<Buffer>((done) => zlib.zstdCompress(bytes, options, done)).then(plain);
+  },
+};
+
+export const zstd: ZlibBackend["zstd"] = typeof zlib.zstdDecompressSync === "function" ? nodeZstd : undefined;
+
+/** Decompresses on this thread where little can come of it, else on the thread pool. */
+function decompress<Result>(
+  maxSize: number,
+  here: () => Buffer,
+  onPool: (done: Done<Buffer>) => void,
+  finish: (result: Buffer) => Result,
+): Result | Promise<Result> {
+  const fail = (error: unknown): never => {
+    throw dataError(error, maxSize);
+  };
+  if (maxSize >= threadPoolMinimum) return settled(onPool).then(finish).catch(fail);
   try {
-    return inflated(zlib.inflateRawSync(bytes, inflateOptions(bytes, maxSize)), maxSize);
+    return finish(here());
   } catch (error) {
-    throw inflateError(error, maxSize);
+    return fail(error);
   }
 }
-
-/** As {@link inflateRaw}, on the thread pool. */
-export async function inflateRawAsync(bytes: Uint8Array, maxSize: number): Promise<Inflated> {
-  try {
-    const options = inflateOptions(bytes, maxSize);
-    return inflated(await settled((done) => zlib.inflateRaw(bytes, options, done)), maxSize);
-  } catch (error) {
-    throw inflateError(error, maxSize);
-  }
-}
-
-/** One raw DEFLATE stream; `level` is 0 (stored) to 9, or -1 for zlib's default. */
-export function deflateRaw(bytes: Uint8Array, level: number): Uint8Array {
-  return plain(zlib.deflateRawSync(bytes, { level }));
-}
-
-/** As {@link deflateRaw}, on the thread pool. */
-export async function deflateRawAsync(bytes: Uint8Array, level: number): Promise<Uint8Array> {
-  return plain(await settled((done) => zlib.deflateRaw(bytes, { level }, done)));
-}
-
-/** Zstandard, or `undefined` where this Node has none (before 22.15). */
-export const zstd: ZstdBackend | undefined =
-  typeof zlib.zstdDecompressSync === "function"
-    ? {
-        decompress(bytes, maxSize) {
-          try {
-            return bounded(zlib.zstdDecompressSync(bytes, outputOptions(bytes, maxSize)), maxSize);
-          } catch (error) {
-            throw inflateError(error, maxSize);
-          }
-        },
-        async decompressAsync(bytes, maxSize) {
-          try {
-            const options = outputOptions(bytes, maxSize);
-            return bounded(await settled((done) => zlib.zstdDecompress(bytes, options, done)), maxSize);
-          } catch (error) {
-            throw inflateError(error, maxSize);
-          }
-        },
-        compress: (bytes, level, checksum) => plain(zlib.zstdCompressSync(bytes, zstdOptions(bytes, level, checksum))),
-        async compressAsync(bytes, level, checksum) {
-          const options = zstdOptions(bytes, level, checksum);
-          return plain(await settled((done) => zlib.zstdCompress(bytes, options, done)));
-        },
-      }
-    : undefined;
 
 function zstdOptions(bytes: Uint8Array, level: number, checksum: boolean): zlib.ZstdOptions {
   return {
@@ -88,12 +78,6 @@ function zstdOptions(bytes: Uint8Array, level: number, checksum: boolean): zlib.
   };
 }
 
-function settled(start: (done: NodeCallback) => void): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    start((error, result) => (error === null ? resolve(result) : reject(error)));
-  });
-}
-
 /**
  * node:zlib allocates `chunkSize` bytes, and again each time these are full: even when nothing more would come, so an
  * exact size allocates twice. A bound far above the input is no promise of so much output, and is not allocated.
@@ -103,11 +87,7 @@ function outputOptions(bytes: Uint8Array, maxSize: number) {
   return { maxOutputLength: Math.max(1, maxSize), chunkSize };
 }
 
-function inflateOptions(bytes: Uint8Array, maxSize: number) {
-  return { ...outputOptions(bytes, maxSize), info: true };
-}
-
-function inflated(result: Buffer, maxSize: number): Inflated {
+function withConsumed(result: Buffer, maxSize: number): Decompressed {
   const { buffer, engine } = result as unknown as WithEngine;
   return { bytes: bounded(buffer, maxSize), consumed: engine.bytesWritten };
 }
@@ -124,17 +104,18 @@ function plain(buffer: Buffer): Uint8Array {
   return view.byteLength * 2 < buffer.buffer.byteLength ? view.slice() : view;
 }
 
-function tooLong(maxSize: number, cause?: unknown): InflateError {
-  return new InflateError("too long", `the stream holds more than ${maxSize} bytes`, cause);
+function tooLong(maxSize: number, cause?: unknown): DecompressionError {
+  return new DecompressionError("too long", `the stream holds more than ${maxSize} bytes`, cause);
 }
 
 /** Tells the failures of the data from those of the caller, which pass. */
-function inflateError(error: unknown, maxSize: number): unknown {
-  if (!(error instanceof Error) || error instanceof InflateError) return error;
+function dataError(error: unknown, maxSize: number): unknown {
+  if (!(error instanceof Error) || error instanceof DecompressionError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_BUFFER_TOO_LARGE") return tooLong(maxSize, error);
-  if (code === "Z_BUF_ERROR") return new InflateError("truncated", "the stream ends too early", error);
-  if (code === "ZSTD_error_checksum_wrong") return new InflateError("checksum", "the checksum does not match", error);
-  if (code?.startsWith("Z_") || code?.startsWith("ZSTD_")) return new InflateError("malformed", message, error);
+  if (code === "Z_BUF_ERROR") return new DecompressionError("truncated", "the stream ends too early", error);
+  if (code === "ZSTD_error_checksum_wrong")
+    return new DecompressionError("checksum", "the checksum does not match", error);
+  if (code?.startsWith("Z_") || code?.startsWith("ZSTD_")) return new DecompressionError("malformed", message, error);
   return error;
 }

@@ -14,9 +14,26 @@ export interface DataTypeMap {
   float16: { data: Float16Array | Float32Array; scalar: number };
   float32: { data: Float32Array; scalar: number };
   float64: { data: Float64Array; scalar: number };
+  complex64: { data: Float32Array; scalar: readonly [number, number] };
+  complex128: { data: Float64Array; scalar: readonly [number, number] };
+  "numpy.datetime64": { data: BigInt64Array; scalar: bigint };
+  "numpy.timedelta64": { data: BigInt64Array; scalar: bigint };
+  raw_bytes: { data: Uint8Array; scalar: Uint8Array };
+  null_terminated_bytes: { data: Uint8Array; scalar: Uint8Array };
+  fixed_length_utf32: { data: string[]; scalar: string };
+  string: { data: string[]; scalar: string };
+  bytes: { data: Uint8Array[]; scalar: Uint8Array };
+  variable_length_bytes: { data: Uint8Array[]; scalar: Uint8Array };
+  object: { data: unknown[]; scalar: unknown };
+  struct: { data: Uint8Array; scalar: { readonly [field: string]: unknown } };
+  bfloat16: { data: Float32Array; scalar: number };
+  int2: { data: Int8Array; scalar: number };
+  int4: { data: Int8Array; scalar: number };
+  uint2: { data: Uint8Array; scalar: number };
+  uint4: { data: Uint8Array; scalar: number };
 }
 
-/** A data type's name in the specification. */
+/** A data type's name in the specification or its extension registry; `object` is one of Zarr format 2. */
 export type DataTypeName = keyof DataTypeMap;
 
 /** In-memory values of the data type `Name`: `DataOf<"int32">` is `Int32Array`. */

@@ -1,3 +1,4 @@
+import type { Endian } from "../bytes/endian.js";
 import type { Json } from "../bytes/json.js";
 
 /** The values of a chunk or region in memory: a typed array, or a plain array for strings, byte strings and objects. */
@@ -24,13 +25,18 @@ export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> 
   readonly name: string;
   /** Bytes of one encoded element, or `undefined` where elements vary in length. */
   readonly itemSize: number | undefined;
-  /** Bytes that the `bytes` codec swaps as one unit; 1 where byte order has no meaning. */
+  /** Bytes that byte order reverses as one unit, of a struct the largest of them; 1 where byte order has no meaning. */
   readonly swapSize: number;
   /** Entries of `data` that one element takes. */
   readonly width: number;
+  /** Codec that elements of varying length need, as `vlen-utf8`; `undefined` where `itemSize` is given. */
+  readonly objectCodec: string | undefined;
   /** Fill value where a document or a caller gives none. */
   readonly defaultFillValue: Scalar;
-  /** The `data_type` member of a v3 document. */
+  /**
+   * The `data_type` member of a v3 document.
+   * @throws ZarrError `ERR_DATA_TYPE` - Zarr format 3 has no such type
+   */
   toJson(): Json;
   /** New zeroed data for so many elements; on a `SharedArrayBuffer` if asked and the type has bytes. */
   allocate(elements: number, shared?: boolean): Data;
@@ -38,10 +44,16 @@ export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> 
   fromBytes(bytes: Uint8Array): Data;
   /** Bytes in the machine's byte order; a view of `data` where that is possible. */
   toBytes(data: Data): Uint8Array;
+  /** A copy of encoded elements in the opposite byte order. */
+  swapBytes(bytes: Uint8Array): Uint8Array;
   /** Element that begins at entry `index` (a multiple of `width`). */
   getScalar(data: Data, index: number): Scalar;
   /** Writes `value` into the entries [start, end) (multiples of `width`). */
   fill(data: Data, value: Scalar, start: number, end: number): void;
+  /** Whether both hold the same values; -0 is not 0, and NaN is NaN. */
+  holdsSame(a: Data, b: Data): boolean;
+  /** Whether a caller's value has the form of one element, and not of a list of them. Says nothing of its validity. */
+  isScalar(value: unknown): boolean;
   /**
    * A caller's scalar in its canonical form (as `getScalar` gives it).
    * @throws ZarrError `ERR_VALUE` - wrong type, out of range, or not exact in an integer type
@@ -54,9 +66,10 @@ export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> 
   checkValues(values: ArrayLike<unknown>): Data;
   /**
    * Fill value from a metadata document.
+   * @param endian - byte order of encoded elements, in which a struct's fill value may stand; little if left out
    * @throws ZarrError `ERR_METADATA` - not one of the type's encodings
    */
-  fillValueFromJson(json: Json, zarrFormat: 2 | 3): Scalar;
-  /** Fill value for a metadata document. */
-  fillValueToJson(value: Scalar, zarrFormat: 2 | 3): Json;
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian?: Endian): Scalar;
+  /** Fill value for a metadata document; `endian` as in {@link fillValueFromJson}. */
+  fillValueToJson(value: Scalar, zarrFormat: 2 | 3, endian?: Endian): Json;
 }

@@ -9,6 +9,8 @@ export interface V2TypeCode {
   readonly size: number | undefined;
   /** What stands in brackets after the number, as `ns` in `M8[ns]`. */
   readonly unit: string | undefined;
+  /** Of Python objects (`O`), the codec among the filters that turns them into bytes. */
+  readonly objectCodec: string | undefined;
 }
 
 /** One line of the registry: a group of related data types, and how each is spelled in metadata. */
@@ -34,4 +36,10 @@ export function fixedFamily(types: Readonly<Record<string, DataType>>): DataType
     fromV2: ({ kind, size, unit }) => (unit === undefined ? byCode.get(`${kind}${size ?? ""}`) : undefined),
     toV2: (dataType) => codes.get(dataType.name),
   };
+}
+
+/** A family of v3 only, whose members take no configuration. */
+export function namedFamily(types: readonly DataType[]): DataTypeFamily {
+  const byName = new Map(types.map((type) => [type.name, type]));
+  return { fromName: (name) => byName.get(name), fromV2: () => undefined, toV2: () => undefined };
 }

@@ -1,10 +1,12 @@
+import { hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { type DataTypeFamily, fixedFamily } from "./family.js";
 import { decodeFloat16, encodeFloat16, roundToFloat16 } from "./float16.js";
 import { convertEach, type TypedArrayConstructor, TypedArrayType, viewAs } from "./typed-array-type.js";
 
-type FloatArray = Float16Array | Float32Array | Float64Array;
+/** In-memory data of the floating-point types. */
+export type FloatArray = Float16Array | Float32Array | Float64Array;
 
 const namedFloats = new Map<Json, number>([
   ["NaN", Number.NaN],
@@ -12,12 +14,15 @@ const namedFloats = new Map<Json, number>([
   ["-Infinity", Number.NEGATIVE_INFINITY],
 ]);
 
-class FloatType<Data extends FloatArray> extends TypedArrayType<Data, number> {
-  readonly defaultFillValue = 0;
-  /** The nearest value of this type. */
-  readonly #round: (value: number) => number;
+/** The nearest value of a type, or `undefined` if it has none: no NaN, say, or nothing so large. */
+type Rounding = (value: number) => number | undefined;
 
-  constructor(name: string, arrayType: TypedArrayConstructor<Data>, round: (value: number) => number) {
+/** A floating-point type, whose values are numbers. */
+export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayType<Data, number> {
+  readonly defaultFillValue: number = 0;
+  readonly #round: Rounding;
+
+  constructor(name: string, arrayType: TypedArrayConstructor<Data>, round: Rounding) {
     super(name, arrayType);
     this.#round = round;
   }
@@ -31,7 +36,7 @@ class FloatType<Data extends FloatArray> extends TypedArrayType<Data, number> {
   }
 
   checkScalar(value: unknown): number {
-    if (typeof value === "number") return this.#round(value);
+    if (typeof value === "number") return this.#rounded(value, "ERR_VALUE");
     if (typeof value !== "bigint") {
       throw new ZarrError("ERR_VALUE", `${describe(value)} is no number: ${this.name} takes numbers`);
     }
@@ -40,7 +45,7 @@ class FloatType<Data extends FloatArray> extends TypedArrayType<Data, number> {
       const message = `${describe(value)} is not exact as a number: convert it with Number() to have it rounded`;
       throw new ZarrError("ERR_VALUE", message);
     }
-    return this.#round(number);
+    return this.#rounded(number, "ERR_VALUE");
   }
 
   checkValues(values: ArrayLike<unknown>): Data {
@@ -56,8 +61,10 @@ class FloatType<Data extends FloatArray> extends TypedArrayType<Data, number> {
 
   fillValueFromJson(json: Json, zarrFormat: 2 | 3): number {
     if (json === null && zarrFormat === 2) return this.defaultFillValue;
-    if (typeof json === "number" || typeof json === "bigint") return this.#round(Number(json));
-    const value = namedFloats.get(json) ?? this.#fromHexadecimal(json);
+    if (typeof json === "number" || typeof json === "bigint") return this.#rounded(Number(json), "ERR_METADATA");
+    const named = namedFloats.get(json);
+    if (named !== undefined) return this.#rounded(named, "ERR_METADATA");
+    const value = this.#fromHexadecimal(json);
     if (value !== undefined) return value;
     throw new ZarrError(
       "ERR_METADATA",
@@ -74,36 +81,63 @@ class FloatType<Data extends FloatArray> extends TypedArrayType<Data, number> {
   #fromHexadecimal(json: Json): number | undefined {
     if (typeof json !== "string" || !/^0x[0-9a-fA-F]+$/.test(json)) return undefined;
     if (json.length !== 2 + this.itemSize * 2) return undefined;
-    const bits = new DataView(new ArrayBuffer(8));
-    bits.setBigUint64(0, BigInt(json));
-    if (this.itemSize === 8) return bits.getFloat64(0);
-    return this.itemSize === 4 ? bits.getFloat32(4) : decodeFloat16(Uint16Array.of(bits.getUint16(6)))[0];
+    const digits = json
+      .slice(2)
+      .match(/../g)!
+      .map((pair) => Number.parseInt(pair, 16));
+    return this.fromBytes(Uint8Array.from(hostIsLittleEndian ? digits.reverse() : digits))[0];
+  }
+
+  #rounded(value: number, code: "ERR_VALUE" | "ERR_METADATA"): number {
+    const rounded = this.#round(value);
+    if (rounded !== undefined) return rounded;
+    const subject = code === "ERR_METADATA" ? "fill_value " : "";
+    throw new ZarrError(code, `${subject}${describe(value)} is out of range: ${this.name} has nothing near it`);
   }
 }
 
-/** `float16` for machines without `Float16Array`: in memory, single-precision numbers of the same values. */
-class WidenedFloat16Type extends FloatType<Float32Array> {
+/** How a {@link WidenedFloatType} rounds, and the bytes of its numbers in the machine's byte order. */
+interface FloatCoding {
+  readonly round: Rounding;
+  decode(bytes: Uint8Array): Float32Array;
+  encode(data: Float32Array): Uint8Array;
+}
+
+/** A type that no typed array has: in memory, single-precision numbers of the same values. */
+export class WidenedFloatType extends FloatType<Float32Array> {
+  readonly #itemSize: number;
+  readonly #coding: FloatCoding;
+
+  constructor(name: string, itemSize: number, coding: FloatCoding) {
+    super(name, Float32Array, coding.round);
+    this.#itemSize = itemSize;
+    this.#coding = coding;
+  }
+
   override get itemSize(): number {
-    return 2;
+    return this.#itemSize;
   }
 
   override fromBytes(bytes: Uint8Array): Float32Array {
-    return decodeFloat16(viewAs(Uint16Array, bytes, this.name));
+    return this.#coding.decode(bytes);
   }
 
   override toBytes(data: Float32Array): Uint8Array {
-    return new Uint8Array(encodeFloat16(data).buffer);
+    return this.#coding.encode(data);
   }
 }
 
-const float16 =
+/** `float16`; on machines without `Float16Array` it is widened. */
+export const float16: FloatType =
   typeof Float16Array === "undefined"
-    ? new WidenedFloat16Type("float16", Float32Array, roundToFloat16)
+    ? new WidenedFloatType("float16", 2, {
+        round: roundToFloat16,
+        decode: (bytes) => decodeFloat16(viewAs(Uint16Array, bytes, "float16")),
+        encode: (data) => new Uint8Array(encodeFloat16(data).buffer),
+      })
     : new FloatType("float16", Float16Array, Math.f16round);
+export const float32 = new FloatType("float32", Float32Array, Math.fround);
+export const float64 = new FloatType("float64", Float64Array, (value) => value);
 
 /** The IEEE 754 numbers of the core specification: `float16`, `float32`, `float64`. */
-export const floatFamily: DataTypeFamily = fixedFamily({
-  f2: float16,
-  f4: new FloatType("float32", Float32Array, Math.fround),
-  f8: new FloatType("float64", Float64Array, (value) => value),
-});
+export const floatFamily: DataTypeFamily = fixedFamily({ f2: float16, f4: float32, f8: float64 });

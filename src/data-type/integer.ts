@@ -54,7 +54,8 @@ abstract class IntegerType<Data extends TypedArray, Scalar extends number | bigi
   }
 }
 
-class NumberIntegerType<Data extends NumberArray> extends IntegerType<Data, number> {
+/** An integer type whose values are numbers. */
+export class NumberIntegerType<Data extends NumberArray> extends IntegerType<Data, number> {
   readonly defaultFillValue = 0;
 
   getScalar(data: Data, index: number): number {
@@ -81,8 +82,9 @@ class NumberIntegerType<Data extends NumberArray> extends IntegerType<Data, numb
   }
 }
 
-class BigIntegerType<Data extends BigIntArray> extends IntegerType<Data, bigint> {
-  readonly defaultFillValue = 0n;
+/** An integer type whose values are bigints. */
+export class BigIntegerType<Data extends BigIntArray> extends IntegerType<Data, bigint> {
+  readonly defaultFillValue: bigint = 0n;
 
   getScalar(data: Data, index: number): bigint {
     return data[index];

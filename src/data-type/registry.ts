@@ -1,15 +1,33 @@
+import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { boolFamily } from "./bool.js";
+import { complexFamily } from "./complex.js";
 import type { DataType } from "./data-type.js";
 import type { DataTypeFamily } from "./family.js";
+import { fixedBytesFamily } from "./fixed-bytes.js";
+import { fixedUtf32Family } from "./fixed-utf32.js";
 import { floatFamily } from "./float.js";
 import { integerFamily } from "./integer.js";
+import { smallFloatFamily } from "./small-float.js";
+import { smallIntegerFamily } from "./small-integer.js";
+import { StructType } from "./struct.js";
+import { structFromConfiguration, structFromV2, structToV2 } from "./struct-fields.js";
+import { timeFamily } from "./time.js";
+import { objectType, variableLengthFamily } from "./variable-length.js";
 
-const families: readonly DataTypeFamily[] = [boolFamily, integerFamily, floatFamily];
-
-/** Byte order of stored elements. */
-export type Endian = "little" | "big";
+const families: readonly DataTypeFamily[] = [
+  boolFamily,
+  integerFamily,
+  floatFamily,
+  complexFamily,
+  timeFamily,
+  smallFloatFamily,
+  smallIntegerFamily,
+  fixedBytesFamily,
+  fixedUtf32Family,
+  variableLengthFamily,
+];
 
 /** A data type, with the byte order that its v2 spelling names; `undefined` where it names none. */
 export interface DataTypeWithEndian {
@@ -34,24 +52,30 @@ export function dataTypeFromJson(json: Json | undefined): DataType {
 }
 
 /**
- * The type of a v2 document's `dtype`, as `<f4`, `|b1` or `>i8`.
+ * The type of a v2 document's `dtype`, as `<f4`, `|b1` or `>i8`, or a list of fields.
+ * @param objectCodec - of Python objects (`|O`), the codec among the filters that turns them into bytes
  * @throws ZarrError `ERR_DATA_TYPE` - not a spelling of a known type
- * @throws ZarrError `ERR_METADATA` - absent
+ * @throws ZarrError `ERR_METADATA` - absent, or a list of something else
  */
-export function dataTypeFromV2(dtype: Json | undefined): DataTypeWithEndian {
+export function dataTypeFromV2(dtype: Json | undefined, objectCodec?: string): DataTypeWithEndian {
   if (dtype === undefined) throw new ZarrError("ERR_METADATA", 'dtype is missing: expected a data type, as "<f4"');
+  if (Array.isArray(dtype)) return structFromV2(dtype, (field) => dataTypeFromV2(field));
   const hasOrder = typeof dtype === "string" && /^[<>|]/.test(dtype);
-  return (hasOrder ? parseV2(dtype) : undefined) ?? unknownType(dtype);
+  return (hasOrder ? parseV2(dtype, objectCodec) : undefined) ?? unknownType(dtype);
 }
 
 /**
- * The type that a caller names: as in v3 (`float32`), in NumPy's notation (`<f4`, `f4`), or `{ name, configuration }`.
+ * The type that a caller names: as in v3 (`float32`, `{ name, configuration }`), in NumPy's notation (`<f4`, `f4`,
+ * `datetime64[ns]`, a list of fields), or `object`.
  * @throws ZarrError `ERR_DATA_TYPE` - no type of this name is known
  */
 export function dataTypeFromName(name: Json): DataTypeWithEndian {
+  if (Array.isArray(name)) return structFromV2(name, dataTypeFromName);
   if (typeof name !== "string") return { dataType: dataTypeFromJson(name), endian: undefined };
-  const dataType = typeNamed(name, {});
-  return dataType === undefined ? (parseV2(name) ?? unknownType(name)) : { dataType, endian: undefined };
+  const dataType = name === objectType.name ? objectType : typeNamed(name, {});
+  if (dataType !== undefined) return { dataType, endian: undefined };
+  const code = name.replace(/^datetime64(?=\[|$)/, "M8").replace(/^timedelta64(?=\[|$)/, "m8");
+  return parseV2(code) ?? unknownType(name);
 }
 
 /**
@@ -59,7 +83,8 @@ export function dataTypeFromName(name: Json): DataTypeWithEndian {
  * @param endian - little if left out; types without a byte order ignore it
  * @throws ZarrError `ERR_DATA_TYPE` - v2 has no such type
  */
-export function toV2(dataType: DataType, endian: Endian = "little"): Json {
+export function dataTypeToV2(dataType: DataType, endian: Endian = "little"): Json {
+  if (dataType instanceof StructType) return structToV2(dataType, endian, dataTypeToV2);
   for (const family of families) {
     const code = family.toV2(dataType);
     if (code !== undefined) return (dataType.swapSize === 1 ? "|" : endian === "big" ? ">" : "<") + code;
@@ -68,6 +93,7 @@ export function toV2(dataType: DataType, endian: Endian = "little"): Json {
 }
 
 function typeNamed(name: string, configuration: JsonObject): DataType | undefined {
+  if (name === "struct" || name === "structured") return structFromConfiguration(configuration, dataTypeFromJson);
   for (const family of families) {
     const dataType = family.fromName(name, configuration);
     if (dataType !== undefined) return dataType;
@@ -75,10 +101,10 @@ function typeNamed(name: string, configuration: JsonObject): DataType | undefine
   return undefined;
 }
 
-function parseV2(dtype: string): DataTypeWithEndian | undefined {
+function parseV2(dtype: string, objectCodec?: string): DataTypeWithEndian | undefined {
   const [, order, kind, size, unit] = /^([<>=|]?)([a-zA-Z])(\d{1,9})?(?:\[(.+)\])?$/.exec(dtype) ?? [];
   if (kind === undefined) return undefined;
-  const code = { kind, size: size === undefined ? undefined : Number(size), unit };
+  const code = { kind, size: size === undefined ? undefined : Number(size), unit, objectCodec };
   for (const family of families) {
     const dataType = family.fromV2(code);
     if (dataType === undefined) continue;
@@ -90,5 +116,10 @@ function parseV2(dtype: string): DataTypeWithEndian | undefined {
 }
 
 function unknownType(name: Json): never {
-  throw new ZarrError("ERR_DATA_TYPE", `data type ${describe(name)} is not known to this version`, { dataType: name });
+  const isObject = name === "|O" || name === "O";
+  const advice = isObject
+    ? ": of Python objects the filters must name the codec, as vlen-utf8, vlen-bytes or json2"
+    : "";
+  const message = `data type ${describe(name)} is not known to this version${advice}`;
+  throw new ZarrError("ERR_DATA_TYPE", message, { dataType: name });
 }

@@ -1,3 +1,4 @@
+import { swapBytes } from "../bytes/endian.js";
 import type { Json } from "../bytes/json.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { ChunkData, DataType } from "./data-type.js";
@@ -15,9 +16,11 @@ export interface TypedArrayConstructor<Data extends TypedArray> {
 /** A data type whose elements are the entries of one kind of typed array, in memory as in an encoded chunk. */
 export abstract class TypedArrayType<Data extends TypedArray, Scalar> implements DataType<Data, Scalar> {
   readonly name: string;
-  readonly width = 1;
+  readonly width: number = 1;
+  readonly objectCodec = undefined;
   abstract readonly defaultFillValue: Scalar;
-  protected readonly arrayType: TypedArrayConstructor<Data>;
+  /** Constructor of `data`. */
+  readonly arrayType: TypedArrayConstructor<Data>;
 
   constructor(name: string, arrayType: TypedArrayConstructor<Data>) {
     this.name = name;
@@ -47,6 +50,19 @@ export abstract class TypedArrayType<Data extends TypedArray, Scalar> implements
 
   toBytes(data: Data): Uint8Array {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  swapBytes(bytes: Uint8Array): Uint8Array {
+    return swapBytes(bytes, this.swapSize);
+  }
+
+  holdsSame(a: Data, b: Data): boolean {
+    for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+    return a.length === b.length;
+  }
+
+  isScalar(value: unknown): boolean {
+    return typeof value !== "object" || value === null;
   }
 
   abstract getScalar(data: Data, index: number): Scalar;

@@ -2,21 +2,11 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Json } from "../../src/bytes/json.js";
 import type { ChunkData, DataType } from "../../src/data-type/data-type.js";
 import type { DataOf, ScalarOf } from "../../src/data-type/data-type-map.js";
-import { dataTypeFromJson, dataTypeFromName, dataTypeFromV2, toV2 } from "../../src/data-type/registry.js";
-import { isZarrError, type ZarrErrorCode } from "../../src/errors.js";
+import { dataTypeFromJson, dataTypeFromName, dataTypeFromV2, dataTypeToV2 } from "../../src/data-type/registry.js";
+import type { ZarrErrorCode } from "../../src/errors.js";
+import { expectError } from "../expect-error.js";
 
 const type = (name: string): DataType => dataTypeFromJson(name);
-
-function expectError(action: () => unknown, code: ZarrErrorCode, ...parts: string[]): void {
-  let error: unknown;
-  try {
-    action();
-  } catch (caught) {
-    error = caught;
-  }
-  expect(isZarrError(error, code), String(error)).toBe(true);
-  for (const part of parts) expect(String(error)).toContain(part);
-}
 
 /** name, v2 code, bytes, default fill value */
 const types: [string, string, number, unknown][] = [
@@ -41,9 +31,9 @@ describe("data types: names", () => {
     expect([dataType.swapSize, dataType.width, dataType.defaultFillValue]).toEqual([itemSize, 1, fillValue]);
     const endian = itemSize === 1 ? undefined : "little";
     expect(dataTypeFromV2(v2)).toEqual({ dataType, endian });
-    expect(toV2(dataType)).toBe(v2);
-    expect(toV2(dataType, "big")).toBe(v2.replace("<", ">"));
-    expect(dataTypeFromV2(toV2(dataType, "big")).endian).toBe(itemSize === 1 ? undefined : "big");
+    expect(dataTypeToV2(dataType)).toBe(v2);
+    expect(dataTypeToV2(dataType, "big")).toBe(v2.replace("<", ">"));
+    expect(dataTypeFromV2(dataTypeToV2(dataType, "big")).endian).toBe(itemSize === 1 ? undefined : "big");
     expect(dataTypeFromJson({ name, configuration: {} })).toBe(dataType);
   });
 

@@ -1,0 +1,27 @@
+import type { Decompressed } from "./decompression.js";
+
+/**
+ * What the import `#zlib` gives: the exports of `zlib-node.ts`, or those of `zlib-fflate.ts` where there is no `node:zlib`.
+ * What is large may be worked on off the thread, and is answered with a promise then.
+ */
+export interface ZlibBackend {
+  /** CRC-32 of ZIP and gzip; `seed` continues an earlier one. */
+  crc32(bytes: Uint8Array, seed?: number): number;
+  /**
+   * Expands the raw DEFLATE stream (RFC 1951) at the start of `bytes`.
+   * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
+   */
+  inflateRaw(bytes: Uint8Array, maxSize: number): Decompressed | Promise<Decompressed>;
+  /** One raw DEFLATE stream; `level` is 0 (stored) to 9, or -1 for zlib's default. */
+  deflateRaw(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
+  /** Zstandard, where the runtime has it. */
+  readonly zstd: ZstdBackend | undefined;
+}
+
+/** Zstandard of a runtime. */
+export interface ZstdBackend {
+  /** @throws DecompressionError - the frame is damaged, or holds more than `maxSize` bytes */
+  decompress(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
+  /** One frame that declares its content size, with the content's checksum if asked. */
+  compress(bytes: Uint8Array, level: number, checksum: boolean): Uint8Array | Promise<Uint8Array>;
+}

@@ -1,0 +1,121 @@
+import { describe, type Json } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
+import { type DataTypeFamily, fixedFamily, namedFamily } from "./family.js";
+import { type FloatArray, type FloatType, float16, float32, float64 } from "./float.js";
+import { smallFloats } from "./small-float.js";
+import { convertEach, TypedArrayType } from "./typed-array-type.js";
+
+/** Real and imaginary part. */
+type Complex = readonly [number, number];
+
+/** Complex numbers: in memory, and encoded, the real part of each before its imaginary one. */
+class ComplexType<Data extends FloatArray> extends TypedArrayType<Data, Complex> {
+  override readonly width = 2;
+  readonly #component: FloatType<Data>;
+
+  constructor(name: string, component: FloatType<Data>) {
+    super(name, component.arrayType);
+    this.#component = component;
+  }
+
+  get defaultFillValue(): Complex {
+    const { defaultFillValue } = this.#component;
+    return [defaultFillValue, defaultFillValue];
+  }
+
+  override get itemSize(): number {
+    return 2 * this.#component.itemSize;
+  }
+
+  override get swapSize(): number {
+    return this.#component.swapSize;
+  }
+
+  override allocate(elements: number, shared?: boolean): Data {
+    return this.#component.allocate(2 * elements, shared);
+  }
+
+  override fromBytes(bytes: Uint8Array): Data {
+    if (bytes.length % this.itemSize === 0) return this.#component.fromBytes(bytes);
+    const message = `${bytes.length} bytes are no whole number of ${this.name} elements of ${this.itemSize} bytes`;
+    throw new ZarrError("ERR_CODEC", message);
+  }
+
+  override toBytes(data: Data): Uint8Array {
+    return this.#component.toBytes(data);
+  }
+
+  getScalar(data: Data, index: number): Complex {
+    return [data[index], data[index + 1]];
+  }
+
+  fill(data: Data, [real, imaginary]: Complex, start: number, end: number): void {
+    for (let i = start; i < end; i += 2) {
+      data[i] = real;
+      data[i + 1] = imaginary;
+    }
+  }
+
+  /** A number, or a pair of numbers. */
+  override isScalar(value: unknown): boolean {
+    return super.isScalar(value) || isPair(value);
+  }
+
+  checkScalar(value: unknown): Complex {
+    const [real, imaginary, ...more] = (isPair(value) ? value : [value, 0]) as unknown[];
+    if (more.length === 0) return [this.#component.checkScalar(real), this.#component.checkScalar(imaginary)];
+    throw new ZarrError("ERR_VALUE", `${describe(value)} is no ${this.name}: expected [real, imaginary] or a number`);
+  }
+
+  /** Pairs, or numbers that alternate between real and imaginary parts as those of `data` do. */
+  checkValues(values: ArrayLike<unknown>): Data {
+    if (values.length === 0 || !isPair(values[0])) {
+      const data = this.#component.checkValues(values);
+      if (data.length % 2 === 0) return data;
+      const message = `${data.length} numbers are no list of ${this.name}: expected a real and an imaginary part for each element`;
+      throw new ZarrError("ERR_VALUE", message);
+    }
+    const data = this.allocate(values.length);
+    convertEach(values.length, (i) => {
+      this.fill(data, this.checkScalar(values[i]), 2 * i, 2 * i + 2);
+    });
+    return data;
+  }
+
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3): Complex {
+    // Version 2 of zarr-python wrote a zero of any type as 0.
+    if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
+    if (!Array.isArray(json) || json.length !== 2) {
+      const message = `fill_value ${describe(json)}: ${this.name} takes a list of a real and an imaginary part`;
+      throw new ZarrError("ERR_METADATA", message);
+    }
+    const [real, imaginary] = json.map((part) => this.#component.fillValueFromJson(part, 3));
+    return [real, imaginary];
+  }
+
+  fillValueToJson(value: Complex): Json {
+    return value.map((part) => this.#component.fillValueToJson(part));
+  }
+}
+
+function isPair(value: unknown): value is ArrayLike<unknown> {
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
+  return isList && (value as ArrayLike<unknown>).length === 2 && typeof (value as ArrayLike<unknown>)[0] !== "object";
+}
+
+const complex64 = new ComplexType("complex64", float32);
+const complex128 = new ComplexType("complex128", float64);
+const withoutV2 = namedFamily([
+  new ComplexType<FloatArray>("complex_float16", float16),
+  ...smallFloats.map((component) => new ComplexType(`complex_${component.name}`, component)),
+]);
+
+/** `complex64` and `complex128` of the core specification, and the registry's complex types of other components. */
+export const complexFamily: DataTypeFamily = {
+  ...fixedFamily({ c8: complex64, c16: complex128 }),
+  fromName(name, configuration) {
+    if (name === "complex64" || name === "complex_float32") return complex64;
+    if (name === "complex128" || name === "complex_float64") return complex128;
+    return withoutV2.fromName(name, configuration);
+  },
+};

@@ -1,0 +1,292 @@
+import { decodeBase64, encodeBase64 } from "../bytes/base64.js";
+import { type Endian, hostIsLittleEndian } from "../bytes/endian.js";
+import { describe, isJsonObject, type Json } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
+import type { ChunkData, DataType } from "./data-type.js";
+import { checkItemSize } from "./item-size.js";
+import { convertEach, TypedArrayType } from "./typed-array-type.js";
+
+/** What a field of a struct is made of. */
+export interface FieldDefinition {
+  readonly name: string;
+  /** Of elements of one size. */
+  readonly dataType: DataType;
+  /** Lengths of the array that the field holds in each struct, in C order; `[]` if it holds one element. */
+  readonly shape: readonly number[];
+  /** Byte order of its stored elements where a v2 document names it; else that of the codec holds. */
+  readonly endian: Endian | undefined;
+}
+
+/** A field of a struct. */
+export interface StructField extends FieldDefinition {
+  /** Distance from the struct's first byte. */
+  readonly offset: number;
+  /** Elements in each struct: the product of the shape. */
+  readonly elements: number;
+  /** Bytes in each struct. */
+  readonly size: number;
+}
+
+/** A value per field; of a field with a shape the flat data. */
+export type StructScalar = { readonly [field: string]: unknown };
+
+/**
+ * Records of named fields without gaps. In memory each field is little-endian on every machine, whatever its stored byte
+ * order, so that `data` means the same wherever it goes.
+ * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/struct
+ */
+export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
+  readonly fields: readonly StructField[];
+  /** Byte order of the first stored field that has one, which stands for the whole type. */
+  readonly endian: Endian | undefined;
+  override readonly width: number;
+  readonly #swapSize: number;
+  readonly #byName: ReadonlyMap<string, StructField>;
+  /** Whether fields are stored in different byte orders. */
+  readonly #isMixed: boolean;
+
+  /** @throws ZarrError `ERR_METADATA` - no field, two of one name, or one of varying length */
+  constructor(definitions: readonly FieldDefinition[]) {
+    super("struct", Uint8Array);
+    let offset = 0;
+    this.fields = definitions.map((definition) => {
+      const elements = definition.shape.reduce((product, length) => product * length, 1);
+      const size = elements * itemSizeOf(definition);
+      const field = { ...definition, offset, elements, size };
+      offset = checkItemSize(offset + size, "struct");
+      return field;
+    });
+    this.#byName = new Map(this.fields.map((field) => [field.name, field]));
+    if (this.fields.length === 0) {
+      throw new ZarrError("ERR_METADATA", "data_type struct has no fields: expected at least one");
+    }
+    const twice = this.fields.find((field) => this.#byName.get(field.name) !== field);
+    if (twice !== undefined) {
+      const message = `data_type struct has two fields ${describe(twice.name)}: expected each name once`;
+      throw new ZarrError("ERR_METADATA", message);
+    }
+    this.width = checkItemSize(offset, "struct");
+    this.#swapSize = this.fields.reduce((largest, { dataType }) => Math.max(largest, dataType.swapSize), 1);
+    const orders = storedOrders(this);
+    this.endian = orders[0];
+    this.#isMixed = orders.some((order) => order !== this.endian);
+  }
+
+  override get itemSize(): number {
+    return this.width;
+  }
+
+  override get swapSize(): number {
+    return this.#swapSize;
+  }
+
+  get defaultFillValue(): StructScalar {
+    return this.getScalar(this.allocate(1), 0);
+  }
+
+  /** @throws ZarrError `ERR_ARGUMENT` - no field has this name */
+  field(name: string): StructField {
+    const field = this.#byName.get(name);
+    if (field !== undefined) return field;
+    const names = this.fields.map((known) => JSON.stringify(known.name)).join(", ");
+    throw new ZarrError("ERR_ARGUMENT", `the struct has no field ${JSON.stringify(name)}: its fields are ${names}`);
+  }
+
+  /** The values of one field in all elements of `data`, copied. */
+  valuesOf({ dataType, offset, size }: StructField, data: Uint8Array): ChunkData {
+    const bytes = new Uint8Array((data.length / this.width) * size);
+    for (let from = offset, to = 0; to < bytes.length; from += this.width, to += size) {
+      bytes.set(data.subarray(from, from + size), to);
+    }
+    return fromLittleEndian(dataType, bytes);
+  }
+
+  override toJson(): Json {
+    const fields = this.fields.map(({ name, dataType, shape }) => {
+      if (shape.length === 0) return { name, data_type: dataType.toJson() };
+      const message = `field ${JSON.stringify(name)} has the shape [${shape.join(", ")}]: Zarr format 3 has no such fields`;
+      throw new ZarrError("ERR_DATA_TYPE", message, { dataType: this.name });
+    });
+    return { name: this.name, configuration: { fields } };
+  }
+
+  override allocate(elements: number, shared = false): Uint8Array {
+    return super.allocate(elements * this.width, shared);
+  }
+
+  /**
+   * The codec has brought the fields of the type's own byte order into the machine's, and those of the other order out of
+   * it: what is little-endian then is left alone.
+   */
+  override fromBytes(bytes: Uint8Array): Uint8Array {
+    if (bytes.length % this.width !== 0) {
+      const message = `${bytes.length} bytes are no whole number of struct elements of ${this.width} bytes`;
+      throw new ZarrError("ERR_CODEC", message);
+    }
+    if (hostIsLittleEndian && !this.#isMixed) return bytes;
+    const isOther = (order: Endian | undefined) => order !== undefined && order !== this.endian;
+    return swapFields(this, bytes, (order) => isOther(order) === hostIsLittleEndian);
+  }
+
+  override toBytes(data: Uint8Array): Uint8Array {
+    return this.fromBytes(data); // its own inverse
+  }
+
+  override swapBytes(bytes: Uint8Array): Uint8Array {
+    return swapFields(this, bytes, () => true);
+  }
+
+  getScalar(data: Uint8Array, index: number): StructScalar {
+    const values = this.fields.map(({ name, dataType, offset, size, shape }) => {
+      const start = index + offset;
+      const value = fromLittleEndian(dataType, data.slice(start, start + size));
+      return [name, shape.length === 0 ? dataType.getScalar(value, 0) : value];
+    });
+    return Object.fromEntries(values);
+  }
+
+  fill(data: Uint8Array, value: StructScalar, start: number, end: number): void {
+    const element = this.#encode(value);
+    for (let i = start; i < end; i += this.width) data.set(element, i);
+  }
+
+  /** An object, or the bytes of one element. */
+  override isScalar(value: unknown): boolean {
+    if (value instanceof Uint8Array) return value.length === this.width;
+    return !Array.isArray(value) && !ArrayBuffer.isView(value) && this.fields.every(({ name }) => hasOwn(value, name));
+  }
+
+  checkScalar(value: unknown): StructScalar {
+    if (value instanceof Uint8Array && value.length === this.width) return this.getScalar(value, 0);
+    const names = this.fields.map(({ name }) => name);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+    const missing = names.find((name) => !hasOwn(value, name));
+    const unknown = isObject ? Object.keys(value).find((name) => !this.#byName.has(name)) : undefined;
+    if (!isObject || missing !== undefined || unknown !== undefined) {
+      const reason =
+        missing === undefined ? `has no field ${describe(unknown)}` : `needs the field ${describe(missing)}`;
+      const found = isObject ? "the value" : `${describe(value)} is no struct, which`;
+      throw new ZarrError("ERR_VALUE", `${found} ${reason}: expected an object with ${names.join(", ")}`);
+    }
+    const scalar = value as StructScalar;
+    return Object.fromEntries(this.fields.map((field) => [field.name, checkField(field, scalar[field.name])]));
+  }
+
+  /** The bytes of all elements, or a list of objects. */
+  checkValues(values: ArrayLike<unknown>): Uint8Array {
+    if (values instanceof Uint8Array) {
+      if (values.length % this.width === 0) return values;
+      const message = `${values.length} bytes are no whole number of struct elements of ${this.width} bytes`;
+      throw new ZarrError("ERR_VALUE", message);
+    }
+    const data = this.allocate(values.length);
+    convertEach(values.length, (i) => {
+      data.set(this.#encode(this.checkScalar(values[i])), i * this.width);
+    });
+    return data;
+  }
+
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian: Endian = "little"): StructScalar {
+    // Version 2 of zarr-python wrote a zero of any type as 0.
+    if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
+    if (typeof json === "string") {
+      const bytes = decodeBase64(json);
+      if (bytes?.length === this.width) return this.getScalar(this.fromBytes(this.#toMachine(bytes, endian)), 0);
+    } else if (isJsonObject(json) && Object.keys(json).length === this.fields.length) {
+      const has = this.fields.every(({ name, shape }) => hasOwn(json, name) && shape.length === 0);
+      if (has) {
+        const values = this.fields.map(({ name, dataType }) => [name, dataType.fillValueFromJson(json[name], 3)]);
+        return Object.fromEntries(values);
+      }
+    }
+    const expected = `a value for each of ${this.fields.map(({ name }) => name).join(", ")}, or ${this.width} bytes in base64`;
+    throw new ZarrError("ERR_METADATA", `fill_value ${describe(json)}: the struct takes ${expected}`);
+  }
+
+  fillValueToJson(value: StructScalar, zarrFormat: 2 | 3, endian: Endian = "little"): Json {
+    if (zarrFormat === 2) return encodeBase64(this.#toMachine(this.toBytes(this.#encode(value)), endian));
+    const values = this.fields.map(({ name, dataType }) => [name, dataType.fillValueToJson(value[name], 3)]);
+    return Object.fromEntries(values);
+  }
+
+  /** Encoded elements of the byte order `endian` in that of the machine, or back. */
+  #toMachine(bytes: Uint8Array, endian: Endian): Uint8Array {
+    return (endian === "little") === hostIsLittleEndian ? bytes : this.swapBytes(bytes);
+  }
+
+  #encode(value: StructScalar): Uint8Array {
+    const element = this.allocate(1);
+    for (const { name, dataType, shape, offset } of this.fields) {
+      let data = value[name] as ChunkData;
+      if (shape.length === 0) {
+        data = dataType.allocate(1);
+        dataType.fill(data, value[name], 0, dataType.width);
+      }
+      element.set(toLittleEndian(dataType, data), offset);
+    }
+    return element;
+  }
+}
+
+function hasOwn(value: unknown, name: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name);
+}
+
+function itemSizeOf({ name, dataType: { itemSize, name: type } }: FieldDefinition): number {
+  if (itemSize !== undefined) return itemSize;
+  const message = `field ${JSON.stringify(name)} of data_type struct has elements of varying length, of type ${type}: expected a type of fixed size`;
+  throw new ZarrError("ERR_METADATA", message);
+}
+
+function checkField({ name, dataType, shape, elements }: StructField, value: unknown): unknown {
+  if (shape.length === 0) return dataType.checkScalar(value);
+  const isList = typeof value === "object" && value !== null && "length" in value;
+  const data = isList ? dataType.checkValues(value as ArrayLike<unknown>) : undefined;
+  if (data !== undefined && data.length === elements * dataType.width) return data;
+  const message = `${describe(value)} does not fit field ${JSON.stringify(name)}: expected ${elements} elements of ${dataType.name}`;
+  throw new ZarrError("ERR_VALUE", message);
+}
+
+/** The byte orders that v2 names for the fields, and for those of structs within. */
+function storedOrders({ fields }: StructType): Endian[] {
+  return fields.flatMap(({ dataType, endian = [] }) =>
+    dataType instanceof StructType ? storedOrders(dataType) : endian,
+  );
+}
+
+/** A copy of encoded elements in which the fields of the chosen stored byte orders have the opposite one. */
+function swapFields(type: StructType, bytes: Uint8Array, isChosen: (order: Endian | undefined) => boolean): Uint8Array {
+  const swapped = new Uint8Array(bytes); // a Buffer's slice() would be a view
+  for (let start = 0; start < bytes.length; start += type.width) swapElement(type, swapped, start, isChosen);
+  return swapped;
+}
+
+function swapElement(
+  { fields }: StructType,
+  bytes: Uint8Array,
+  start: number,
+  isChosen: (order: Endian | undefined) => boolean,
+): void {
+  for (const { dataType, endian, offset, size } of fields) {
+    const { swapSize } = dataType;
+    const end = start + offset + size;
+    if (swapSize === 1) continue;
+    if (dataType instanceof StructType) {
+      for (let at = start + offset; at < end; at += dataType.width) swapElement(dataType, bytes, at, isChosen);
+    } else if (isChosen(endian)) {
+      for (let at = start + offset; at < end; at += swapSize) bytes.subarray(at, at + swapSize).reverse();
+    }
+  }
+}
+
+/** Structs are little-endian in memory already; everything else has the machine's order. */
+function fromLittleEndian(dataType: DataType, bytes: Uint8Array): ChunkData {
+  if (dataType instanceof StructType) return bytes;
+  return dataType.fromBytes(hostIsLittleEndian ? bytes : dataType.swapBytes(bytes));
+}
+
+function toLittleEndian(dataType: DataType, data: ChunkData): Uint8Array {
+  if (dataType instanceof StructType) return data as Uint8Array;
+  const bytes = dataType.toBytes(data);
+  return hostIsLittleEndian ? bytes : dataType.swapBytes(bytes);
+}

@@ -1,0 +1,166 @@
+import { encodeBase64 } from "../bytes/base64.js";
+import { describe, type Json, parseJson, stringifyJson } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
+import type { DataType } from "./data-type.js";
+import type { DataTypeFamily } from "./family.js";
+import { bytesFromJson } from "./fixed-bytes.js";
+import { isSameBytes, ListType } from "./list-type.js";
+
+/** Elements of varying length, which only their own codec turns into bytes. */
+abstract class VariableLengthType<Entry> extends ListType<Entry> {
+  readonly itemSize = undefined;
+  readonly swapSize = 1;
+  abstract override readonly objectCodec: string;
+
+  fromBytes(): Entry[] {
+    return this.#refuse();
+  }
+
+  toBytes(): Uint8Array {
+    return this.#refuse();
+  }
+
+  swapBytes(bytes: Uint8Array): Uint8Array {
+    return bytes;
+  }
+
+  #refuse(): never {
+    const message = `elements of type ${this.name} vary in length: only codec "${this.objectCodec}" makes bytes of them`;
+    throw new ZarrError("ERR_CODEC", message);
+  }
+}
+
+/**
+ * Text of any length.
+ * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/string
+ */
+class StringType extends VariableLengthType<string> {
+  readonly objectCodec = "vlen-utf8";
+  readonly defaultFillValue = "";
+
+  checkScalar(value: unknown): string {
+    if (typeof value !== "string") {
+      throw new ZarrError("ERR_VALUE", `${describe(value)} is no string: ${this.name} takes strings`);
+    }
+    if (!/\p{Cs}/u.test(value)) return value;
+    throw new ZarrError("ERR_VALUE", `${describe(value)} has half of a surrogate pair, which UTF-8 has no code for`);
+  }
+
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3): string {
+    // Version 2 of zarr-python wrote the fill value of objects that its caller left out as 0.
+    if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
+    if (typeof json === "string") return json;
+    throw new ZarrError("ERR_METADATA", `fill_value ${describe(json)}: ${this.name} takes a string`);
+  }
+
+  fillValueToJson(value: string): Json {
+    return value;
+  }
+}
+
+/**
+ * Byte strings of any length.
+ * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/bytes
+ */
+class BytesType extends VariableLengthType<Uint8Array> {
+  readonly objectCodec = "vlen-bytes";
+  readonly defaultFillValue = new Uint8Array(0);
+
+  override isScalar(value: unknown): boolean {
+    return super.isScalar(value) || value instanceof Uint8Array;
+  }
+
+  /** The entries share one copy of `value`. */
+  override fill(data: Uint8Array[], value: Uint8Array, start: number, end: number): void {
+    super.fill(data, new Uint8Array(value), start, end);
+  }
+
+  checkScalar(value: unknown): Uint8Array {
+    if (value instanceof Uint8Array) return value;
+    throw new ZarrError("ERR_VALUE", `${describe(value)} is no byte string: ${this.name} takes Uint8Arrays`);
+  }
+
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3): Uint8Array {
+    if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
+    const bytes = bytesFromJson(json);
+    if (bytes !== undefined) return bytes;
+    const expected = `${this.name} takes bytes, in base64 or as a list of integers`;
+    throw new ZarrError("ERR_METADATA", `fill_value ${describe(json)}: ${expected}`);
+  }
+
+  fillValueToJson(value: Uint8Array): Json {
+    return encodeBase64(value);
+  }
+
+  protected override isSame(a: Uint8Array, b: Uint8Array): boolean {
+    return isSameBytes(a, b);
+  }
+}
+
+/** Anything that JSON can hold. Zarr format 2 only. */
+class ObjectType extends VariableLengthType<Json> {
+  readonly objectCodec = "json2";
+  readonly defaultFillValue = null;
+
+  override toJson(): Json {
+    throw new ZarrError("ERR_DATA_TYPE", `Zarr format 3 has no data type ${this.name}`, { dataType: this.name });
+  }
+
+  /** Everything but a list of scalars, and a chunk of them. */
+  override isScalar(value: unknown): boolean {
+    if (Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+    return !(typeof value === "object" && value !== null && "data" in value && "shape" in value);
+  }
+
+  override fill(data: Json[], value: Json, start: number, end: number): void {
+    super.fill(data, structuredClone(value), start, end);
+  }
+
+  checkScalar(value: unknown): Json {
+    try {
+      stringifyJson(value as Json);
+    } catch (cause) {
+      throw new ZarrError("ERR_VALUE", `${describe(value)} is nothing that JSON can hold`, {}, cause);
+    }
+    return value as Json;
+  }
+
+  fillValueFromJson(json: Json): Json {
+    return json;
+  }
+
+  fillValueToJson(value: Json): Json {
+    return parseJson(stringifyJson(value));
+  }
+
+  protected override isSame(a: Json, b: Json): boolean {
+    return Object.is(a, b) || stringifyJson(a) === stringifyJson(b);
+  }
+}
+
+const string = new StringType("string");
+/** The type `object`, which no document names. */
+export const objectType: DataType = new ObjectType("object");
+const types: ReadonlyMap<string, DataType> = new Map<string, DataType>([
+  ["string", string],
+  ["bytes", new BytesType("bytes")],
+  // zarr-python's name for it
+  ["variable_length_bytes", new BytesType("variable_length_bytes")],
+]);
+
+/** What the object codecs of v2 make of Python objects, where it is not just anything. */
+const byObjectCodec: ReadonlyMap<string, DataType> = new Map<string, DataType>([
+  ["vlen-utf8", string],
+  ["categorize", string],
+  ["vlen-bytes", types.get("bytes")!],
+]);
+
+/** `string`, `bytes` and `variable_length_bytes`; in v2 Python objects (`O`) with the codec that makes bytes of them. */
+export const variableLengthFamily: DataTypeFamily = {
+  fromName: (name) => types.get(name),
+  fromV2({ kind, size, objectCodec }) {
+    if (kind !== "O" || size !== undefined || objectCodec === undefined) return undefined;
+    return byObjectCodec.get(objectCodec) ?? objectType;
+  },
+  toV2: (dataType) => (dataType.objectCodec === undefined ? undefined : "O"),
+};
