@@ -1,4 +1,14 @@
+import { chunkLength, chunkOf, chunkStart, chunksTouched, type DimensionGrid } from "./chunk-grid.js";
+import { type DimensionSelection, type IndexList, isIndexList } from "./index-list.js";
 import type { IndexRange } from "./selection.js";
+
+/** Listed indices within a part of one dimension of a chunk. */
+export interface Picks {
+  /** Places within the part; ascending. */
+  readonly from: readonly number[];
+  /** Places in the region. */
+  readonly to: readonly number[];
+}
 
 /** The part of one chunk that a selection touches. All numbers are in elements, one per dimension of the array. */
 export interface ChunkPart {
@@ -8,12 +18,14 @@ export interface ChunkPart {
   readonly start: readonly number[];
   /** Distance between selected elements within the chunk. */
   readonly step: readonly number[];
-  /** Number of selected elements. */
+  /** Number of selected elements; along a listed dimension, of elements from the first to the last that is listed. */
   readonly count: readonly number[];
-  /** Place of the first selected element in the region (dropped dimensions included, with length 1). */
+  /** Place of the first selected element in the region (dropped dimensions included, with length 1); 0 for a listed dimension. */
   readonly regionStart: readonly number[];
   /** Whether the selection takes every element of the chunk that lies within the array. */
   readonly whole: boolean;
+  /** What is listed of each listed dimension; `undefined` where no dimension is. */
+  readonly picks: readonly (Picks | undefined)[] | undefined;
 }
 
 /** The part of one dimension of a chunk. */
@@ -24,31 +36,36 @@ interface Piece {
   readonly count: number;
   readonly regionStart: number;
   readonly whole: boolean;
+  readonly picks?: Picks;
 }
 
-/** The chunks that a resolved selection touches on a regular grid, in C order of their coordinates. */
+/** The chunks that a resolved selection touches, in C order of their coordinates. */
 export class ChunkPlan implements Iterable<ChunkPart> {
   /** Number of chunks. */
   readonly size: number;
-  readonly #ranges: readonly IndexRange[];
+  readonly #selections: readonly DimensionSelection[];
   readonly #shape: readonly number[];
-  readonly #chunkShape: readonly number[];
+  readonly #grid: readonly DimensionGrid[];
+  readonly #hasLists: boolean;
 
-  constructor(ranges: readonly IndexRange[], shape: readonly number[], chunkShape: readonly number[]) {
-    this.#ranges = ranges;
+  /** @param grid - the chunks along each dimension; of a regular grid the chunk shape */
+  constructor(selections: readonly DimensionSelection[], shape: readonly number[], grid: readonly DimensionGrid[]) {
+    this.#selections = selections;
     this.#shape = shape;
-    this.#chunkShape = chunkShape;
-    this.size = ranges.reduce((chunks, range, d) => chunks * countChunks(range, chunkShape[d]), 1);
+    this.#grid = grid;
+    this.#hasLists = selections.some(isIndexList);
+    this.size = selections.reduce((chunks, selection, d) => chunks * countChunks(selection, grid[d]), 1);
   }
 
   *[Symbol.iterator](): Generator<ChunkPart> {
-    yield* this.#parts([]);
+    // An empty dimension behind a long one would otherwise be found empty once for each of its pieces.
+    if (this.#selections.every(({ count }) => count > 0)) yield* this.#parts([]);
   }
 
   /** Pieces are made one dimension at a time as the walk reaches them, so a plan of 2^40 chunks costs no memory. */
   *#parts(outer: readonly Piece[]): Generator<ChunkPart> {
     const d = outer.length;
-    if (d === this.#ranges.length) {
+    if (d === this.#selections.length) {
       yield {
         coords: outer.map((piece) => piece.coord),
         start: outer.map((piece) => piece.start),
@@ -56,36 +73,50 @@ export class ChunkPlan implements Iterable<ChunkPart> {
         count: outer.map((piece) => piece.count),
         regionStart: outer.map((piece) => piece.regionStart),
         whole: outer.every((piece) => piece.whole),
+        picks: this.#hasLists ? outer.map((piece) => piece.picks) : undefined,
       };
       return;
     }
-    for (const piece of pieces(this.#ranges[d], this.#shape[d], this.#chunkShape[d])) {
+    const selection = this.#selections[d];
+    const pieces = isIndexList(selection) ? listPieces : rangePieces;
+    for (const piece of pieces(selection as IndexRange & IndexList, this.#shape[d], this.#grid[d])) {
       yield* this.#parts([...outer, piece]);
     }
   }
 }
 
-function countChunks({ start, step, count }: IndexRange, chunkLength: number): number {
-  if (count === 0) return 0;
-  if (step >= chunkLength) return count;
-  return Math.floor((start + (count - 1) * step) / chunkLength) - Math.floor(start / chunkLength) + 1;
+function countChunks(selection: DimensionSelection, grid: DimensionGrid): number {
+  if (selection.count === 0) return 0;
+  if (!isIndexList(selection)) return chunksTouched(grid, selection.start, selection.step, selection.count);
+  return new Set(selection.indices.map((index) => chunkOf(grid, index))).size;
 }
 
-function* pieces({ start, step, count }: IndexRange, length: number, chunkLength: number): Generator<Piece> {
+function* rangePieces({ start, step, count }: IndexRange, length: number, grid: DimensionGrid): Generator<Piece> {
   for (let done = 0; done < count; ) {
     const index = start + done * step;
-    const coord = Math.floor(index / chunkLength);
-    const chunkStart = coord * chunkLength;
-    const chunkEnd = Math.min(chunkStart + chunkLength, length);
-    const taken = Math.min(count - done, Math.ceil((chunkEnd - index) / step));
-    yield {
-      coord,
-      start: index - chunkStart,
-      step,
-      count: taken,
-      regionStart: done,
-      whole: taken === chunkEnd - chunkStart,
-    };
+    const coord = chunkOf(grid, index);
+    const first = chunkStart(grid, coord);
+    const end = Math.min(first + chunkLength(grid, coord), length);
+    const taken = Math.min(count - done, Math.ceil((end - index) / step));
+    yield { coord, start: index - first, step, count: taken, regionStart: done, whole: taken === end - first };
     done += taken;
+  }
+}
+
+function* listPieces({ indices, places }: IndexList, length: number, grid: DimensionGrid): Generator<Piece> {
+  for (let done = 0; done < indices.length; ) {
+    const coord = chunkOf(grid, indices[done]);
+    const first = chunkStart(grid, coord);
+    const end = Math.min(first + chunkLength(grid, coord), length);
+    let next = done;
+    let different = 0;
+    for (; next < indices.length && indices[next] < end; next++) {
+      if (next === done || indices[next] !== indices[next - 1]) different++;
+    }
+    const start = indices[done];
+    const picks = { from: indices.slice(done, next).map((index) => index - start), to: places.slice(done, next) };
+    const count = indices[next - 1] - start + 1;
+    yield { coord, start: start - first, step: 1, count, regionStart: 0, whole: different === end - first, picks };
+    done = next;
   }
 }

@@ -1,0 +1,24 @@
+import type { DataType } from "../data-type/data-type.js";
+import { StructType } from "../data-type/struct.js";
+import { ZarrError } from "../errors.js";
+import type { Chunk } from "./chunk.js";
+import { toContiguous } from "./copy-region.js";
+import { cStrides } from "./strides.js";
+
+/**
+ * One field of the structs that a read gave: `fieldOf(await array.get(), array.dataType, "height")`.
+ *
+ * @returns a copy in C order; a field that holds an array adds that array's dimensions at the end of the shape
+ * @throws ZarrError `ERR_DATA_TYPE` - the data type is no struct
+ * @throws ZarrError `ERR_ARGUMENT` - it has no field of this name
+ */
+export function fieldOf(chunk: Chunk, dataType: DataType, name: string): Chunk {
+  if (!(dataType instanceof StructType)) {
+    const message = `elements of type ${dataType.name} have no fields: expected those of a struct`;
+    throw new ZarrError("ERR_DATA_TYPE", message, { dataType: dataType.name });
+  }
+  const field = dataType.field(name);
+  const data = dataType.valuesOf(field, toContiguous(chunk, dataType).data as Uint8Array);
+  const shape = [...chunk.shape, ...field.shape];
+  return { data, shape, stride: cStrides(shape) };
+}
