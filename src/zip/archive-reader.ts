@@ -86,9 +86,9 @@ export class ArchiveReader {
     );
   }
 
-  /** Whether the file has changed its length since the directory was read. */
-  hasGrown(): boolean {
-    return this.#source.refresh() !== this.directory.end;
+  /** Whether the file has changed its length since the directory was read, or another one has taken its name. */
+  hasChanged(): boolean {
+    return this.#source.refresh() !== this.directory.end || !this.#source.hasItsName();
   }
 
   /** Waits for reads under way, then closes the descriptor. */

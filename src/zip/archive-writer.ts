@@ -1,4 +1,4 @@
-import { deflateRaw, deflateRawAsync } from "#zlib";
+import { deflateRaw } from "#zlib";
 import { crc32 } from "../bytes/crc32.js";
 import {
   type FileIdentity,
@@ -46,11 +46,11 @@ interface WrittenEntry extends EntryFields {
   readonly headerSize: number;
 }
 
+/** Up to so many bytes of replaced entries stay in the part file until it is published. */
+const deadBytesAllowed = 64 * 2 ** 20;
+
 /** zlib's default, and Python's. */
 const deflateLevel = 6;
-
-/** Longer values than this are deflated on the thread pool, in bytes. */
-const asyncDeflateBytes = 64 * 1024;
 
 /**
  * Writes a new archive beside its place, and puts it there as a whole. Whatever interrupts it leaves the old file, or none.
@@ -143,12 +143,16 @@ export class ArchiveWriter {
       this.#forget(name);
       this.#changed = true;
       this.#entries.set(name, { ...entry, offset, headerSize: header.length });
+      await this.#compactIfWorth();
     });
   }
 
   /** Removes an entry; a missing one is no error. */
   async remove(name: string): Promise<void> {
-    await this.#inTurn(async () => this.#forget(name));
+    await this.#inTurn(async () => {
+      this.#forget(name);
+      await this.#compactIfWorth();
+    });
   }
 
   /**
@@ -222,8 +226,7 @@ export class ArchiveWriter {
 
   async #pack(bytes: Uint8Array): Promise<{ payload: Uint8Array; methodNumber: number }> {
     if (this.#options.method === "deflate") {
-      const payload =
-        bytes.length > asyncDeflateBytes ? await deflateRawAsync(bytes, deflateLevel) : deflateRaw(bytes, deflateLevel);
+      const payload = await deflateRaw(bytes, deflateLevel);
       if (payload.length < bytes.length) return { payload, methodNumber: method.deflate };
     }
     return { payload: bytes, methodNumber: method.stored };
@@ -235,6 +238,11 @@ export class ArchiveWriter {
     this.#changed = true;
     this.#deadBytes += entrySize(entry);
     this.#entries.delete(name);
+  }
+
+  /** A chunk that is written again and again would take room for each time: as much as is live, and no more, may be dead. */
+  async #compactIfWorth(): Promise<void> {
+    if (this.#deadBytes > Math.max(deadBytesAllowed, this.#output.size / 2)) await this.#compact();
   }
 
   /** Entries are in the order of their offsets: a replaced one moves to the end of the map and of the file alike. */

@@ -1,3 +1,5 @@
+import { concatenate } from "../bytes/concatenate.js";
+import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { type DirectoryColumns, directoryBufferSize, directoryViews } from "./directory-columns.js";
 import type { ArchiveEnd } from "./end-record.js";
@@ -12,7 +14,6 @@ import {
   saturated16,
   saturated32,
   signature,
-  viewOf,
 } from "./records.js";
 
 /** Columns of a central directory; `name` counts from the first record, and goes on in `convertedNames` after them. */
@@ -107,13 +108,7 @@ export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: st
   if (at !== size) throw damaged(count, `should be the end of the central directory at ${end.directoryEnd}`);
   rejectOverlaps(columns.offset, ends, file);
 
-  const convertedNames = new Uint8Array(convertedSize);
-  let position = 0;
-  for (const utf8 of converted) {
-    convertedNames.set(utf8, position);
-    position += utf8.length;
-  }
-  return { columns, convertedNames };
+  return { columns, convertedNames: concatenate(converted) };
 
   function damaged(row: number, what: string): ZarrError {
     const offset = start + at;

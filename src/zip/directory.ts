@@ -1,6 +1,7 @@
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import { crc32c } from "../bytes/crc32c.js";
+import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { parseCentralRecords } from "./central-records.js";
 import {
@@ -12,7 +13,7 @@ import {
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
 import { buildNameTable, findRow, slotCount } from "./name-table.js";
-import { type EntryFields, fixedSize, viewOf } from "./records.js";
+import { type EntryFields, fixedSize } from "./records.js";
 import { readNear } from "./source-reading.js";
 
 /** One entry of an archive, as its central record describes it. */

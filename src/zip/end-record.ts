@@ -1,6 +1,7 @@
 import type { ByteSource } from "../bytes/byte-source.js";
+import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
-import { fixedSize, getUint64, saturated16, saturated32, signature, viewOf } from "./records.js";
+import { fixedSize, getUint64, saturated16, saturated32, signature } from "./records.js";
 import { readNear } from "./source-reading.js";
 
 /** Where an archive and its central directory end; plain numbers. */

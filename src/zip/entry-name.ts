@@ -1,5 +1,6 @@
 import { crc32 } from "../bytes/crc32.js";
-import { extraField, findExtraField, flag, viewOf } from "./records.js";
+import { viewOf } from "../bytes/view-of.js";
+import { extraField, findExtraField, flag } from "./records.js";
 
 /** Upper half of code page 437, the character set of names without the UTF-8 flag (APPNOTE appendix D.1). */
 const upperCp437 =

@@ -1,8 +1,9 @@
 import type { ByteSource } from "../bytes/byte-source.js";
 import { defaultLimits } from "../bytes/limits.js";
+import { viewOf } from "../bytes/view-of.js";
 import type { Directory, Entry } from "./directory.js";
 import { checkLimit, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
-import { extraField, findExtraField, fixedSize, flag, method, resolveZip64, signature, viewOf } from "./records.js";
+import { extraField, findExtraField, fixedSize, flag, method, resolveZip64, signature } from "./records.js";
 import { nearReadBytes, readNear } from "./source-reading.js";
 
 /** How to read an entry. */

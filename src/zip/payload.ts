@@ -1,25 +1,19 @@
-import { inflateRaw, inflateRawAsync } from "#zlib";
+import { inflateRaw } from "#zlib";
+import { expandBzip2 } from "../bytes/bzip2.js";
 import { crc32 } from "../bytes/crc32.js";
-import { type Inflated, InflateError } from "../bytes/inflate-error.js";
+import { type Decompressed, DecompressionError } from "../bytes/decompression.js";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
-import { expandBzip2 } from "./bzip2.js";
-import { expandLzma } from "./lzma.js";
+import { expandLzmaEntry } from "./lzma-entry.js";
 import { type EntryFields, flag, method } from "./records.js";
 
-/** Expands a payload to `size` bytes at most. @throws InflateError */
-type Expand = (payload: Uint8Array, size: number, flags: number) => Inflated | Promise<Inflated>;
-
-/** Longer values than this are expanded on the thread pool, so that they do not hold up the event loop, in bytes. */
-const asyncInflateBytes = 256 * 1024;
+/** Expands a payload to `size` bytes at most. @throws DecompressionError */
+type Expand = (payload: Uint8Array, size: number, flags: number) => Decompressed | Promise<Decompressed>;
 
 const methods = new Map<number, Expand>([
   [method.stored, (payload) => ({ bytes: payload, consumed: payload.length })],
-  [
-    method.deflate,
-    (payload, size) => (size > asyncInflateBytes ? inflateRawAsync(payload, size) : inflateRaw(payload, size)),
-  ],
+  [method.deflate, inflateRaw],
   [method.bzip2, expandBzip2],
-  [method.lzma, expandLzma],
+  [method.lzma, expandLzmaEntry],
 ]);
 
 /** DEFLATE needs at least two bits for each 258 bytes. */
@@ -82,11 +76,11 @@ export async function expandPayload(entry: NamedEntry, payload: Uint8Array): Pro
   return bytes;
 }
 
-async function expand(entry: NamedEntry, payload: Uint8Array): Promise<Inflated> {
+async function expand(entry: NamedEntry, payload: Uint8Array): Promise<Decompressed> {
   try {
     return await methods.get(entry.method)!(payload, entry.size, entry.flags);
   } catch (error) {
-    if (!(error instanceof InflateError)) throw error;
+    if (!(error instanceof DecompressionError)) throw error;
     throw entryError("ERR_ZIP", entry, `cannot be expanded to its ${entry.size} bytes: ${error.message}`, error);
   }
 }

@@ -2,6 +2,7 @@
  * The records of a ZIP file as APPNOTE 6.3.10 lays them out: where each field is, and how our own records are written.
  * Numbers are little-endian. A field of all one bits says that its value is in a ZIP64 record instead (4.4.1.4).
  */
+import { viewOf } from "../bytes/view-of.js";
 
 /** First four bytes of each kind of record. */
 export const signature = {
@@ -52,11 +53,6 @@ export interface EntryFields {
   readonly compressedSize: number;
   /** Bytes of the value. */
   readonly size: number;
-}
-
-/** A DataView of exactly these bytes. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** An unsigned 64-bit number; beyond 2^53 it is not exact, and so far past any file that each bound rejects it. */
