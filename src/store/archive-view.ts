@@ -1,3 +1,4 @@
+import type { FileIdentity } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import { type ArchiveIdentity, ArchiveReader } from "../zip/archive-reader.js";
 import type { SharedDirectory } from "../zip/directory.js";
@@ -26,7 +27,7 @@ interface OpenVersion {
 
 /** An archive as a store sees it: opened at first use, then at one version, or always at the newest. */
 export class ArchiveView {
-  readonly #target: ArchiveTarget;
+  #target: ArchiveTarget;
   #version: OpenVersion | undefined;
   #opened: ArchiveReader | undefined;
   /** Versions that are no longer the view's: each closes when those who read it have ended. */
@@ -59,13 +60,26 @@ export class ArchiveView {
     version.users++;
     try {
       const archive = await version.archive;
-      if (view === "pinned" || !archive.hasGrown()) return await work(archive);
+      if (view === "pinned" || !archive.hasChanged()) return await work(archive);
       if (this.#version === version) this.#retire(version);
     } finally {
       version.users--;
       if (version.users === 0) version.whenUnused?.();
     }
     return await this.use(work);
+  }
+
+  /**
+   * Opens the file, which has just been written, and holds it against what was written.
+   * @throws ZarrError `ERR_STALE_STATE` - it has been replaced already; nothing is read from the other one, now or later
+   */
+  async openWritten({ device, inode, size }: FileIdentity): Promise<void> {
+    const { identity } = await this.use((archive) => archive);
+    if (identity.device === device && identity.inode === inode) return;
+    if (this.#version !== undefined) this.#retire(this.#version);
+    this.#opened = undefined;
+    this.#target = { ...this.#target, identity: { device, inode, end: size, digest: "" } };
+    await this.use(() => undefined);
   }
 
   /** Waits for reads under way, then releases every descriptor. */

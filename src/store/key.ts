@@ -6,7 +6,7 @@ import { ZarrError } from "../errors.js";
  */
 export function normalizeKey(key: string): string {
   const normal = typeof key === "string" && key.startsWith("/") ? key.slice(1) : key;
-  if (typeof key !== "string" || /(?:^|\/)\.{0,2}(?:\/|$)|[\\\0]/.test(normal)) {
+  if (typeof key !== "string" || !isKey(normal)) {
     throw new ZarrError(
       "ERR_KEY",
       `${JSON.stringify(key) ?? String(key)} is not a store key: expected segments joined by "/", none of them empty, "." or "..", without backslash or NUL`,
@@ -14,6 +14,11 @@ export function normalizeKey(key: string): string {
     );
   }
   return normal;
+}
+
+/** Whether a name, as a foreign archive or folder has it, is a key in its one spelling: no other can be asked for. */
+export function isKey(name: string): boolean {
+  return !/(?:^|\/)\.{0,2}(?:\/|$)|[\\\0]/.test(name);
 }
 
 /** A listing prefix without its leading slash. Any string is a prefix; a foreign one matches nothing. */
@@ -27,14 +32,15 @@ function folderPrefix(folder: string): string {
   return normal === "" || normal.endsWith("/") ? normal : `${normal}/`;
 }
 
-/** First segments, each once, of the keys below `folder`. */
+/** First segments, each once, of the keys below `folder`, but for those that no key has: archives hold `a//b` and `./a`. */
 export function namesBelow(keys: Iterable<string>, folder: string): string[] {
   const prefix = folderPrefix(folder);
   const names = new Set<string>();
   for (const key of keys) {
     if (!key.startsWith(prefix)) continue;
     const end = key.indexOf("/", prefix.length);
-    names.add(end < 0 ? key.slice(prefix.length) : key.slice(prefix.length, end));
+    const name = end < 0 ? key.slice(prefix.length) : key.slice(prefix.length, end);
+    if (!/^\.{0,2}$/.test(name)) names.add(name);
   }
   return [...names];
 }

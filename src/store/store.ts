@@ -16,18 +16,29 @@ export interface GetOptions {
  * a missing key is `undefined`. Values that a store returns belong to the caller; values given to it are not changed.
  */
 export interface Store {
+  /** Whether {@link set} and {@link delete} are refused. */
   readonly readOnly: boolean;
   /** File or folder name, for messages. */
   readonly path: string;
+  /** Upper bounds on what reading may allocate; they hold for the arrays and groups of the store, too. */
   readonly limits: Limits;
+  /**
+   * The whole value of `key`; `undefined` if there is none.
+   * @throws ZarrError `ERR_KEY` - not a store key
+   * @throws ZarrError `ERR_LIMIT` - longer than `options.maxBytes`
+   * @throws ZarrError `ERR_CLOSED` - after {@link close}, as of every method
+   */
   get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
-  /** @throws ZarrError `ERR_RANGE` - the range is not within the value */
+  /** A piece of a value, as {@link get}. @throws ZarrError `ERR_RANGE` - the range is not within the value */
   getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /** Whether there is a value, without reading it. */
   has(key: string): Promise<boolean>;
-  /** @throws ZarrError `ERR_READ_ONLY` */
+  /** Stores a whole value, in place of any earlier one. @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array */
   set(key: string, value: Uint8Array): Promise<void>;
   /** Deleting a missing key is no error. @throws ZarrError `ERR_READ_ONLY` */
   delete(key: string): Promise<void>;
+  /** Deletes every key below a folder, all keys where it is empty; left out where that is no better than one by one. */
+  deleteFolder?(folder: string): Promise<void>;
   /** Every key that starts with `prefix`. */
   list(prefix?: string): AsyncIterable<string>;
   /** Names directly below the folder `prefix` (the root when empty), keys and folders alike, each once, without slashes. */

@@ -1,3 +1,4 @@
+import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
@@ -26,16 +27,31 @@ export type ZipStoreSettings = Omit<ZipStoreState, "identity" | "sharedDirectory
   readonly mode: ZipStoreMode;
 };
 
+const optionNames: ReadonlySet<string> = new Set<keyof ZipStoreOptions>([
+  "mode",
+  "view",
+  "compression",
+  "zip64",
+  "modified",
+  "limits",
+]);
+
 /**
  * Completes the options for the file `path`, an absolute one.
  * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
  * @throws ZarrError `ERR_UNSUPPORTED` - the mode is `a` or `r+`
  */
 export function settingsFromOptions(path: string, options: ZipStoreOptions): ZipStoreSettings {
+  if (!isJsonObject(options as Json)) {
+    const message = `the options are ${describe(options)}, expected an object, as { mode: "w" }`;
+    throw new ZarrError("ERR_ARGUMENT", message, { file: path });
+  }
   const { mode = "r", compression = "stored", zip64 = "auto", modified, limits } = options;
   const readOnly = mode === "r";
   const refuse = (option: string, found: unknown, expected: string) =>
     new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown !== undefined) throw refuse("the options", { [unknown]: "…" }, [...optionNames].join(", "));
   if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
   if (mode === "a" || mode === "r+") {
     const message = `mode "${mode}" would write into an existing file, which this version does not: create a new file with "w", or read with "r"`;

@@ -6,9 +6,10 @@ import type { ArchiveReader } from "../zip/archive-reader.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import { exportArchive } from "../zip/stream-export.js";
 import { ArchiveView } from "./archive-view.js";
-import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
+import { isKey, namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import { resolveRange } from "./range.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
+import { checkNarrowing } from "./state-members.js";
 import type { ByteRange, GetOptions, Store } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkLength, checkValue } from "./value.js";
@@ -67,16 +68,15 @@ export class ZipStore implements Store {
   static async open(path: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
     const settings = settingsFromOptions(await realPath(path), options);
     const store = new ZipStore(settings, new ArchiveView(settings));
-    const { mode, compression, zip64 } = settings;
+    const { mode, compression, zip64, modified } = settings;
     if (mode === "r") {
       await store.#view.use(() => undefined);
     } else {
-      const { modified } = options;
       store.#writer = await ArchiveWriter.create(store.path, {
         exclusive: mode === "w-",
         method: compression,
         zip64,
-        modified,
+        modified: modified === null ? undefined : new Date(modified),
       });
     }
     return store;
@@ -163,6 +163,7 @@ export class ZipStore implements Store {
   /**
    * Publishes a new file: complete, synced to disk and renamed into place. Afterwards its state can be handed over.
    * @throws ZarrError `ERR_EXISTS` - `w-`, and another file has taken the name; `ERR_STORE_WRITE`
+   * @throws ZarrError `ERR_STALE_STATE` - it was published, and another writer has replaced it already
    */
   async flush(): Promise<void> {
     this.#checkOpen();
@@ -234,13 +235,7 @@ export class ZipStore implements Store {
     if (this.#writer !== undefined) {
       throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
     }
-    if (this.readOnly && !readOnly) {
-      throw new ZarrError(
-        "ERR_STATE",
-        `the state of ${settings.path} is writable, but this store is read-only: narrowing is allowed, widening is not`,
-        { file: settings.path },
-      );
-    }
+    checkNarrowing(settings.path, this.readOnly, readOnly);
     const closing = this.#view.close().finally(() => this.#replaced.delete(closing));
     this.#replaced.add(closing);
     this.#view = new ArchiveView({ ...settings, identity, sharedDirectory, roots: this.#roots });
@@ -304,13 +299,15 @@ export class ZipStore implements Store {
     return await this.#read(name, fromWriter, fromFile);
   }
 
-  async #names(): Promise<Iterable<string>> {
-    // A copy of the writer's: who walks the keys may write at the same time, which moves a key to the end.
-    return await this.#read<Iterable<string>>(
+  /** The keys; a foreign archive may have other names, as `a//b`, which nobody can ask for. */
+  async #names(): Promise<string[]> {
+    // A list of the writer's: who walks the keys may write at the same time, which moves a key to the end.
+    const names = await this.#read<Iterable<string>>(
       undefined,
       (writer) => [...writer.names()],
       (archive) => archive.directory.names(),
     );
+    return [...names].filter(isKey);
   }
 
   /** Reads what is not published from the writer, and everything else from the file. */
@@ -331,10 +328,10 @@ export class ZipStore implements Store {
     const writer = this.#writer;
     if (writer === undefined) return;
     this.#publishing ??= this.#naming(undefined, async () => {
-      await writer.publish();
+      const written = await writer.publish();
       this.#writer = undefined;
       this.#settings = { ...this.#settings, mode: "r+" };
-      if (!this.#closed) await this.#view.use(() => undefined); // getState() says which file it is
+      if (!this.#closed) await this.#view.openWritten(written); // getState() says which file it is
     }).finally(() => {
       this.#publishing = undefined;
     });

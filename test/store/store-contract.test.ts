@@ -1,5 +1,6 @@
 // The contract of every store, on each kind of store.
 import { describe, it } from "vitest";
+import { DirectoryStore } from "../../src/store/directory-store.js";
 import { MemoryStore } from "../../src/store/memory-store.js";
 import { ZipStore } from "../../src/store/zip-store.js";
 import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
@@ -14,11 +15,11 @@ const zipStore = (name: string, options: ZipStoreOptions) => ({
   create: () => ZipStore.open(`${folder}/${files++}.zip`, { mode: "w", ...options }),
   reopen: (written: { path: string }) => ZipStore.open(written.path),
   keysMayNest: true,
-  handsOver: true,
+  handsOver: "after flush" as const,
 });
 
 testStore(
-  { name: "MemoryStore", create: async () => new MemoryStore(), keysMayNest: true, handsOver: false },
+  { name: "MemoryStore", create: async () => new MemoryStore(), keysMayNest: true, handsOver: "never" },
   { describe, it },
 );
 testStore(zipStore("ZipStore", {}), { describe, it });
@@ -32,6 +33,26 @@ testStore(
       const state = JSON.parse(JSON.stringify(store));
       await store.close();
       return await ZipStore.fromState(state);
+    },
+  },
+  { describe, it },
+);
+
+const directoryStore = {
+  name: "DirectoryStore",
+  create: () => DirectoryStore.open(`${folder}/${files++}.zarr`, { mode: "w-" }),
+  reopen: (written: { path: string }) => DirectoryStore.open(written.path),
+  keysMayNest: false,
+  handsOver: "at once" as const,
+};
+testStore(directoryStore, { describe, it });
+testStore(
+  {
+    ...directoryStore,
+    name: "DirectoryStore, restored from its state with roots",
+    reopen: async ({ path }) => {
+      const store = await DirectoryStore.open(path);
+      return await DirectoryStore.fromState(JSON.parse(JSON.stringify(store)), { roots: [folder] });
     },
   },
   { describe, it },

@@ -1,0 +1,26 @@
+import { pathTarget } from "../bytes/folder.js";
+import { ZarrError } from "../errors.js";
+import { DirectoryStore } from "./directory-store.js";
+import type { RestoreOptions } from "./roots.js";
+import { ZipStore } from "./zip-store.js";
+
+/** A store that lies in a file or folder, and can be handed over. */
+export type AnyStore = ZipStore | DirectoryStore;
+
+/** Opens what is at `path` read-only: a folder as {@link DirectoryStore}, anything else as {@link ZipStore}. */
+export async function openStore(path: string): Promise<AnyStore> {
+  const isFolder = (await pathTarget(path))?.kind === "folder";
+  return isFolder ? await DirectoryStore.open(path) : await ZipStore.open(path);
+}
+
+/**
+ * The store that a state describes, by its `kind`.
+ * @throws ZarrError `ERR_STATE` - not a complete state, or of no such store, or one that `roots` does not allow
+ */
+export async function restoreStore(state: unknown, options: RestoreOptions): Promise<AnyStore> {
+  const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
+  if (kind === "ZipStore") return await ZipStore.fromState(state, options);
+  if (kind === "DirectoryStore") return await DirectoryStore.fromState(state, options);
+  const found = kind === undefined ? typeof state : JSON.stringify(kind);
+  throw new ZarrError("ERR_STATE", `cannot restore ${found}: expected what getState() of a store, array or group gave`);
+}

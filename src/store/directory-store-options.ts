@@ -1,0 +1,104 @@
+import { realPath } from "../bytes/file.js";
+import { folderEntries, makeFolder, pathTarget, removeTree } from "../bytes/folder.js";
+import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { ZarrError } from "../errors.js";
+import { asRecord, checkLimits, invalidState, parseStoreState } from "./state-members.js";
+import type { StoreState } from "./store.js";
+
+/**
+ * `r` reads, `r+` also writes into a folder that exists, `a` creates it where need be; `w` removes what it holds, and `w-`
+ * refuses a folder that holds anything.
+ */
+export type DirectoryStoreMode = "r" | "r+" | "a" | "w" | "w-";
+
+/** How to open a {@link DirectoryStore}. */
+export interface DirectoryStoreOptions {
+  /** Default `r`. */
+  readonly mode?: DirectoryStoreMode;
+  /** Upper bounds on what the files may make the reader allocate. */
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * Everything that another thread, process or host on the same file system needs to reopen a {@link DirectoryStore}. Flat,
+ * plain JSON, complete.
+ */
+export interface DirectoryStoreState extends StoreState {
+  readonly kind: "DirectoryStore";
+  readonly version: 1;
+  /** Absolute, symbolic links resolved. */
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** `w`, `w-` and `a` acted once, where the store was opened; what is left of them is `r+`. */
+  readonly mode: "r" | "r+";
+  /** The folder itself, by which one that was replaced is told from it. Its contents have no version. */
+  readonly identity: FolderIdentity;
+  readonly limits: Limits;
+}
+
+/** Device and inode number of a folder, decimal. */
+export interface FolderIdentity {
+  readonly device: string;
+  readonly inode: string;
+}
+
+/** Names of which one makes the folder that has it a Zarr node. */
+const metadataDocuments = ["zarr.json", ".zgroup", ".zarray"];
+
+/**
+ * Does once what the mode says, and gives the state of the folder as it is then.
+ * @throws ZarrError as `DirectoryStore.open`
+ */
+export async function openFolder(path: string, options: DirectoryStoreOptions): Promise<DirectoryStoreState> {
+  const { mode = "r" } = options;
+  const refuse = (option: string, found: unknown, expected: string) =>
+    new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
+  if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
+  const limits = checkLimits({ ...defaultLimits, ...options.limits }, refuse);
+  if (mode !== "r" && mode !== "r+" && (await pathTarget(path))?.kind !== "file") await makeFolder(path);
+  const folder = await realPath(path);
+  const identity = await requireFolder(folder);
+  if (mode === "w-" && (await folderEntries(folder))?.length !== 0) {
+    const message = `${folder} holds files already: choose another folder, or replace them with mode "w"`;
+    throw new ZarrError("ERR_EXISTS", message, { file: folder });
+  }
+  if (mode === "w") await emptyFolder(folder);
+  const readOnly = mode === "r";
+  return { kind: "DirectoryStore", version: 1, path: folder, readOnly, mode: readOnly ? "r" : "r+", identity, limits };
+}
+
+/**
+ * Checks what claims to be the state of a DirectoryStore.
+ * @returns a copy, so that who gave the state may change it
+ * @throws ZarrError `ERR_STATE` - naming the member that is missing, contradictory or unknown
+ */
+export function parseDirectoryStoreState(value: unknown): DirectoryStoreState {
+  const { state, path, readOnly, mode } = parseStoreState("DirectoryStore", ["identity", "limits"], value);
+  const invalid = invalidState("DirectoryStore");
+  const { device, inode } = asRecord(state.identity, "identity", invalid);
+  if (typeof device !== "string") throw invalid("identity.device", device, "a string");
+  if (typeof inode !== "string") throw invalid("identity.inode", inode, "a string");
+  const limits = checkLimits(state.limits, invalid);
+  return { kind: "DirectoryStore", version: 1, path, readOnly, mode, identity: { device, inode }, limits };
+}
+
+/** @throws ZarrError `ERR_NOT_FOUND` - nothing is there; `ERR_STORE_READ` - it is no folder */
+export async function requireFolder(path: string): Promise<FolderIdentity> {
+  const target = await pathTarget(path);
+  if (target?.kind === "folder") return { device: target.device, inode: target.inode };
+  if (target === undefined) throw new ZarrError("ERR_NOT_FOUND", `no folder is at ${path}`, { file: path });
+  throw new ZarrError("ERR_STORE_READ", `${path} is no folder: a ZIP file is opened with ZipStore`, { file: path });
+}
+
+/**
+ * Removes everything in a folder that is a Zarr node, so that a wrong path costs nobody a home directory.
+ * @throws ZarrError `ERR_EXISTS` - it is none, and not empty
+ */
+async function emptyFolder(folder: string): Promise<void> {
+  const names = (await folderEntries(folder))?.map(({ name }) => name) ?? [];
+  if (names.length > 0 && !metadataDocuments.some((document) => names.includes(document))) {
+    const message = `${folder} holds files, and none of ${metadataDocuments.join(", ")}: mode "w" replaces only what is a Zarr node; remove the folder first, or choose another one`;
+    throw new ZarrError("ERR_EXISTS", message, { file: folder });
+  }
+  for (const name of names) await removeTree(`${folder}/${name}`);
+}
