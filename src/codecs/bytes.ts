@@ -1,4 +1,5 @@
-import { hostIsLittleEndian, swapBytes } from "../bytes/endian.js";
+import { type Endian, hostIsLittleEndian } from "../bytes/endian.js";
+import { StructType } from "../data-type/struct.js";
 import { ZarrError } from "../errors.js";
 import { toContiguous } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
@@ -22,15 +23,17 @@ export const bytesEntry: CodecEntry = {
     // Version 2 keeps the byte order in its dtype, where absence means that it does not matter.
     const mayLack = decoded.dataType.swapSize === 1 || zarrFormat === 2;
     if (mayLack && !reader.has("endian")) return bytesCodec(name, undefined);
+    // zarr-python left it out of structs until 3.2, and meant little-endian.
+    if (decoded.dataType instanceof StructType && !reader.has("endian")) return bytesCodec(name, "little");
     return bytesCodec(name, reader.choice("endian", ["little", "big"]));
   },
 };
 
-function bytesCodec(name: string, endian: "little" | "big" | undefined): ArrayToBytesCodec {
+function bytesCodec(name: string, endian: Endian | undefined): ArrayToBytesCodec {
   const swaps = endian !== undefined && (endian === "little") !== hostIsLittleEndian;
   const encodedSize = ({ shape, dataType }: ChunkRepresentation) => product(shape) * dataType.itemSize!;
-  const reorder = (bytes: Uint8Array, { swapSize }: ChunkRepresentation["dataType"]) =>
-    swaps && swapSize > 1 ? swapBytes(bytes, swapSize) : bytes;
+  const reorder = (bytes: Uint8Array, dataType: ChunkRepresentation["dataType"]) =>
+    swaps && dataType.swapSize > 1 ? dataType.swapBytes(bytes) : bytes;
   return {
     name,
     kind: "array-to-bytes",

@@ -2,6 +2,8 @@ import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import type { DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
+import type { StridedRegion } from "../grid/copy-region.js";
+import type { ByteRange } from "../store/store.js";
 
 /** What a chunk looks like at one point of the pipeline. */
 export interface ChunkRepresentation {
@@ -28,14 +30,59 @@ export interface ArrayToArrayCodec extends CodecCommon {
   decode(chunk: Chunk, decoded: ChunkRepresentation): Chunk;
 }
 
+/**
+ * Reads one encoded chunk: a range of its bytes, or without a range all of them.
+ * @returns `undefined` if the chunk is not stored
+ */
+export type EncodedReader = (range?: ByteRange) => Promise<Uint8Array | undefined>;
+
+/** A part of a chunk: `count` elements along each dimension from `start` on, `step` apart. */
+export interface ChunkRegion {
+  readonly start: readonly number[];
+  readonly step: readonly number[];
+  readonly count: readonly number[];
+  /** Whether it is every element of the chunk that matters: nothing else needs to be kept. */
+  readonly whole: boolean;
+}
+
+/** How to write a part of a chunk. */
+export interface EncodeOptions {
+  /** Whether a chunk that holds nothing but the fill value is stored all the same. */
+  readonly keepEmpty: boolean;
+}
+
+/** Decoding and encoding of parts, by a codec whose chunks are made of chunks. */
+export interface PartialCodec {
+  /**
+   * Decodes the elements of `region` into `target`, whose strides are between neighbours in the region.
+   * @returns false, and `target` as it was, if the chunk is not stored
+   */
+  decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean>;
+  /**
+   * The encoded chunk after the elements of `region` were replaced by those of `source`.
+   * @param read - the chunk as it is
+   * @returns `undefined` if the chunk is not to be stored
+   */
+  encodeFrom(
+    read: EncodedReader,
+    region: ChunkRegion,
+    source: StridedRegion,
+    options: EncodeOptions,
+  ): Promise<Uint8Array | undefined>;
+}
+
 /** A codec from an array to bytes, as `bytes`. */
 export interface ArrayToBytesCodec extends CodecCommon {
   readonly kind: "array-to-bytes";
   /** Exact length of the encoded bytes, or `undefined` where the values decide. */
   encodedSize(decoded: ChunkRepresentation): number | undefined;
-  encode(chunk: Chunk, decoded: ChunkRepresentation): Uint8Array;
+  /** Upper bound on the encoded length where the values decide; without it `limits.chunkBytes` holds. */
+  maxEncodedSize?(decoded: ChunkRepresentation): number;
+  encode(chunk: Chunk, decoded: ChunkRepresentation): Uint8Array | Promise<Uint8Array>;
   /** @throws ZarrError `ERR_CODEC` - the bytes are not exactly one chunk of `decoded` */
-  decode(bytes: Uint8Array, decoded: ChunkRepresentation): Chunk;
+  decode(bytes: Uint8Array, decoded: ChunkRepresentation): Chunk | Promise<Chunk>;
+  /** Used instead of `encode` and `decode` where no other codec surrounds this one. */
+  readonly partial?: PartialCodec;
 }
 
 /** A codec from bytes to bytes, as `gzip`. Results may be views of the argument; the argument is never written to. */
@@ -43,6 +90,8 @@ export interface BytesToBytesCodec extends CodecCommon {
   readonly kind: "bytes-to-bytes";
   /** Upper bound on the encoded length of `decodedSize` bytes, generous enough for every encoder of the format. */
   maxEncodedSize(decodedSize: number): number;
+  /** Exact encoded length of `decodedSize` bytes, where that alone decides it, as for a checksum. */
+  encodedSize?(decodedSize: number): number;
   /** May work off the thread, and answer with a promise, where that pays. */
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /**
@@ -55,7 +104,33 @@ export interface BytesToBytesCodec extends CodecCommon {
   decode(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
 }
 
+/** A codec of one of the three kinds; `kind` tells them apart. */
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
+
+/** One member of a document's `codecs`. */
+export interface CodecMetadata {
+  readonly name: string;
+  /** `{}` where the document has none. */
+  readonly configuration: CodecConfiguration;
+}
+
+/** The codecs of an array as one: a chunk to the bytes that a store keeps, and back. */
+export interface Pipeline extends PartialCodec {
+  /** In the order of encoding. */
+  readonly codecs: readonly Codec[];
+  /** Exact length of an encoded chunk in bytes, or `undefined` where the values decide. */
+  readonly encodedSize: number | undefined;
+  /** Upper bound, in bytes, of one encoded chunk: what is longer need not be read. */
+  readonly maxEncodedSize: number;
+  /**
+   * Neither writes into nor keeps `bytes`, but the result may be a view of them, and its strides any.
+   * @throws ZarrError `ERR_CODEC` or `ERR_CHECKSUM` - the bytes are not exactly one chunk; `details.codec` says where
+   * @throws ZarrError `ERR_LIMIT` - a chunk of this array is larger than `limits.chunkBytes`
+   */
+  decode(bytes: Uint8Array): Promise<Chunk>;
+  /** The result may be a view of the chunk's data. Throws as {@link decode}. */
+  encode(chunk: Chunk): Promise<Uint8Array>;
+}
 
 /** What a codec may look at when it is made from metadata. */
 export interface CodecContext {
@@ -63,6 +138,11 @@ export interface CodecContext {
   readonly decoded: ChunkRepresentation;
   readonly limits: Limits;
   readonly zarrFormat: 2 | 3;
+  /**
+   * The pipeline of codecs within this codec, of which `member` of its configuration is the list. Throws as the pipeline
+   * around it.
+   */
+  createPipeline(codecs: Json | undefined, member: string, decoded: ChunkRepresentation): Pipeline;
 }
 
 /** One line of the registry: how a name becomes a codec. */

@@ -27,13 +27,26 @@ export class ConfigurationReader {
   integer(member: string, min: number, max: number, fallback?: number): number {
     const value = this.#member(member) ?? fallback;
     if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
-    throw this.#mismatch(member, value, `an integer from ${min} to ${max}`);
+    throw this.mismatch(member, `an integer from ${min} to ${max}`);
+  }
+
+  /** A finite number. */
+  number(member: string): number {
+    const value = this.#member(member);
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    throw this.mismatch(member, "a number");
+  }
+
+  string(member: string): string {
+    const value = this.#member(member);
+    if (typeof value === "string") return value;
+    throw this.mismatch(member, "a string");
   }
 
   boolean(member: string, fallback?: boolean): boolean {
     const value = this.#member(member) ?? fallback;
     if (typeof value === "boolean") return value;
-    throw this.#mismatch(member, value, "true or false");
+    throw this.mismatch(member, "true or false");
   }
 
   /** One of `choices`, strings or numbers. */
@@ -41,7 +54,7 @@ export class ConfigurationReader {
     const value = this.#member(member) ?? fallback;
     const choice = choices.find((one) => one === value);
     if (choice !== undefined) return choice;
-    throw this.#mismatch(member, value, `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`);
+    throw this.mismatch(member, `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`);
   }
 
   /** The member as it stands. */
@@ -49,8 +62,9 @@ export class ConfigurationReader {
     return this.#member(member);
   }
 
-  /** The error for a member that is not what it should be. */
-  #mismatch(member: string, value: Json | undefined, expected: string): ZarrError {
+  /** The `ERR_METADATA` for a member that is not `expected`. */
+  mismatch(member: string, expected: string): ZarrError {
+    const value = this.#member(member);
     return this.#error(`${member} is ${value === undefined ? "missing" : show(value)}, expected ${expected}`);
   }
 

@@ -1,10 +1,11 @@
-import { deflateRaw, deflateRawAsync } from "#zlib";
+import { deflateRaw, inflateRaw } from "#zlib";
+import { concatenate } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
-import { InflateError } from "../bytes/inflate-error.js";
+import { DecompressionError } from "../bytes/decompression.js";
+import { viewOf } from "../bytes/view-of.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
-import { concatenate } from "./concatenate.js";
+import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
-import { type InflateSteps, runInflate, threadPoolMinimum } from "./inflate-steps.js";
 import { maxDeflatedSize } from "./kernels/deflate-bound.js";
 
 const headerSize = 10;
@@ -29,14 +30,9 @@ function gzipCodec(name: string, level: number): BytesToBytesCodec {
     kind: "bytes-to-bytes",
     configuration: { level },
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
-    encode: (bytes) => compressGzip(bytes, level),
-    decode: (bytes, maxSize) => runInflate(bytes, maxSize, gunzip(bytes, maxSize)),
+    encode: async (bytes) => wrap(bytes, await deflateRaw(bytes, level)),
+    decode: (bytes, maxSize) => gunzip(bytes, maxSize).catch(throwCodecError),
   };
-}
-
-function compressGzip(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array> {
-  if (bytes.length < threadPoolMinimum) return wrap(bytes, deflateRaw(bytes, level));
-  return deflateRawAsync(bytes, level).then((deflated) => wrap(bytes, deflated));
 }
 
 function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
@@ -50,21 +46,21 @@ function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
   return encoded;
 }
 
-function* gunzip(bytes: Uint8Array, maxSize: number): InflateSteps {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+async function gunzip(bytes: Uint8Array, maxSize: number): Promise<Uint8Array> {
+  const view = viewOf(bytes);
   const members: Uint8Array[] = [];
   let size = 0;
   let position = 0;
   do {
     const offset = readHeader(view, position);
-    const { bytes: content, consumed } = yield { offset, maxSize: maxSize - size };
+    const { bytes: content, consumed } = await inflateRaw(bytes.subarray(offset), maxSize - size);
     const trailer = offset + consumed;
-    if (trailer + trailerSize > bytes.length) throw new InflateError("truncated", "the gzip trailer is cut off");
+    if (trailer + trailerSize > bytes.length) throw new DecompressionError("truncated", "the gzip trailer is cut off");
     if (view.getUint32(trailer, true) !== crc32(content)) {
-      throw new InflateError("checksum", "the CRC-32 in the gzip trailer is not that of the content");
+      throw new DecompressionError("checksum", "the CRC-32 in the gzip trailer is not that of the content");
     }
     if (view.getUint32(trailer + 4, true) !== content.length >>> 0) {
-      throw new InflateError("malformed", "the size in the gzip trailer is not that of the content");
+      throw new DecompressionError("malformed", "the size in the gzip trailer is not that of the content");
     }
     members.push(content);
     size += content.length;
@@ -84,7 +80,7 @@ function readHeader(view: DataView, start: number): number {
   if (start + 3 > end || view.getUint16(start) !== 0x1f8b || view.getUint8(start + 2) !== 8 || flags > 0x1f) {
     const what =
       start === 0 ? "a gzip stream begins with 1f 8b 08" : "bytes that are no gzip member follow the last one";
-    throw new InflateError("malformed", `${what} (offset ${start} of ${end})`);
+    throw new DecompressionError("malformed", `${what} (offset ${start} of ${end})`);
   }
   let position = start + headerSize;
   // FEXTRA
@@ -100,10 +96,10 @@ function readHeader(view: DataView, start: number): number {
   if (flags & 2 && position + 2 <= end) {
     const header = new Uint8Array(view.buffer, view.byteOffset + start, position - start);
     if (view.getUint16(position, true) !== (crc32(header) & 0xffff)) {
-      throw new InflateError("checksum", "the CRC-16 of the gzip header does not match");
+      throw new DecompressionError("checksum", "the CRC-16 of the gzip header does not match");
     }
     position += 2;
   }
-  if (position >= end) throw new InflateError("truncated", "the gzip header is cut off");
+  if (position >= end) throw new DecompressionError("truncated", "the gzip header is cut off");
   return position;
 }

@@ -1,44 +1,34 @@
+import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
+import { memorySize } from "../data-type/item-size.js";
 import { isZarrError, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
+import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { product } from "../grid/strides.js";
+import { copyOf, fillChunk, regionOf } from "./chunk-values.js";
 import type {
   ArrayToArrayCodec,
   ArrayToBytesCodec,
   BytesToBytesCodec,
+  ChunkRegion,
   ChunkRepresentation,
   Codec,
-  CodecConfiguration,
+  CodecContext,
+  CodecMetadata,
+  EncodedReader,
+  EncodeOptions,
+  PartialCodec,
+  Pipeline,
 } from "./codec.js";
-import { findCodec } from "./registry.js";
-
-/** One member of a document's `codecs`. */
-export interface CodecMetadata {
-  readonly name: string;
-  /** `{}` where the document has none. */
-  readonly configuration: CodecConfiguration;
-}
+import { parseCodecList } from "./codec-list.js";
+import { findCodec, requireCodec } from "./registry.js";
 
 /** What holds for a whole pipeline. */
 export interface PipelineOptions {
   readonly limits: Limits;
   readonly zarrFormat: 2 | 3;
-}
-
-/** The codecs of an array as one: a chunk to the bytes that a store keeps, and back. */
-export interface Pipeline {
-  /** In the order of encoding. */
-  readonly codecs: readonly Codec[];
-  /** Upper bound, in bytes, of one encoded chunk: what is longer need not be read. */
-  readonly maxEncodedSize: number;
-  /**
-   * Neither writes into nor keeps `bytes`, but the result may be a view of them, and its strides any.
-   * @throws ZarrError `ERR_CODEC` or `ERR_CHECKSUM` - the bytes are not exactly one chunk; `details.codec` says where
-   * @throws ZarrError `ERR_LIMIT` - a chunk of this array is larger than `limits.chunkBytes`
-   */
-  decode(bytes: Uint8Array): Promise<Chunk>;
-  /** The result may be a view of the chunk's data. Throws as {@link decode}. */
-  encode(chunk: Chunk): Promise<Uint8Array>;
+  /** Number of shards around these codecs; 0 for those of the array itself. */
+  readonly nesting?: number;
 }
 
 /** An array-to-array codec with the chunk that enters it. */
@@ -62,8 +52,11 @@ interface BytesStage {
 export function createPipeline(
   codecs: readonly CodecMetadata[],
   decoded: ChunkRepresentation,
-  { limits, zarrFormat }: PipelineOptions,
+  { limits, zarrFormat, nesting = 0 }: PipelineOptions,
 ): Pipeline {
+  if (nesting > limits.shardNesting) {
+    throw new ZarrError("ERR_LIMIT", `shards within shards, more than ${limits.shardNesting} deep`);
+  }
   if (codecs.length > limits.codecs) {
     throw new ZarrError("ERR_LIMIT", `the array has ${codecs.length} codecs, the limit is ${limits.codecs}`);
   }
@@ -71,27 +64,39 @@ export function createPipeline(
   const bytesStages: BytesStage[] = [];
   let toBytes: ArrayToBytesCodec | undefined;
   let representation = decoded;
-  let bytesSize = 0;
+  let encodedSize: number | undefined;
+  let maxEncodedSize = 0;
+  const inner: CodecContext["createPipeline"] = (list, member, chunk) =>
+    createPipeline(codecsFromJson(list, member, limits), chunk, { limits, zarrFormat, nesting: nesting + 1 });
   for (const { name, configuration } of codecs) {
-    const entry = findCodec(name);
+    const entry = requireCodec(name);
     checkOrder(name, entry.kind, toBytes);
-    const codec = entry.create(configuration, { decoded: representation, limits, zarrFormat }, name);
+    const context = { decoded: representation, limits, zarrFormat, createPipeline: inner };
+    const codec = entry.create(configuration, context, name);
     if (codec.kind === "array-to-array") {
       arrayStages.push({ codec, decoded: representation });
       representation = codec.encodedRepresentation(representation);
     } else if (codec.kind === "array-to-bytes") {
       toBytes = codec;
-      bytesSize = codec.encodedSize(representation) ?? limits.chunkBytes;
+      encodedSize = codec.encodedSize(representation);
+      maxEncodedSize = encodedSize ?? codec.maxEncodedSize?.(representation) ?? limits.chunkBytes;
     } else {
-      bytesStages.push({ codec, maxSize: bytesSize });
-      bytesSize = codec.maxEncodedSize(bytesSize);
+      bytesStages.push({ codec, maxSize: maxEncodedSize });
+      encodedSize = encodedSize === undefined ? undefined : codec.encodedSize?.(encodedSize);
+      maxEncodedSize = codec.maxEncodedSize(maxEncodedSize);
     }
   }
   if (toBytes === undefined) {
     const found = codecs.length === 0 ? "none" : codecs.map(({ name }) => name).join(", ");
     throw new ZarrError("ERR_METADATA", `one of the codecs must turn the array into bytes, found ${found}`);
   }
-  return new CodecPipeline(arrayStages, toBytes, bytesStages, representation, bytesSize, limits);
+  const sizes = { encodedSize, maxEncodedSize };
+  return new CodecPipeline(arrayStages, toBytes, bytesStages, representation, sizes, limits);
+}
+
+/** The codecs that a v3 document lists; throws as {@link parseCodecList}. */
+export function codecsFromJson(json: Json | undefined, member: string, limits: Limits): CodecMetadata[] {
+  return parseCodecList(json, member, limits, (name) => findCodec(name) !== undefined);
 }
 
 function checkOrder(name: string, kind: Codec["kind"], toBytes: ArrayToBytesCodec | undefined): void {
@@ -105,6 +110,7 @@ function checkOrder(name: string, kind: Codec["kind"], toBytes: ArrayToBytesCode
 
 class CodecPipeline implements Pipeline {
   readonly codecs: readonly Codec[];
+  readonly encodedSize: number | undefined;
   readonly maxEncodedSize: number;
   readonly #arrayStages: readonly ArrayStage[];
   readonly #toBytes: ArrayToBytesCodec;
@@ -118,11 +124,12 @@ class CodecPipeline implements Pipeline {
     toBytes: ArrayToBytesCodec,
     bytesStages: readonly BytesStage[],
     representation: ChunkRepresentation,
-    maxEncodedSize: number,
+    sizes: Pick<Pipeline, "encodedSize" | "maxEncodedSize">,
     limits: Limits,
   ) {
     this.codecs = [...arrayStages.map(({ codec }) => codec), toBytes, ...bytesStages.map(({ codec }) => codec)];
-    this.maxEncodedSize = maxEncodedSize;
+    this.encodedSize = sizes.encodedSize;
+    this.maxEncodedSize = sizes.maxEncodedSize;
     this.#arrayStages = arrayStages;
     this.#toBytes = toBytes;
     this.#bytesStages = bytesStages;
@@ -142,11 +149,11 @@ class CodecPipeline implements Pipeline {
         rethrow(codec, error);
       }
     }
-    return this.#decodeArray(current);
+    return await this.#decodeArray(current);
   }
 
   async encode(chunk: Chunk): Promise<Uint8Array> {
-    let current = this.#encodeArray(chunk);
+    let current = await this.#encodeArray(chunk);
     for (const { codec } of this.#bytesStages) {
       try {
         const encoded = codec.encode(current);
@@ -158,10 +165,57 @@ class CodecPipeline implements Pipeline {
     return current;
   }
 
-  #decodeArray(bytes: Uint8Array): Chunk {
-    const toBytes = this.#toBytes;
+  async decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean> {
+    const partial = this.#partial;
+    if (partial !== undefined) {
+      return await partial.decodeInto(read, region, target).catch((error) => rethrow(this.#toBytes, error));
+    }
+    const bytes = await read();
+    if (bytes === undefined) return false;
+    const chunk = await this.decode(bytes);
+    copyRegion(regionOf(chunk, region), target, region.count, this.#decoded.dataType.width);
+    return true;
+  }
+
+  async encodeFrom(
+    read: EncodedReader,
+    region: ChunkRegion,
+    source: StridedRegion,
+    options: EncodeOptions,
+  ): Promise<Uint8Array | undefined> {
+    const partial = this.#partial;
+    if (partial !== undefined) {
+      return await partial.encodeFrom(read, region, source, options).catch((error) => rethrow(this.#toBytes, error));
+    }
+    this.#checkLimit();
+    const { dataType } = this.#decoded;
+    const before = region.whole ? undefined : await read();
+    const empty = fillChunk(this.#decoded);
+    const chunk = before === undefined ? copyOf(empty, dataType) : copyOf(await this.decode(before), dataType);
+    copyRegion(source, regionOf(chunk, region), region.count, dataType.width);
+    if (!options.keepEmpty && dataType.holdsSame(chunk.data, empty.data)) return undefined;
+    return await this.encode(chunk);
+  }
+
+  /** The codec that works on parts, where no other surrounds it. */
+  get #partial(): PartialCodec | undefined {
+    return this.#arrayStages.length + this.#bytesStages.length === 0 ? this.#toBytes.partial : undefined;
+  }
+
+  /** Chunk as it enters the first codec. */
+  get #decoded(): ChunkRepresentation {
+    return this.#arrayStages[0]?.decoded ?? this.#representation;
+  }
+
+  async #decodeArray(bytes: Uint8Array): Promise<Chunk> {
     this.#checkEncodedSize(bytes);
-    let chunk = attempt(toBytes, () => toBytes.decode(bytes, this.#representation));
+    let chunk: Chunk;
+    try {
+      const decoded = this.#toBytes.decode(bytes, this.#representation);
+      chunk = decoded instanceof Promise ? await decoded : decoded;
+    } catch (error) {
+      rethrow(this.#toBytes, error);
+    }
     for (const { codec, decoded } of this.#arrayStages.toReversed()) {
       const encoded = chunk;
       chunk = attempt(codec, () => codec.decode(encoded, decoded));
@@ -169,13 +223,18 @@ class CodecPipeline implements Pipeline {
     return chunk;
   }
 
-  #encodeArray(chunk: Chunk): Uint8Array {
+  async #encodeArray(chunk: Chunk): Promise<Uint8Array> {
     this.#checkLimit();
     let current = chunk;
     for (const { codec, decoded } of this.#arrayStages) current = attempt(codec, () => codec.encode(current, decoded));
-    const bytes = attempt(this.#toBytes, () => this.#toBytes.encode(current, this.#representation));
-    this.#checkEncodedSize(bytes);
-    return bytes;
+    try {
+      const encoded = this.#toBytes.encode(current, this.#representation);
+      const bytes = encoded instanceof Promise ? await encoded : encoded;
+      this.#checkEncodedSize(bytes);
+      return bytes;
+    } catch (error) {
+      rethrow(this.#toBytes, error);
+    }
   }
 
   #checkEncodedSize(bytes: Uint8Array): void {
@@ -189,7 +248,7 @@ class CodecPipeline implements Pipeline {
   /** Before anything of the chunk's size is allocated. Not at creation: an array that is never read may be opened. */
   #checkLimit(): void {
     for (const { shape, dataType } of [this.#representation, ...this.#arrayStages.map(({ decoded }) => decoded)]) {
-      const bytes = product(shape) * (dataType.itemSize ?? 1);
+      const bytes = product(shape) * memorySize(dataType);
       if (bytes > this.#limits.chunkBytes) {
         const problem = `a chunk of shape [${shape.join(", ")}] and type ${dataType.name} takes ${bytes} bytes, the limit is ${this.#limits.chunkBytes}; limits.chunkBytes raises it`;
         throw new ZarrError("ERR_LIMIT", problem);

@@ -1,5 +1,3 @@
-import type { Json } from "../bytes/json.js";
-import { ZarrError } from "../errors.js";
 import type { ArrayToArrayCodec, CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
 
@@ -12,8 +10,8 @@ export const transposeEntry: CodecEntry = {
   names: ["transpose"],
   kind: "array-to-array",
   create(configuration, { decoded }, name) {
-    const order = new ConfigurationReader(name, configuration, ["order"]).raw("order");
-    return transposeCodec(name, parseOrder(order, decoded.shape.length));
+    const reader = new ConfigurationReader(name, configuration, ["order"]);
+    return transposeCodec(name, readOrder(reader, decoded.shape.length));
   },
 };
 
@@ -30,7 +28,8 @@ function transposeCodec(name: string, order: readonly number[]): ArrayToArrayCod
   };
 }
 
-function parseOrder(order: Json | undefined, rank: number): number[] {
+function readOrder(reader: ConfigurationReader, rank: number): number[] {
+  const order = reader.raw("order");
   const identity = Array.from({ length: rank }, (_, dimension) => dimension);
   // Drafts of the specification had these two words; files with them exist.
   if (order === "C") return identity;
@@ -38,7 +37,5 @@ function parseOrder(order: Json | undefined, rank: number): number[] {
   if (Array.isArray(order) && order.length === rank && identity.every((dimension) => order.includes(dimension))) {
     return [...order];
   }
-  const found = order === undefined ? "missing" : JSON.stringify(order, (_, v) => (typeof v === "bigint" ? `${v}` : v));
-  const problem = `configuration of codec "transpose": order is ${found}, expected a permutation of [${identity}]`;
-  throw new ZarrError("ERR_METADATA", problem, { codec: "transpose" });
+  throw reader.mismatch("order", `a permutation of [${identity}]`);
 }

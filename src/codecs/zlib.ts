@@ -1,8 +1,9 @@
-import { deflateRaw, deflateRawAsync } from "#zlib";
-import { InflateError } from "../bytes/inflate-error.js";
+import { deflateRaw, inflateRaw } from "#zlib";
+import { DecompressionError } from "../bytes/decompression.js";
+import { viewOf } from "../bytes/view-of.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
+import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
-import { type InflateSteps, runInflate, threadPoolMinimum } from "./inflate-steps.js";
 import { adler32 } from "./kernels/adler32.js";
 import { maxDeflatedSize } from "./kernels/deflate-bound.js";
 
@@ -29,22 +30,13 @@ function zlibCodec(name: string, level: number): BytesToBytesCodec {
     configuration: { level },
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
     encode: (bytes) => compressZlib(bytes, level),
-    decode: decompressZlib,
+    decode: (bytes, maxSize) => decompressZlib(bytes, maxSize).catch(throwCodecError),
   };
 }
 
 /** One zlib stream. */
-export function compressZlib(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array> {
-  if (bytes.length < threadPoolMinimum) return wrap(bytes, deflateRaw(bytes, level));
-  return deflateRawAsync(bytes, level).then((deflated) => wrap(bytes, deflated));
-}
-
-/** @throws ZarrError `ERR_CODEC` or `ERR_CHECKSUM` - not exactly one zlib stream of at most `maxSize` bytes */
-export function decompressZlib(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array> {
-  return runInflate(bytes, maxSize, unzlib(bytes, maxSize));
-}
-
-function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
+export async function compressZlib(bytes: Uint8Array, level: number): Promise<Uint8Array> {
+  const deflated = await deflateRaw(bytes, level);
   const encoded = new Uint8Array(headerSize + deflated.length + trailerSize);
   // DEFLATE with a 32 KiB window; 0x9c marks the default level and completes the header to a multiple of 31.
   encoded.set([0x78, 0x9c]);
@@ -53,22 +45,26 @@ function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
   return encoded;
 }
 
-function* unzlib(bytes: Uint8Array, maxSize: number): InflateSteps {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * Content of a zlib stream.
+ * @throws DecompressionError - not exactly one zlib stream of at most `maxSize` bytes
+ */
+export async function decompressZlib(bytes: Uint8Array, maxSize: number): Promise<Uint8Array> {
+  const view = viewOf(bytes);
   // RFC 1950 section 2.2: CM = 8 and CINFO <= 7 in the first byte, no preset dictionary (bit 5) in the second.
   const header = bytes.length >= headerSize ? view.getUint16(0) : 0;
   if (header % 31 !== 0 || (header & 0x0f00) !== 0x0800 || header >= 0x8000 || (header & 0x20) !== 0) {
-    throw new InflateError("malformed", `a zlib stream begins with 78 9c or alike, found ${header.toString(16)}`);
+    throw new DecompressionError("malformed", `a zlib stream begins with 78 9c or alike, found ${header.toString(16)}`);
   }
-  const { bytes: content, consumed } = yield { offset: headerSize, maxSize };
+  const { bytes: content, consumed } = await inflateRaw(bytes.subarray(headerSize), maxSize);
   const trailer = headerSize + consumed;
-  if (trailer + trailerSize > bytes.length) throw new InflateError("truncated", "the zlib trailer is cut off");
+  if (trailer + trailerSize > bytes.length) throw new DecompressionError("truncated", "the zlib trailer is cut off");
   if (trailer + trailerSize < bytes.length) {
     const trailing = bytes.length - trailer - trailerSize;
-    throw new InflateError("malformed", `${trailing} bytes follow the end of the zlib stream`);
+    throw new DecompressionError("malformed", `${trailing} bytes follow the end of the zlib stream`);
   }
   if (view.getUint32(trailer) !== adler32(content)) {
-    throw new InflateError("checksum", "the Adler-32 in the zlib trailer is not that of the content");
+    throw new DecompressionError("checksum", "the Adler-32 in the zlib trailer is not that of the content");
   }
   return content;
 }

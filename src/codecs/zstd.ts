@@ -1,11 +1,11 @@
 import { zstd as native } from "#zlib";
-import { InflateError } from "../bytes/inflate-error.js";
+import { concatenate } from "../bytes/concatenate.js";
+import { DecompressionError } from "../bytes/decompression.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
-import { concatenate } from "./concatenate.js";
+import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
-import { codecError, threadPoolMinimum } from "./inflate-steps.js";
 import { readZstdFrames, type ZstdFrame } from "./kernels/zstd-frame.js";
-import { compressWasm, decompressWasm } from "./kernels/zstd-wasm.js";
+import { compressWasm, decompressWasm } from "./zstd-wasm.js";
 
 /** Levels of the reference encoder; 0 is its default. */
 const minLevel = -131072;
@@ -41,26 +41,18 @@ function zstdCodec(
     // Raw blocks, which an encoder that streams may make small, and room for frame headers and skippable frames.
     maxEncodedSize: (decodedSize) => decodedSize + Math.ceil(decodedSize / 128) + 1024,
     encode: (bytes) => compressZstd(bytes, level, checksum),
-    decode: async (bytes, maxSize) => {
-      try {
-        return await decompressZstd(bytes, maxSize);
-      } catch (error) {
-        throw codecError(error);
-      }
-    },
+    decode: (bytes, maxSize) => decompressZstd(bytes, maxSize).catch(throwCodecError),
   };
 }
 
 /** One Zstandard frame. */
 export function compressZstd(bytes: Uint8Array, level: number, checksum: boolean): Uint8Array | Promise<Uint8Array> {
-  if (native === undefined) return compressWasm(bytes, level, checksum);
-  if (bytes.length < threadPoolMinimum) return native.compress(bytes, level, checksum);
-  return native.compressAsync(bytes, level, checksum);
+  return native === undefined ? compressWasm(bytes, level, checksum) : native.compress(bytes, level, checksum);
 }
 
 /**
  * Content of all frames.
- * @throws InflateError - not whole frames, or more than `maxSize` bytes
+ * @throws DecompressionError - not whole frames, or more than `maxSize` bytes
  */
 export async function decompressZstd(bytes: Uint8Array, maxSize: number): Promise<Uint8Array> {
   const frames = readZstdFrames(bytes, maxSize);
@@ -70,7 +62,7 @@ export async function decompressZstd(bytes: Uint8Array, maxSize: number): Promis
     // One frame at a time: node:zlib ends at the first, and says nothing of the others.
     const part = await decompressFrame(bytes.subarray(frame.start, frame.end), frame, maxSize - size);
     size += part.length;
-    if (size > maxSize) throw new InflateError("too long", `the frames hold more than ${maxSize} bytes`);
+    if (size > maxSize) throw new DecompressionError("too long", `the frames hold more than ${maxSize} bytes`);
     parts.push(part);
   }
   return parts.length === 1 ? parts[0] : concatenate(parts);
@@ -82,6 +74,5 @@ function decompressFrame(
   maxSize: number,
 ): Uint8Array | Promise<Uint8Array> {
   if (native === undefined) return decompressWasm(bytes, maxDecodedSize, maxSize);
-  const bound = Math.min(maxDecodedSize, maxSize);
-  return bound < threadPoolMinimum ? native.decompress(bytes, bound) : native.decompressAsync(bytes, bound);
+  return native.decompress(bytes, Math.min(maxDecodedSize, maxSize));
 }

@@ -1,3 +1,4 @@
+export { chunksOf } from "./chunks-of.js";
 export {
   type ArrayCodecCase,
   type ArrayToBytesCase,

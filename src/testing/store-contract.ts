@@ -1,6 +1,6 @@
 import type { Store } from "../store/store.js";
 import type { TestFunctions } from "./codec-contract.js";
-import { using, type Values } from "./store-facts.js";
+import { type HandsOver, using, type Values } from "./store-facts.js";
 import { readFacts } from "./store-read-facts.js";
 import { readOnlyFacts, writeFacts } from "./store-write-facts.js";
 
@@ -14,8 +14,8 @@ export interface StoreContract {
   readonly reopen?: (written: Store) => Promise<Store>;
   /** Whether a key may be the folder of another one, as "a" of "a/b". False where folders are real. */
   readonly keysMayNest: boolean;
-  /** Whether `getState()` gives a state, once the store has been flushed. */
-  readonly handsOver: boolean;
+  /** When `getState()` gives a state of a store that has been written to: once it is flushed, at once, or never. */
+  readonly handsOver: HandsOver;
 }
 
 /**

@@ -7,6 +7,9 @@ export type Values = Readonly<Record<string, Uint8Array>>;
 /** Makes a store that holds these values. */
 export type MakeStore = (values: Values) => Promise<Store>;
 
+/** When the state of a store with writes can be taken. */
+export type HandsOver = "after flush" | "at once" | "never";
+
 /** One thing that is true of every store, and the check that it is. */
 export interface Fact {
   readonly fact: string;

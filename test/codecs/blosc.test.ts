@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../../src/bytes/limits.js";
 import { bloscEntry } from "../../src/codecs/blosc.js";
-import type { BytesToBytesCodec } from "../../src/codecs/codec.js";
+import type { BytesToBytesCodec, CodecConfiguration } from "../../src/codecs/codec.js";
+import { decodeSnappy } from "../../src/codecs/kernels/snappy.js";
 import { testBytesCodec } from "../../src/testing/index.js";
 import { bloscCases, bloscCasesOf, chunksOf } from "./cases.js";
-import { integers, vector } from "./vectors.js";
+import { codecOf } from "./codec-of.js";
+import { floats, integers, vector } from "./vectors.js";
 
 testBytesCodec(bloscEntry, [...bloscCases, ...bloscCasesOf("zstd")], { describe, it });
 
-const context = { decoded: chunksOf("int16", [300]), limits: defaultLimits, zarrFormat: 3 } as const;
-const blosc = bloscEntry.create({ typesize: 2 }, context, "blosc") as BytesToBytesCodec;
+const bloscOf = (configuration: CodecConfiguration) =>
+  codecOf<BytesToBytesCodec>(bloscEntry, configuration, chunksOf("int16", [300]));
+const blosc = bloscOf({ typesize: 2 });
 
 /** A chunk that numcodecs wrote, with a header field overwritten. */
 function withField(offset: number, value: number, size: 1 | 4): Uint8Array {
@@ -45,8 +47,47 @@ describe("blosc: header", () => {
       [16, 16],
       [300, 1],
     ]) {
-      const codec = bloscEntry.create({ typesize }, context, "blosc") as BytesToBytesCodec;
+      const codec = bloscOf({ typesize });
       expect((await codec.encode(integers))[3]).toBe(written);
     }
+  });
+});
+
+describe("blosc: snappy", () => {
+  it("decodes what C-Blosc wrote while it had Snappy", async () => {
+    expect(await blosc.decode(vector("blosc-snappy-shuffle"), integers.length)).toEqual(integers);
+    expect(await blosc.decode(vector("blosc-snappy-floats"), floats.length)).toEqual(floats);
+  });
+
+  it("is not written: ERR_UNSUPPORTED", async () => {
+    const codec = bloscOf({ typesize: 2, cname: "snappy" });
+    await expect(codec.encode(integers)).rejects.toMatchObject({ code: "ERR_UNSUPPORTED" });
+  });
+
+  // Each stream by hand, after the format description: its length, then literals of "ab" (04), and one copy of 4 bytes.
+  it.each([
+    ["a distance of one byte", [6, 4, 97, 98, 1, 2], "ababab"],
+    ["a distance of two bytes", [6, 4, 97, 98, 14, 2, 0], "ababab"],
+    ["a distance of four bytes", [6, 4, 97, 98, 15, 1, 0, 0, 0], "abbbbb"],
+    ["a literal length of one byte", [2, 240, 1, 97, 98], "ab"],
+    ["a literal length of four bytes", [2, 252, 1, 0, 0, 0, 97, 98], "ab"],
+  ])("a stream with %s", (_, stream, text) => {
+    const output = new Uint8Array(text.length);
+    decodeSnappy(Uint8Array.from(stream), output);
+    expect(String.fromCharCode(...output)).toBe(text);
+  });
+
+  it.each([
+    ["another length than its own", [7, 4, 97, 98, 1, 2]],
+    ["a length that never ends", [255, 255, 255, 255, 255, 255]],
+    ["a distance of 0", [6, 4, 97, 98, 1, 0]],
+    ["a distance to before the start", [6, 4, 97, 98, 1, 3]],
+    ["a distance that is cut off", [6, 4, 97, 98, 14, 2]],
+    ["a copy past the end", [6, 4, 97, 98, 5, 2]],
+    ["literals that are cut off", [6, 20, 97, 98]],
+    ["nothing in it", []],
+  ])("a stream with %s is malformed", (_, stream) => {
+    const decode = () => decodeSnappy(Uint8Array.from(stream), new Uint8Array(6));
+    expect(decode).toThrow(expect.objectContaining({ fault: "malformed" }));
   });
 });

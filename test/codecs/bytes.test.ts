@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../../src/bytes/limits.js";
 import { bytesEntry } from "../../src/codecs/bytes.js";
 import { testArrayToBytesCodec } from "../../src/testing/index.js";
 import { chunksOf } from "./cases.js";
+import { codecOf } from "./codec-of.js";
 
 testArrayToBytesCodec(
   bytesEntry,
@@ -41,8 +41,7 @@ testArrayToBytesCodec(
 );
 
 describe("bytes", () => {
-  const create = (zarrFormat: 2 | 3) =>
-    bytesEntry.create({}, { decoded: chunksOf("int32", [1]), limits: defaultLimits, zarrFormat }, "bytes");
+  const create = (zarrFormat: 2 | 3) => codecOf(bytesEntry, {}, chunksOf("int32", [1]), zarrFormat);
 
   it("in version 3, elements of several bytes need an endian", () => {
     expect(() => create(3)).toThrow(expect.objectContaining({ code: "ERR_METADATA" }));

@@ -1,12 +1,8 @@
 // The cases of the codecs on bytes for the codec contract; they run on node:zlib and on what stands in for it elsewhere.
-import type { ChunkRepresentation } from "../../src/codecs/codec.js";
-import { dataTypeFromJson } from "../../src/data-type/registry.js";
-import type { BytesCodecCase } from "../../src/testing/index.js";
+import { type BytesCodecCase, chunksOf } from "../../src/testing/index.js";
 import { floats, integers, type VectorName, vector } from "./vectors.js";
 
-export function chunksOf(type: string, shape: readonly number[]): ChunkRepresentation {
-  return { dataType: dataTypeFromJson(type), shape, fillValue: 0 };
-}
+export { chunksOf };
 
 /** A case on `floats`. */
 function onFloats(

@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../../src/bytes/limits.js";
 import type { BytesToBytesCodec } from "../../src/codecs/codec.js";
 import { gzipEntry } from "../../src/codecs/gzip.js";
 import { testBytesCodec } from "../../src/testing/index.js";
 import { chunksOf, gzipCases } from "./cases.js";
+import { codecOf } from "./codec-of.js";
 import { floats, vector } from "./vectors.js";
 
 testBytesCodec(gzipEntry, gzipCases, { describe, it });
 
-const context = { decoded: chunksOf("float32", [150]), limits: defaultLimits, zarrFormat: 3 } as const;
-const gzip = gzipEntry.create({ level: 9 }, context, "gzip") as BytesToBytesCodec;
+const gzip = codecOf<BytesToBytesCodec>(gzipEntry, { level: 9 }, chunksOf("float32", [150]));
 /** `decode` may throw at once. */
 const decode = async (bytes: Uint8Array, maxSize: number) => await gzip.decode(bytes, maxSize);
 

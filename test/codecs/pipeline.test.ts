@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultLimits, type Limits } from "../../src/bytes/limits.js";
-import type { CodecEntry } from "../../src/codecs/codec.js";
-import { type CodecMetadata, createPipeline } from "../../src/codecs/pipeline.js";
+import type { CodecEntry, CodecMetadata } from "../../src/codecs/codec.js";
+import { createPipeline } from "../../src/codecs/pipeline.js";
 import { registerCodec } from "../../src/codecs/registry.js";
 import { chunksOf } from "./cases.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CodecEntry } from "../../src/codecs/codec.js";
 import { gzipEntry } from "../../src/codecs/gzip.js";
-import { findCodec, moduleOf, registerCodec } from "../../src/codecs/registry.js";
+import { findCodec, moduleOf, registerCodec, requireCodec } from "../../src/codecs/registry.js";
 
 const custom = (...names: string[]): CodecEntry => ({ ...gzipEntry, names });
 
@@ -17,10 +17,10 @@ describe("registry", () => {
       "zstd",
       "numcodecs.zstd",
     ]) {
-      expect(findCodec(name).names).toContain(name);
+      expect(findCodec(name)?.names).toContain(name);
     }
     for (const name of ["blosc", "numcodecs.blosc", "crc32c", "numcodecs.crc32c", "transpose"]) {
-      expect(findCodec(name).names).toContain(name);
+      expect(findCodec(name)?.names).toContain(name);
     }
   });
 
@@ -36,7 +36,8 @@ describe("registry", () => {
     expect(() => registerCodec(custom("test.three", "gzip"))).toThrow(
       expect.objectContaining({ code: "ERR_ARGUMENT" }),
     );
-    expect(() => findCodec("test.three")).toThrow(expect.objectContaining({ code: "ERR_CODEC_UNAVAILABLE" }));
+    expect(findCodec("test.three")).toBeUndefined();
+    expect(() => requireCodec("test.three")).toThrow(expect.objectContaining({ code: "ERR_CODEC_UNAVAILABLE" }));
     expect(() => registerCodec(custom())).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT" }));
   });
 });

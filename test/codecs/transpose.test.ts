@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../../src/bytes/limits.js";
 import type { CodecConfiguration } from "../../src/codecs/codec.js";
 import { transposeEntry } from "../../src/codecs/transpose.js";
 import { testArrayCodec } from "../../src/testing/index.js";
 import { chunksOf } from "./cases.js";
+import { codecOf } from "./codec-of.js";
 
 const representation = chunksOf("int16", [2, 3]);
 const matrix = { data: Int16Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3], stride: [3, 1] };
@@ -35,12 +35,7 @@ testArrayCodec(
 );
 
 describe("transpose: order", () => {
-  const create = (configuration: CodecConfiguration) =>
-    transposeEntry.create(
-      configuration,
-      { decoded: representation, limits: defaultLimits, zarrFormat: 3 },
-      "transpose",
-    );
+  const create = (configuration: CodecConfiguration) => codecOf(transposeEntry, configuration, representation);
 
   it.each([[[0, 0]], [[0]], [[0, 1, 2]], [[1, -1]], [[0.5, 1]], ["K"], [null]])("%j is ERR_METADATA", (order) => {
     expect(() => create({ order })).toThrow(expect.objectContaining({ code: "ERR_METADATA" }));

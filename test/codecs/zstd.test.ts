@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../../src/bytes/limits.js";
-import type { BytesToBytesCodec } from "../../src/codecs/codec.js";
+import type { BytesToBytesCodec, CodecConfiguration } from "../../src/codecs/codec.js";
 import { zstdEntry } from "../../src/codecs/zstd.js";
 import { testBytesCodec } from "../../src/testing/index.js";
 import { chunksOf, zstdCases } from "./cases.js";
+import { codecOf } from "./codec-of.js";
 import { floats, vector } from "./vectors.js";
 
 testBytesCodec(zstdEntry, zstdCases, { describe, it });
 
-const context = { decoded: chunksOf("float32", [150]), limits: defaultLimits, zarrFormat: 3 } as const;
-const zstd = (configuration = {}) => zstdEntry.create(configuration, context, "zstd") as BytesToBytesCodec;
+const zstd = (configuration: CodecConfiguration = {}) =>
+  codecOf<BytesToBytesCodec>(zstdEntry, configuration, chunksOf("float32", [150]));
 
 /** A frame with a window of 128 KiB, no content size, and `count` blocks that say "128 KiB of zeros" in four bytes. */
 function bomb(count: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { viewOf } from "../../bytes/view-of.js";
 import {
   type BloscFormat,
   type BloscHeader,
@@ -8,12 +9,12 @@ import {
 } from "./blosc-header.js";
 import { bitUnshuffle, unshuffle } from "./shuffle.js";
 
-/** Decodes a stream of one inner format to exactly the bytes of `output`; throws an InflateError where it cannot. */
+/** Decodes a stream of one inner format to exactly the bytes of `output`; throws an DecompressionError where it cannot. */
 export type BloscDecoder = (input: Uint8Array, output: Uint8Array) => void | Promise<void>;
 
 /**
  * Decodes a Blosc chunk. Nothing in the format tells a flipped bit of its content: that is left to a checksum around it.
- * @throws InflateError - malformed, cut off, or more than `maxSize` bytes of content
+ * @throws DecompressionError - malformed, cut off, or more than `maxSize` bytes of content
  */
 export async function decodeBlosc(
   bytes: Uint8Array,
@@ -24,7 +25,7 @@ export async function decodeBlosc(
   const { contentSize, blockSize } = header;
   if (header.copied) return bytes.subarray(bloscHeaderSize);
   const output = new Uint8Array(contentSize);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const scratch = header.shuffle === "none" ? undefined : new Uint8Array(blockSize);
   const firstOffset = bloscHeaderSize + 4 * Math.ceil(contentSize / blockSize);
   for (let block = 0, start = 0; start < contentSize; block++, start += blockSize) {

@@ -1,3 +1,4 @@
+import { viewOf } from "../../bytes/view-of.js";
 import {
   type BloscFormat,
   type BloscHeader,
@@ -91,7 +92,7 @@ async function encodeBlocks(
 
 /** Fills in all but the flags. */
 function writeHeader(chunk: Uint8Array, { itemSize, contentSize, blockSize }: BloscHeader): void {
-  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const view = viewOf(chunk);
   view.setUint8(0, 2);
   view.setUint8(1, innerVersion);
   view.setUint8(3, itemSize);

@@ -1,4 +1,5 @@
-import { InflateError } from "../../bytes/inflate-error.js";
+import { DecompressionError } from "../../bytes/decompression.js";
+import { viewOf } from "../../bytes/view-of.js";
 
 /** Bytes of the header; the offsets of the blocks follow. */
 export const bloscHeaderSize = 16;
@@ -31,17 +32,17 @@ export interface BloscHeader {
 
 /**
  * Reads the header of a Blosc chunk of format 1 or 2 and checks it against the bytes that there are.
- * @throws InflateError - malformed, cut off, or more than `maxSize` bytes of content
+ * @throws DecompressionError - malformed, cut off, or more than `maxSize` bytes of content
  * @see https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
  */
 export function readBloscHeader(bytes: Uint8Array, maxSize: number): BloscHeader {
   if (bytes.length < bloscHeaderSize) {
-    throw new InflateError(
+    throw new DecompressionError(
       "truncated",
       `a Blosc chunk has a header of ${bloscHeaderSize} bytes, found ${bytes.length}`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   // 0  format version, 1  version of the inner format, 2  flags, 3  item size
   const version = view.getUint8(0);
   const flags = view.getUint8(2);
@@ -54,7 +55,10 @@ export function readBloscHeader(bytes: Uint8Array, maxSize: number): BloscHeader
   if (itemSize === 0) throw malformed("an item size of 0");
   if (chunkSize !== bytes.length) throw malformed(`it declares ${chunkSize} bytes, found ${bytes.length}`);
   if (contentSize > maxSize) {
-    throw new InflateError("too long", `the Blosc chunk declares ${contentSize} bytes, expected at most ${maxSize}`);
+    throw new DecompressionError(
+      "too long",
+      `the Blosc chunk declares ${contentSize} bytes, expected at most ${maxSize}`,
+    );
   }
   const copied = (flags & bloscFlags.copied) !== 0;
   if (copied && bytes.length !== bloscHeaderSize + contentSize)
@@ -81,6 +85,6 @@ export function splitCount(size: number, { blockSize, itemSize, split }: BloscHe
 }
 
 /** The error for bytes that are no Blosc chunk. */
-export function malformed(what: string): InflateError {
-  return new InflateError("malformed", `not a Blosc chunk: ${what}`);
+export function malformed(what: string): DecompressionError {
+  return new DecompressionError("malformed", `not a Blosc chunk: ${what}`);
 }

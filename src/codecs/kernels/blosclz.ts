@@ -1,6 +1,9 @@
-import { InflateError } from "../../bytes/inflate-error.js";
+import { DecompressionError } from "../../bytes/decompression.js";
 import { copyLiterals, copyMatch } from "./copy-match.js";
+import { malformedBlock } from "./malformed-block.js";
 import { type MatchEffort, MatchFinder } from "./match-finder.js";
+
+const format = "a BloscLZ block";
 
 /** Distances up to here take 13 bits; greater ones 16 more. */
 const maxNear = 8191;
@@ -14,7 +17,7 @@ const literalMargin = 2;
  * a byte: below 32 it is a number of literals - 1; else its high three bits are a match length - 2 (7 goes on in the bytes behind,
  * which end with one below 255), and its low five the high bits of the match's distance - 1, whose low byte follows. All ones,
  * 0x1fff, say that the distance - 8192 follows in two bytes, high byte first. The high bits of a block's first byte are ignored.
- * @throws InflateError - malformed, or of another length
+ * @throws DecompressionError - malformed, or of another length
  */
 export function decodeBloscLz(input: Uint8Array, output: Uint8Array): void {
   const inputEnd = input.length;
@@ -25,7 +28,7 @@ export function decodeBloscLz(input: Uint8Array, output: Uint8Array): void {
   for (;;) {
     if (instruction < 32) {
       const length = instruction + 1;
-      if (length > inputEnd - i || length > outputEnd - at) throw malformed(i, inputEnd);
+      if (length > inputEnd - i || length > outputEnd - at) throw malformedBlock(format, i, inputEnd);
       copyLiterals(input, i, output, at, length);
       i += length;
       at += length;
@@ -46,7 +49,7 @@ export function decodeBloscLz(input: Uint8Array, output: Uint8Array): void {
       }
       distance++;
       // A byte behind the end is undefined, which makes the sums NaN: no comparison holds for them.
-      if (!(i <= inputEnd && distance <= at && length <= outputEnd - at)) throw malformed(i, inputEnd);
+      if (!(i <= inputEnd && distance <= at && length <= outputEnd - at)) throw malformedBlock(format, i, inputEnd);
       copyMatch(output, at, distance, length);
       at += length;
     }
@@ -54,7 +57,7 @@ export function decodeBloscLz(input: Uint8Array, output: Uint8Array): void {
     instruction = input[i++];
   }
   if (at !== outputEnd) {
-    throw new InflateError("malformed", `the BloscLZ block holds ${at} bytes, expected ${outputEnd}`);
+    throw new DecompressionError("malformed", `the BloscLZ block holds ${at} bytes, expected ${outputEnd}`);
   }
 }
 
@@ -92,11 +95,4 @@ export function encodeBloscLz(input: Uint8Array, output: Uint8Array, effort: Mat
   });
   putLiterals(rest, input.length);
   return length <= output.length ? length : undefined;
-}
-
-function malformed(offset: number, length: number): InflateError {
-  return new InflateError(
-    "malformed",
-    `not a BloscLZ block: wrong at or before byte ${Math.min(offset, length)} of ${length}`,
-  );
 }

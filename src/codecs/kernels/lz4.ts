@@ -1,6 +1,9 @@
-import { InflateError } from "../../bytes/inflate-error.js";
+import { DecompressionError } from "../../bytes/decompression.js";
 import { copyLiterals, copyMatch } from "./copy-match.js";
+import { malformedBlock } from "./malformed-block.js";
 import { type MatchEffort, MatchFinder } from "./match-finder.js";
+
+const format = "an LZ4 block";
 
 /** Greatest distance of a match. */
 const window = 65535;
@@ -11,7 +14,7 @@ const literalMargin = 5;
 
 /**
  * Decodes one LZ4 block to exactly the bytes of `output`.
- * @throws InflateError - malformed, or of another length
+ * @throws DecompressionError - malformed, or of another length
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
 export function decodeLz4(input: Uint8Array, output: Uint8Array): void {
@@ -31,7 +34,7 @@ export function decodeLz4(input: Uint8Array, output: Uint8Array): void {
       } while (more === 255);
     }
     // A byte behind the end is undefined, which makes the length NaN: no comparison holds for it.
-    if (!(length <= inputEnd - i && length <= outputEnd - at)) throw malformed(i, inputEnd);
+    if (!(length <= inputEnd - i && length <= outputEnd - at)) throw malformedBlock(format, i, inputEnd);
     copyLiterals(input, i, output, at, length);
     i += length;
     at += length;
@@ -48,12 +51,13 @@ export function decodeLz4(input: Uint8Array, output: Uint8Array): void {
       } while (more === 255);
     }
     length += minMatch;
-    if (!(distance > 0 && distance <= at && length <= outputEnd - at && i < inputEnd)) throw malformed(i, inputEnd);
+    if (!(distance > 0 && distance <= at && length <= outputEnd - at && i < inputEnd))
+      throw malformedBlock(format, i, inputEnd);
     copyMatch(output, at, distance, length);
     at += length;
   }
   if (at !== outputEnd) {
-    throw new InflateError("malformed", `the LZ4 block holds ${at} bytes, expected ${outputEnd}`);
+    throw new DecompressionError("malformed", `the LZ4 block holds ${at} bytes, expected ${outputEnd}`);
   }
 }
 
@@ -102,11 +106,4 @@ class Lz4Writer {
     for (; rest >= 255; rest -= 255) this.#output[this.length++] = 255;
     this.#output[this.length++] = rest;
   }
-}
-
-function malformed(offset: number, length: number): InflateError {
-  return new InflateError(
-    "malformed",
-    `not an LZ4 block: wrong at or before byte ${Math.min(offset, length)} of ${length}`,
-  );
 }

@@ -42,13 +42,14 @@ export class MatchFinder {
     const bytes = this.#bytes;
     const heads = this.#heads;
     const lastStart = Math.min(matchStartEnd, matchEnd - minLength + 1);
+    // In 64ths of a byte, so that the step grows by a byte with every 64 places without a match.
     const firstStep = this.#effort.acceleration << 6;
     let literals = start;
     let position = start;
     let steps = firstStep;
     while (position < lastStart) {
       const word = load32(bytes, position);
-      const hash = Math.imul(word, 0x9e3779b1) >>> (32 - hashBits);
+      const hash = hashOf(word);
       let candidate = heads[hash] - 1;
       this.#insert(hash, position);
       let length = 0;
@@ -88,7 +89,7 @@ export class MatchFinder {
   /** All positions of a match with a chain; without one, only one near its end. */
   #insertRange(start: number, end: number): void {
     for (let i = this.#chain === undefined ? Math.max(start, end - 2) : start; i < end; i++) {
-      this.#insert(Math.imul(load32(this.#bytes, i), 0x9e3779b1) >>> (32 - hashBits), i);
+      this.#insert(hashOf(load32(this.#bytes, i)), i);
     }
   }
 
@@ -114,6 +115,11 @@ export class MatchFinder {
     }
     return length;
   }
+}
+
+/** The highest bits of the product with the golden ratio's fraction (Knuth's multiplicative hashing). */
+function hashOf(word: number): number {
+  return Math.imul(word, 0x9e3779b1) >>> (32 - hashBits);
 }
 
 function load32(bytes: Uint8Array, i: number): number {

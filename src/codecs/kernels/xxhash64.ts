@@ -1,3 +1,5 @@
+import { viewOf } from "../../bytes/view-of.js";
+
 /**
  * 64-bit words as pairs of 32-bit halves, [high, low] at an even index of an array: engines handle these many times faster than
  * `bigint`, and faster than objects.
@@ -19,7 +21,7 @@ const stripeSize = 32;
  * @see https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
  */
 export function xxHash64Low(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const stripesEnd = bytes.length - (bytes.length % stripeSize);
   const hash = stripesEnd === 0 ? prime5.slice() : hashStripes(view, stripesEnd);
   add(hash, 0, Math.floor(bytes.length / 2 ** 32), bytes.length | 0);

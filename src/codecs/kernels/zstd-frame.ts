@@ -1,4 +1,5 @@
-import { InflateError } from "../../bytes/inflate-error.js";
+import { DecompressionError } from "../../bytes/decompression.js";
+import { viewOf } from "../../bytes/view-of.js";
 
 /** Largest content of one block (RFC 8878 section 3.1.1.2.4). */
 const maxBlockSize = 128 * 1024;
@@ -21,11 +22,11 @@ export interface ZstdFrame {
  * does not: bytes behind the last frame, a missing checksum, a size that the blocks cannot reach.
  *
  * @returns the frames with content; skippable ones are left out
- * @throws InflateError - malformed, cut off, or surely more than `maxSize` bytes
+ * @throws DecompressionError - malformed, cut off, or surely more than `maxSize` bytes
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
  */
 export function readZstdFrames(bytes: Uint8Array, maxSize: number): ZstdFrame[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const frames: ZstdFrame[] = [];
   let minTotal = 0;
   let position = 0;
@@ -45,7 +46,7 @@ export function readZstdFrames(bytes: Uint8Array, maxSize: number): ZstdFrame[] 
     const { frame, minDecodedSize } = readFrame(view, position);
     frames.push(frame);
     minTotal += minDecodedSize;
-    if (minTotal > maxSize) throw new InflateError("too long", `the frames hold more than ${maxSize} bytes`);
+    if (minTotal > maxSize) throw new DecompressionError("too long", `the frames hold more than ${maxSize} bytes`);
     position = frame.end;
   } while (position < view.byteLength);
   if (frames.length === 0) throw malformed("only skippable frames, none with content");
@@ -110,14 +111,14 @@ function readWindowSize(descriptor: number): number {
   return base + (base / 8) * (descriptor & 7);
 }
 
-function truncated(): InflateError {
-  return new InflateError("truncated", "the Zstandard frame ends too early");
+function truncated(): DecompressionError {
+  return new DecompressionError("truncated", "the Zstandard frame ends too early");
 }
 
-function trailing(offset: number, length: number): InflateError {
+function trailing(offset: number, length: number): DecompressionError {
   return malformed(`bytes that are none follow the last one (offset ${offset} of ${length})`);
 }
 
-function malformed(what: string): InflateError {
-  return new InflateError("malformed", `not a Zstandard frame: ${what}`);
+function malformed(what: string): DecompressionError {
+  return new DecompressionError("malformed", `not a Zstandard frame: ${what}`);
 }

@@ -1,6 +1,6 @@
-import { InflateError } from "../../bytes/inflate-error.js";
-import { ZarrError } from "../../errors.js";
-import { xxHash64Low } from "./xxhash64.js";
+import { DecompressionError } from "../bytes/decompression.js";
+import { ZarrError } from "../errors.js";
+import { xxHash64Low } from "./kernels/xxhash64.js";
 
 /**
  * The reference implementation compiled to WASM, for runtimes without Zstandard of their own; loaded at first use. Only the
@@ -26,19 +26,19 @@ const undeclaredSlack = 64 * 2 ** 20;
  *
  * @param maxDecodedSize - bytes that the frame can give
  * @param maxSize - bytes that are wanted at most
- * @throws InflateError - malformed, a wrong checksum, or surely more than `maxSize`
+ * @throws DecompressionError - malformed, a wrong checksum, or surely more than `maxSize`
  */
 export async function decompressWasm(bytes: Uint8Array, maxDecodedSize: number, maxSize: number): Promise<Uint8Array> {
   if (maxDecodedSize > maxSize + undeclaredSlack) {
     const message = `the frame declares no size, and its blocks can hold ${maxDecodedSize} bytes, expected ${maxSize} at most`;
-    throw new InflateError("too long", message);
+    throw new DecompressionError("too long", message);
   }
   const { decompress } = await loadWasm();
   try {
     return decompress(bytes);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new InflateError(message.includes("checksum") ? "checksum" : "malformed", message, cause);
+    throw new DecompressionError(message.includes("checksum") ? "checksum" : "malformed", message, cause);
   }
 }
 

@@ -1,0 +1,34 @@
+import type { CodecEntry } from "./codec.js";
+import { ConfigurationReader } from "./configuration.js";
+import { converter, type Numbers, type NumberTypeName } from "./kernels/numbers.js";
+import { numberFilterCodec, readNumberType } from "./number-filter.js";
+
+/**
+ * Elements of another data type, converted as NumPy's `astype` does.
+ * @see https://numcodecs.readthedocs.io/en/stable/filter/astype.html
+ */
+export const astypeEntry: CodecEntry = {
+  names: ["numcodecs.astype", "astype"],
+  kind: "array-to-array",
+  create(configuration, { decoded }, name) {
+    const reader = new ConfigurationReader(name, configuration, ["encode_dtype", "decode_dtype"]);
+    const dtype = readNumberType(reader, name, "decode_dtype", decoded.dataType);
+    const astype = readNumberType(reader, name, "encode_dtype", dtype.dataType);
+    return numberFilterCodec(
+      {
+        name,
+        configuration: { encode_dtype: astype.code, decode_dtype: dtype.code },
+        dtype,
+        astype,
+        encode: (source, target) => convertAll(source, dtype.name, target, astype.name),
+        decode: (source, target) => convertAll(source, astype.name, target, dtype.name),
+      },
+      decoded,
+    );
+  },
+};
+
+function convertAll(source: Numbers, from: NumberTypeName, target: Numbers, to: NumberTypeName): void {
+  const convert = converter(from, to);
+  for (let i = 0; i < source.length; i++) target[i] = convert(source[i]);
+}

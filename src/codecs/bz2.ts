@@ -1,0 +1,45 @@
+import { expandBzip2 } from "../bytes/bzip2.js";
+import { concatenate } from "../bytes/concatenate.js";
+import type { CodecEntry } from "./codec.js";
+import { throwCodecError } from "./codec-error.js";
+import { ConfigurationReader } from "./configuration.js";
+import { encodeBzip2 } from "./kernels/bzip2-encode.js";
+
+/**
+ * bzip2; `level` is the size of its blocks in units of 100,000 bytes. Several streams in a row are read as one.
+ * @see https://numcodecs.readthedocs.io/en/stable/compression/bz2.html
+ */
+export const bz2Entry: CodecEntry = {
+  names: ["numcodecs.bz2", "bz2"],
+  kind: "bytes-to-bytes",
+  create(configuration, _context, name) {
+    const level = new ConfigurationReader(name, configuration, ["level"]).integer("level", 1, 9, 1);
+    return {
+      name,
+      kind: "bytes-to-bytes",
+      configuration: { level },
+      maxEncodedSize: (decodedSize) => decodedSize + Math.ceil(decodedSize / 32) + 1024,
+      encode: (bytes) => encodeBzip2(bytes, level),
+      decode(bytes, maxSize) {
+        try {
+          return decodeStreams(bytes, maxSize);
+        } catch (error) {
+          return throwCodecError(error);
+        }
+      },
+    };
+  },
+};
+
+function decodeStreams(bytes: Uint8Array, maxSize: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let position = 0;
+  do {
+    const { bytes: part, consumed } = expandBzip2(bytes.subarray(position), maxSize - size);
+    parts.push(part);
+    size += part.length;
+    position += consumed;
+  } while (position < bytes.length);
+  return parts.length === 1 ? parts[0] : concatenate(parts);
+}

@@ -1,0 +1,308 @@
+import { concatenate } from "../bytes/concatenate.js";
+import type { Json } from "../bytes/json.js";
+import { dataTypeFromName } from "../data-type/registry.js";
+import { isZarrError, withDetails, ZarrError } from "../errors.js";
+import type { Chunk } from "../grid/chunk.js";
+import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
+import { copyRegion, type StridedRegion, toContiguous } from "../grid/copy-region.js";
+import { cStrides, offsetOf, product } from "../grid/strides.js";
+import { fillChunk, wholeRegion } from "./chunk-values.js";
+import type {
+  ArrayToBytesCodec,
+  ChunkRegion,
+  ChunkRepresentation,
+  Codec,
+  CodecConfiguration,
+  CodecContext,
+  CodecEntry,
+  EncodedReader,
+  EncodeOptions,
+  PartialCodec,
+  Pipeline,
+} from "./codec.js";
+import { ConfigurationReader } from "./configuration.js";
+import { absentReader, readerOf, readerWithin } from "./kernels/encoded-reader.js";
+import { type InnerChunkPlace, ShardIndex } from "./kernels/shard-index.js";
+
+/** Unwanted bytes between two inner chunks that are cheaper to read than to leave out. */
+const maxGap = 16 * 1024;
+
+/** Bytes that are read together at most, unless one inner chunk has more. */
+const maxGroup = 4 * 2 ** 20;
+
+/** An inner chunk a little longer than it should be is its codec's to report. */
+const encodedSlack = 1024;
+
+const defaultIndexCodecs = [{ name: "bytes", configuration: { endian: "little" } }, { name: "crc32c" }] as const;
+
+/**
+ * Chunks within a chunk, each encoded for itself, with an index of where they are.
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html
+ */
+export const shardingIndexedEntry: CodecEntry = {
+  names: ["sharding_indexed"],
+  kind: "array-to-bytes",
+  create(configuration, context, name) {
+    const members = ["chunk_shape", "codecs", "index_codecs", "index_location"];
+    const reader = new ConfigurationReader(name, configuration, members);
+    const atStart = reader.choice("index_location", ["start", "end"], "end") === "start";
+    const shard = new Shard(context, innerShapeOf(configuration, context), configuration, atStart);
+    return {
+      name,
+      kind: "array-to-bytes",
+      configuration: shard.configuration,
+      encodedSize: () => undefined,
+      maxEncodedSize: () => shard.maxEncodedSize,
+      encode: (chunk) => shard.encode(chunk),
+      decode: (bytes) => shard.decode(bytes),
+      partial: shard,
+    } satisfies ArrayToBytesCodec;
+  },
+};
+
+/** Shape of the inner chunks of a sharding codec's configuration. */
+function innerShapeOf({ chunk_shape: innerShape }: CodecConfiguration, { decoded }: CodecContext): readonly number[] {
+  const fits =
+    Array.isArray(innerShape) &&
+    innerShape.length === decoded.shape.length &&
+    innerShape.every((length, d) => Number.isSafeInteger(length) && length >= 1 && decoded.shape[d] % length === 0);
+  if (fits) return innerShape as readonly number[];
+  const message = `configuration of codec "sharding_indexed": chunk_shape is ${JSON.stringify(innerShape)}, expected lengths that divide those of the shard, [${decoded.shape.join(", ")}]`;
+  throw new ZarrError("ERR_METADATA", message, { codec: "sharding_indexed" });
+}
+
+/** A part of the shard that lies in one inner chunk, and where that is stored, if it is. */
+interface StoredPart {
+  readonly part: ChunkPart;
+  readonly place: InnerChunkPlace;
+}
+
+class Shard implements PartialCodec {
+  /** Complete, with what its codecs made of their own configurations. */
+  readonly configuration: CodecConfiguration;
+  readonly maxEncodedSize: number;
+  readonly #decoded: ChunkRepresentation;
+  readonly #innerShape: readonly number[];
+  /** Number of inner chunks along each dimension. */
+  readonly #gridShape: readonly number[];
+  readonly #inner: Pipeline;
+  readonly #index: Pipeline;
+  /** Bytes of the encoded index. */
+  readonly #indexSize: number;
+  readonly #indexAtStart: boolean;
+  readonly #chunkLimit: number;
+
+  constructor(
+    { decoded, limits, createPipeline }: CodecContext,
+    innerShape: readonly number[],
+    configuration: CodecConfiguration,
+    indexAtStart: boolean,
+  ) {
+    this.#decoded = decoded;
+    this.#innerShape = innerShape;
+    this.#gridShape = decoded.shape.map((length, d) => length / innerShape[d]);
+    this.#indexAtStart = indexAtStart;
+    this.#chunkLimit = limits.chunkBytes;
+    this.#inner = createPipeline(configuration.codecs, "codecs", { ...decoded, shape: innerShape });
+
+    const innerChunks = product(this.#gridShape);
+    if (innerChunks * 16 > limits.chunkBytes) {
+      const message = `a shard has ${innerChunks} inner chunks, whose index is larger than limits.chunkBytes (${limits.chunkBytes})`;
+      throw new ZarrError("ERR_LIMIT", message, { codec: "sharding_indexed" });
+    }
+    const { dataType } = dataTypeFromName("uint64");
+    const indexChunk = { shape: [...this.#gridShape, 2], dataType, fillValue: 0n };
+    this.#index = createPipeline(configuration.index_codecs ?? defaultIndexCodecs, "index_codecs", indexChunk);
+    if (this.#index.encodedSize === undefined) {
+      const message =
+        'configuration of codec "sharding_indexed": index_codecs give no fixed size, as bytes and checksums do';
+      throw new ZarrError("ERR_METADATA", message, { codec: "sharding_indexed" });
+    }
+    this.#indexSize = this.#index.encodedSize;
+    this.configuration = {
+      chunk_shape: innerShape,
+      codecs: this.#inner.codecs.map(codecToJson),
+      index_codecs: this.#index.codecs.map(codecToJson),
+      index_location: indexAtStart ? "start" : "end",
+    };
+    this.maxEncodedSize = innerChunks * this.#inner.maxEncodedSize + this.#indexSize;
+  }
+
+  async decode(bytes: Uint8Array): Promise<Chunk> {
+    const chunk = fillChunk(this.#decoded);
+    await this.decodeInto(readerOf(bytes), wholeRegion(chunk.shape), { ...chunk, offset: 0 });
+    return chunk;
+  }
+
+  async encode(chunk: Chunk): Promise<Uint8Array> {
+    const source = { data: chunk.data, offset: 0, stride: chunk.stride };
+    const encoded = await this.encodeFrom(absentReader, wholeRegion(chunk.shape), source, { keepEmpty: false });
+    return encoded ?? (await this.#assemble(new Map()));
+  }
+
+  async decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean> {
+    const plan = this.#planOf(region);
+    const whole = this.#isWorthReadingWhole(plan.size) ? await read() : undefined;
+    const source = whole === undefined ? read : readerOf(whole);
+    const index = await this.#readIndex(source);
+    if (index === undefined) return false;
+
+    const stored: StoredPart[] = [];
+    const fill = fillChunk({ ...this.#decoded, shape: [] });
+    const repeated = { ...fill, offset: 0, stride: this.#innerShape.map(() => 0) };
+    for (const part of plan) {
+      const place = this.#find(index, part.coords);
+      if (place !== undefined) stored.push({ part, place });
+      else copyRegion(repeated, placeOf(part, target), part.count, this.#decoded.dataType.width);
+    }
+    const groups = whole === undefined ? this.#readGroups(source, stored) : [{ read: source, parts: stored }];
+    for await (const group of groups) {
+      for (const { part, place } of group.parts) {
+        const inner = readerWithin(group.read, place);
+        await naming(part.coords, () => this.#inner.decodeInto(inner, part, placeOf(part, target)));
+      }
+    }
+    return true;
+  }
+
+  async encodeFrom(
+    read: EncodedReader,
+    region: ChunkRegion,
+    source: StridedRegion,
+    options: EncodeOptions,
+  ): Promise<Uint8Array | undefined> {
+    const before = region.whole ? undefined : await read();
+    const kept = before === undefined ? absentReader : readerOf(before);
+    const index = (await this.#readIndex(kept)) ?? ShardIndex.empty(this.#gridShape);
+    const inner = new Map<number, Uint8Array>();
+    const number = (coords: readonly number[]) => offsetOf(coords, cStrides(this.#gridShape));
+
+    if (before !== undefined) {
+      for (const coords of this.#allCoords()) {
+        const place = this.#find(index, coords);
+        if (place === undefined) continue;
+        const bytes = await naming(coords, () => readerWithin(kept, place)());
+        if (bytes !== undefined) inner.set(number(coords), bytes);
+      }
+    }
+    for (const part of this.#planOf(region)) {
+      const at = number(part.coords);
+      const old = inner.get(at);
+      const bytes = await naming(part.coords, () =>
+        this.#inner.encodeFrom(old === undefined ? absentReader : readerOf(old), part, placeOf(part, source), options),
+      );
+      if (bytes === undefined) inner.delete(at);
+      else inner.set(at, bytes);
+    }
+    return inner.size === 0 ? undefined : await this.#assemble(inner);
+  }
+
+  /** A shard of these inner chunks, by their number in C order. */
+  async #assemble(inner: ReadonlyMap<number, Uint8Array>): Promise<Uint8Array> {
+    const index = ShardIndex.empty(this.#gridShape);
+    const parts: Uint8Array[] = [];
+    let offset = this.#indexAtStart ? this.#indexSize : 0;
+    let number = 0;
+    for (const coords of this.#allCoords()) {
+      const bytes = inner.get(number++);
+      if (bytes === undefined) continue;
+      index.set(coords, { offset, length: bytes.length });
+      parts.push(bytes);
+      offset += bytes.length;
+    }
+    const encodedIndex = await this.#index.encode(index.toChunk(this.#gridShape));
+    return concatenate(this.#indexAtStart ? [encodedIndex, ...parts] : [...parts, encodedIndex]);
+  }
+
+  /** The index of a shard; `undefined` if the shard is not stored. */
+  async #readIndex(read: EncodedReader): Promise<ShardIndex | undefined> {
+    const size = this.#indexSize;
+    const bytes = await inRange(() => read(this.#indexAtStart ? { offset: 0, length: size } : { suffixLength: size }));
+    if (bytes === undefined) return undefined;
+    if (bytes.length !== size) {
+      const message = `the shard has ${bytes.length} bytes, fewer than the ${size} of its index`;
+      throw new ZarrError("ERR_CODEC", message, { codec: "sharding_indexed" });
+    }
+    const chunk = toContiguous(await this.#index.decode(bytes), dataTypeFromName("uint64").dataType);
+    return ShardIndex.fromChunk(chunk, this.#gridShape);
+  }
+
+  #find(index: ShardIndex, coords: readonly number[]): InnerChunkPlace | undefined {
+    return index.find(coords, this.#inner.maxEncodedSize + encodedSlack);
+  }
+
+  /** The parts of `region` by inner chunk. */
+  #planOf({ start, step, count }: ChunkRegion): ChunkPlan {
+    const ranges = count.map((n, d) => ({ start: start[d], step: step[d], count: n, dropped: false }));
+    return new ChunkPlan(ranges, this.#decoded.shape, this.#innerShape);
+  }
+
+  /** Coordinates of every inner chunk, in C order. */
+  *#allCoords(): Generator<readonly number[]> {
+    for (const { coords } of this.#planOf(wholeRegion(this.#decoded.shape))) yield coords;
+  }
+
+  /** One read, checked as a whole, beats many when most of the inner chunks are wanted. */
+  #isWorthReadingWhole(innerChunks: number): boolean {
+    return 2 * innerChunks > product(this.#gridShape) && this.maxEncodedSize <= this.#chunkLimit;
+  }
+
+  /** Reads neighbouring inner chunks together. Shards within the shard read what they need by themselves. */
+  async *#readGroups(
+    read: EncodedReader,
+    stored: readonly StoredPart[],
+  ): AsyncGenerator<{ read: EncodedReader; parts: readonly StoredPart[] }> {
+    if (this.#inner.codecs[0].name === "sharding_indexed") {
+      yield { read, parts: stored };
+      return;
+    }
+    const byOffset = stored.toSorted((a, b) => a.place.offset - b.place.offset);
+    for (let first = 0; first < byOffset.length; ) {
+      const { offset } = byOffset[first].place;
+      let end = offset;
+      let last = first;
+      for (; last < byOffset.length; last++) {
+        const { place } = byOffset[last];
+        const groupEnd = Math.max(end, place.offset + place.length);
+        if (last > first && (place.offset > end + maxGap || groupEnd > offset + maxGroup)) break;
+        end = groupEnd;
+      }
+      const bytes = await inRange(() => read({ offset, length: end - offset }));
+      const parts = byOffset.slice(first, last).map(({ part, place }) => ({
+        part,
+        place: { offset: place.offset - offset, length: place.length },
+      }));
+      yield { read: bytes === undefined ? absentReader : readerOf(bytes), parts };
+      first = last;
+    }
+  }
+}
+
+function codecToJson({ name, configuration }: Codec): Json {
+  return configuration === undefined ? { name } : { name, configuration };
+}
+
+/** Where the elements of a part lie in what belongs to the whole region. */
+function placeOf({ regionStart }: ChunkPart, { data, offset, stride }: StridedRegion): StridedRegion {
+  return { data, offset: offset + offsetOf(regionStart, stride), stride };
+}
+
+/** Names the inner chunk in an error; a place outside the shard is the shard's fault. */
+async function naming<T>(coords: readonly number[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await inRange(work);
+  } catch (error) {
+    throw withDetails(error, { innerChunk: coords });
+  }
+}
+
+/** A range that the shard lacks is damage of the shard, not a caller's mistake. */
+async function inRange<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isZarrError(error, "ERR_RANGE")) throw error;
+    const message = `the shard's index points outside of the shard: ${error.message}`;
+    throw new ZarrError("ERR_CODEC", message, { codec: "sharding_indexed" }, error);
+  }
+}

@@ -1,0 +1,15 @@
+import type { JsonObject } from "../bytes/json.js";
+import type { ChunkRepresentation } from "../codecs/codec.js";
+import { dataTypeFromJson } from "../data-type/registry.js";
+
+/**
+ * What a case of a codec's contract is about: chunks of `shape`, whose fill value is the data type's default.
+ *
+ * @param dataType - as in a v3 document: a name, or `{ name, configuration }`
+ * @param shape - elements along each dimension
+ * @throws ZarrError `ERR_DATA_TYPE` - no data type of this name is known
+ */
+export function chunksOf(dataType: string | JsonObject, shape: readonly number[]): ChunkRepresentation {
+  const type = dataTypeFromJson(dataType);
+  return { dataType: type, shape, fillValue: type.defaultFillValue };
+}

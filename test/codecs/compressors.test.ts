@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { base64Entry } from "../../src/codecs/base64.js";
+import { bz2Entry } from "../../src/codecs/bz2.js";
+import type { BytesToBytesCodec, CodecConfiguration, CodecEntry } from "../../src/codecs/codec.js";
+import { lz4Entry } from "../../src/codecs/lz4.js";
+import { lzmaEntry } from "../../src/codecs/lzma.js";
+import { shuffleEntry } from "../../src/codecs/shuffle.js";
+import { type BytesCodecCase, chunksOf, testBytesCodec } from "../../src/testing/index.js";
+import { codecOf } from "./codec-of.js";
+import { numcodecsVector } from "./numcodecs-vectors.js";
+import { integers } from "./vectors.js";
+
+const representation = chunksOf("int16", [300]);
+
+/** A case on `integers`. */
+function onIntegers(
+  title: string,
+  configuration: CodecConfiguration,
+  written: Parameters<typeof numcodecsVector>[0],
+  checksum = false,
+): BytesCodecCase {
+  return { title, configuration, checksum, representation, decoded: integers, encoded: [numcodecsVector(written)] };
+}
+
+const lzma1 = 0x4000000000000001n;
+
+testBytesCodec(lz4Entry, [onIntegers("default", {}, "lz4"), onIntegers("fast", { acceleration: 9 }, "lz4")], {
+  describe,
+  it,
+});
+testBytesCodec(bz2Entry, [onIntegers("level 9", { level: 9 }, "bz2", true)], { describe, it });
+testBytesCodec(
+  lzmaEntry,
+  [
+    onIntegers("xz", {}, "xz", true),
+    onIntegers("xz with CRC-32", { check: 1 }, "xzCrc32", true),
+    onIntegers("xz without a check", { check: 0 }, "xzNone"),
+    onIntegers(
+      "xz behind delta",
+      {
+        filters: [
+          { id: 3, dist: 2 },
+          { id: 33, preset: 6 },
+        ],
+      },
+      "xzDelta",
+      true,
+    ),
+    onIntegers("alone", { format: 2 }, "alone"),
+    onIntegers("raw LZMA2", { format: 3, filters: [{ id: 33, preset: 6 }] }, "rawLzma2"),
+    onIntegers("raw LZMA", { format: 3, filters: [{ id: lzma1, preset: 6 }] }, "rawLzma1"),
+  ],
+  { describe, it },
+);
+testBytesCodec(shuffleEntry, [{ ...onIntegers("of two bytes", { elementsize: 2 }, "shuffle2"), openEnded: true }], {
+  describe,
+  it,
+});
+testBytesCodec(base64Entry, [{ ...onIntegers("text", {}, "base64"), openEnded: true }], { describe, it });
+
+const make = (entry: CodecEntry, configuration = {}, zarrFormat: 2 | 3 = 3) =>
+  codecOf<BytesToBytesCodec>(entry, configuration, representation, zarrFormat);
+const code = (name: string) => expect.objectContaining({ code: name });
+
+describe("bytes codecs of numcodecs", () => {
+  it("lz4: a size that so few bytes cannot hold is ERR_CODEC before any memory is taken", () => {
+    expect(() => make(lz4Entry).decode(Uint8Array.of(255, 255, 255, 63, 0), 2 ** 30)).toThrow(code("ERR_CODEC"));
+  });
+
+  it("shuffle: what is no whole number of elements is ERR_CODEC", () => {
+    expect(() => make(shuffleEntry, { elementsize: 4 }).encode(new Uint8Array(6))).toThrow(code("ERR_CODEC"));
+  });
+
+  it("shuffle: without an elementsize it is the data type's, in version 2 four", () => {
+    expect(make(shuffleEntry).configuration).toEqual({ elementsize: 2 });
+    expect(make(shuffleEntry, {}, 2).configuration).toEqual({ elementsize: 4 });
+  });
+
+  it("base64: another alphabet, and padding that is missing, are ERR_CODEC", () => {
+    for (const text of ["AA-_", "AAA", "AA==AAAA", "A=AA"]) {
+      const bytes = new TextEncoder().encode(text);
+      expect(() => make(base64Entry).decode(bytes, 100), text).toThrow(code("ERR_CODEC"));
+    }
+  });
+
+  it("bz2 and xz: streams that follow each other are one", async () => {
+    for (const [entry, name] of [
+      [bz2Entry, "bz2"],
+      [lzmaEntry, "xz"],
+    ] as const) {
+      const twice = Uint8Array.of(...numcodecsVector(name), ...numcodecsVector(name));
+      expect(await make(entry).decode(twice, 1200)).toEqual(Uint8Array.of(...integers, ...integers));
+      expect(() => make(entry).decode(twice, 1199)).toThrow(code("ERR_CODEC"));
+    }
+  });
+
+  it.each([[0], [1], [4], [258], [259], [260], [300], [33_000], [250_000]])(
+    "bz2 and lzma keep a run of %i bytes",
+    async (length) => {
+      for (const entry of [bz2Entry, lzmaEntry]) {
+        const run = new Uint8Array(length).fill(7);
+        const encoded = await make(entry).encode(run);
+        expect(await make(entry).decode(encoded, length)).toEqual(run);
+      }
+    },
+  );
+
+  it("lzma: bytes without any order take hardly more room than before", async () => {
+    let seed = 1;
+    const noise = Uint8Array.from({ length: 70_000 }, () => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return seed >>> 24;
+    });
+    const encoded = await make(lzmaEntry).encode(noise);
+    expect(encoded.length).toBeLessThan(70_100);
+    expect(await make(lzmaEntry).decode(encoded, 70_000)).toEqual(noise);
+  });
+
+  it.each<[CodecConfiguration]>([
+    [{ format: 3 }],
+    [{ format: 0 }],
+    [{ filters: [{ id: lzma1 }] }],
+    [{ format: 3, filters: [{ id: 3 }] }],
+    [{ format: 3, filters: [{ id: 4 }, { id: 33 }] }],
+    [{ format: 3, filters: [{ id: 33, dict_size: -1 }] }],
+  ])("lzma: %o is ERR_METADATA", (configuration) => {
+    expect(() => make(lzmaEntry, configuration)).toThrow(code("ERR_METADATA"));
+  });
+
+  it("lzma: a check by SHA-256 is not written", () => {
+    expect(() => make(lzmaEntry, { check: 10 }).encode(integers)).toThrow(code("ERR_UNSUPPORTED"));
+  });
+});
