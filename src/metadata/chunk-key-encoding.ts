@@ -27,10 +27,11 @@ export function parseChunkKeyEncoding(json: Json | undefined): ChunkKeyEncoding 
 }
 
 /**
- * A caller's choice, in which the separator may stand beside the name, or `separator` alone may be given.
+ * A caller's choice, in which the separator may stand beside the name, or `separator` alone may be given. Without a name it is
+ * the encoding of the format: `default` in v3.
  * @throws ZarrError `ERR_METADATA` - as {@link parseChunkKeyEncoding}
  */
-export function chunkKeyEncodingFromOption(option: Json, zarrFormat: 2 | 3): ChunkKeyEncoding {
+export function chunkKeyEncodingFromOption(option: Json = {}, zarrFormat: 2 | 3): ChunkKeyEncoding {
   const fallback = zarrFormat === 2 ? "v2" : "default";
   if (!isJsonObject(option)) return parseChunkKeyEncoding(option);
   const { name = fallback, separator, configuration = separator === undefined ? {} : { separator } } = option;

@@ -1,11 +1,13 @@
+import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { createPipeline } from "../codecs/pipeline.js";
 import type { DataType } from "../data-type/data-type.js";
-import { dataTypeFromName, type Endian, toV2 } from "../data-type/registry.js";
+import { dataTypeFromName, dataTypeToV2 } from "../data-type/registry.js";
 import { isZarrError, ZarrError } from "../errors.js";
+import type { DimensionChunks } from "../grid/chunk-grid.js";
 import { autoChunks } from "./auto-chunks.js";
-import { chunkKeyEncodingFromOption, defaultChunkKeyEncoding, v2ChunkKeyEncoding } from "./chunk-key-encoding.js";
+import { chunkKeyEncodingFromOption } from "./chunk-key-encoding.js";
 import { parseLengths } from "./document.js";
 import type { ArrayMetadata, GroupMetadata } from "./node-metadata.js";
 import { copyAttributes } from "./serialize.js";
@@ -23,17 +25,25 @@ export interface ArrayMetadataOptions {
   /** 3 where left out. */
   readonly zarrFormat?: 2 | 3;
   readonly shape: readonly number[];
-  /** Chunk shape; one number stands for every dimension. Chosen by size where left out. */
-  readonly chunks?: readonly number[] | number;
-  /** `"float32"`, `"<f4"`, or `{ name, configuration }`. A byte order named here is the one that is stored. */
-  readonly dtype: string | JsonObject;
+  /**
+   * Chunk shape; one number stands for every dimension. Chosen by size where left out. In v3 a dimension may have a list of
+   * lengths instead, as `[[2, 3, 5], 4]`, in which `[length, count]` stands for so many equal ones: a rectilinear chunk grid.
+   */
+  readonly chunks?: readonly DimensionChunks[] | number;
+  /** Shape of the shards, each of which holds many chunks in one value; multiples of `chunks`. v3 only. */
+  readonly shards?: readonly number[] | number;
+  /**
+   * `"float32"`, `"<f4"`, `{ name, configuration }`, or NumPy's list of the fields of a struct. A byte order named here is
+   * the one that is stored.
+   */
+  readonly dtype: string | JsonObject | readonly Json[];
   /** Every codec of a v3 array, instead of the three below. */
   readonly codecs?: readonly CodecOption[];
   /** Codecs on bytes; zstd where left out. A v2 array takes one at most. */
   readonly compressors?: CodecsOption;
   /** Codecs on the array, before it becomes bytes; of a v2 array its `filters`. */
   readonly filters?: CodecsOption;
-  /** The codec from array to bytes of a v3 array; `bytes` where left out. */
+  /** The codec from array to bytes of a v3 array; where left out `bytes`, or what elements of varying length need. */
   readonly serializer?: CodecOption;
   /** The data type's default where left out. `null` is kept in a v2 document, and counts as left out in v3. */
   readonly fillValue?: unknown;
@@ -49,6 +59,7 @@ const optionNames: ReadonlySet<string> = new Set<keyof ArrayMetadataOptions>([
   "zarrFormat",
   "shape",
   "chunks",
+  "shards",
   "dtype",
   "codecs",
   "compressors",
@@ -74,12 +85,12 @@ const optionNames: ReadonlySet<string> = new Set<keyof ArrayMetadataOptions>([
 export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limits = defaultLimits): ArrayMetadata {
   const unknown = Object.keys(options).find((name) => !optionNames.has(name));
   if (unknown !== undefined) refuse(unknown, `is none of ${[...optionNames].join(", ")}`);
-  try {
-    return options.zarrFormat === 2 ? createArrayV2(options, limits) : createArrayV3(options, limits);
-  } catch (error) {
-    if (!isZarrError(error, "ERR_METADATA")) throw error;
-    throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);
+  checkChoice("zarrFormat", options.zarrFormat, [2, 3]);
+  checkChoice("order", options.order, ["C", "F"]);
+  if (options.codecs !== undefined && !Array.isArray(options.codecs)) {
+    refuse("codecs", `is ${describe(options.codecs)}: expected a list`);
   }
+  return byCaller(() => (options.zarrFormat === 2 ? createArrayV2(options, limits) : createArrayV3(options, limits)));
 }
 
 /**
@@ -87,27 +98,44 @@ export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limit
  * @throws ZarrError `ERR_ARGUMENT` - attributes that JSON cannot hold
  */
 export function createGroupMetadata(options: { zarrFormat?: 2 | 3; attributes?: JsonObject } = {}): GroupMetadata {
-  const attributes = copyAttributes(options.attributes ?? {});
-  if (options.zarrFormat === 2) return groupFromDocumentsV2({ zarr_format: 2 }, attributes);
-  return groupFromDocumentV3({ zarr_format: 3, node_type: "group", attributes }, defaultLimits);
+  checkChoice("zarrFormat", options.zarrFormat, [2, 3]);
+  return byCaller(() => {
+    const attributes = copyAttributes(options.attributes ?? {});
+    if (options.zarrFormat === 2) return groupFromDocumentsV2({ zarr_format: 2 }, attributes);
+    return groupFromDocumentV3({ zarr_format: 3, node_type: "group", attributes }, defaultLimits);
+  });
+}
+
+/** What would be wrong with a document is here wrong with an option. */
+function byCaller<Metadata>(create: () => Metadata): Metadata {
+  try {
+    return create();
+  } catch (error) {
+    if (!isZarrError(error, "ERR_METADATA")) throw error;
+    throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);
+  }
 }
 
 function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
   const { dataType, endian } = dataTypeFromName(options.dtype);
-  const { shape, chunkShape } = parseShapes(options, dataType, limits);
-  const keyEncoding =
-    options.chunkKeyEncoding === undefined
-      ? defaultChunkKeyEncoding()
-      : chunkKeyEncodingFromOption(options.chunkKeyEncoding, 3);
+  const rectilinear = rectilinearGrid(options);
+  const { shape, chunkShape } = parseShapes(
+    rectilinear === undefined ? options : { ...options, chunks: 1 },
+    dataType,
+    limits,
+  );
+  const gridShape = shardShape(options, chunkShape, limits);
+  const chunkCodecs = codecsV3(options, dataType, endian);
+  const keyEncoding = chunkKeyEncodingFromOption(options.chunkKeyEncoding, 3);
   const draft = {
     zarr_format: 3,
     node_type: "array",
     shape,
     data_type: dataType.toJson(),
-    chunk_grid: { name: "regular", configuration: { chunk_shape: chunkShape } },
+    chunk_grid: rectilinear ?? { name: "regular", configuration: { chunk_shape: gridShape ?? chunkShape } },
     chunk_key_encoding: keyEncoding.toJson(),
     fill_value: fillValueJson(options.fillValue ?? undefined, dataType, 3),
-    codecs: codecsV3(options, dataType, endian),
+    codecs: gridShape === undefined ? chunkCodecs : [shardingCodec(chunkShape, chunkCodecs)],
     attributes: copyAttributes(options.attributes ?? {}),
     ...(options.dimensionNames === undefined ? {} : { dimension_names: options.dimensionNames }),
   };
@@ -119,26 +147,24 @@ function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
 }
 
 function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
-  for (const name of ["codecs", "serializer", "dimensionNames"] as const) {
+  for (const name of ["codecs", "serializer", "dimensionNames", "shards"] as const) {
     if (options[name] !== undefined) refuse(name, "is an option of Zarr format 3 only");
   }
   const { dataType, endian } = dataTypeFromName(options.dtype);
   const { shape, chunkShape } = parseShapes(options, dataType, limits);
-  const keyEncoding =
-    options.chunkKeyEncoding === undefined
-      ? v2ChunkKeyEncoding()
-      : chunkKeyEncodingFromOption(options.chunkKeyEncoding, 2);
+  const keyEncoding = chunkKeyEncodingFromOption(options.chunkKeyEncoding, 2);
   if (keyEncoding.name !== "v2") refuse("chunkKeyEncoding", 'is "default", but Zarr format 2 has only "v2"');
   const [compressor = null, ...more] = listOf(options.compressors, [{ id: "zstd", level: 0 }]).map(codecV2);
   if (more.length > 0) refuse("compressors", "has several members, but Zarr format 2 takes one; put others in filters");
-  const filters = listOf(options.filters, []).map(codecV2);
+  const objectFilter = dataType.objectCodec === undefined ? [] : [dataType.objectCodec];
+  const filters = listOf(options.filters, objectFilter).map(codecV2);
   const document = {
     zarr_format: 2,
     shape,
     chunks: chunkShape,
-    dtype: toV2(dataType, endian),
+    dtype: dataTypeToV2(dataType, endian),
     compressor,
-    fill_value: options.fillValue === null ? null : fillValueJson(options.fillValue, dataType, 2),
+    fill_value: options.fillValue === null ? null : fillValueJson(options.fillValue, dataType, 2, endian),
     order: options.order ?? "C",
     filters: filters.length === 0 ? null : filters,
     dimension_separator: keyEncoding.separator,
@@ -148,22 +174,46 @@ function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
   return metadata;
 }
 
+/** The grid of chunks of several lengths, `undefined` where the caller wants a regular one. */
+function rectilinearGrid({ chunks, shards }: ArrayMetadataOptions): JsonObject | undefined {
+  if (!Array.isArray(chunks) || !chunks.some((lengths) => Array.isArray(lengths))) return undefined;
+  if (shards !== undefined) refuse("shards", "has chunks of one shape: chunks of several lengths cannot be in shards");
+  return { name: "rectilinear", configuration: { kind: "inline", chunk_shapes: chunks } };
+}
+
+/** Shape of the shards, `undefined` where the caller wants none. */
+function shardShape({ shards }: ArrayMetadataOptions, chunkShape: readonly number[], limits: Limits) {
+  if (shards === undefined) return undefined;
+  const lengths = parseLengths(typeof shards === "number" ? chunkShape.map(() => shards) : shards, "shards", 1, limits);
+  if (lengths.length === chunkShape.length && lengths.every((length, d) => length % chunkShape[d] === 0))
+    return lengths;
+  return refuse(
+    "shards",
+    `is [${lengths.join(", ")}]: expected multiples of the chunk shape, [${chunkShape.join(", ")}]`,
+  );
+}
+
+function shardingCodec(chunkShape: readonly number[], codecs: readonly Json[]): JsonObject {
+  return { name: "sharding_indexed", configuration: { chunk_shape: chunkShape, codecs } };
+}
+
 function parseShapes({ shape, chunks }: ArrayMetadataOptions, dataType: DataType, limits: Limits) {
   const lengths = parseLengths(shape, "shape", 0, limits);
   const chosen = chunks ?? autoChunks(lengths, dataType.itemSize ?? 1);
   const chunkShape = typeof chosen === "number" ? lengths.map(() => chosen) : chosen;
-  return { shape: lengths, chunkShape: parseLengths(chunkShape, "chunks", 1, limits) };
+  return { shape: lengths, chunkShape: parseLengths(chunkShape as Json, "chunks", 1, limits) };
 }
 
-function fillValueJson(value: unknown, dataType: DataType, zarrFormat: 2 | 3): Json {
+function fillValueJson(value: unknown, dataType: DataType, zarrFormat: 2 | 3, endian?: Endian): Json {
   const scalar = value === undefined ? dataType.defaultFillValue : dataType.checkScalar(value);
-  return dataType.fillValueToJson(scalar, zarrFormat);
+  return dataType.fillValueToJson(scalar, zarrFormat, endian);
 }
 
 function codecsV3(options: ArrayMetadataOptions, dataType: DataType, endian: Endian | undefined): Json[] {
   const { codecs, filters, serializer, compressors, order, shape } = options;
   const bytes =
     dataType.swapSize === 1 ? { name: "bytes" } : { name: "bytes", configuration: { endian: endian ?? "little" } };
+  const toBytes = serializer ?? dataType.objectCodec ?? bytes;
   if (codecs !== undefined) {
     for (const name of ["filters", "serializer", "compressors", "order"] as const) {
       if (options[name] !== undefined) refuse(name, "and codecs exclude each other: codecs is the whole list");
@@ -173,7 +223,7 @@ function codecsV3(options: ArrayMetadataOptions, dataType: DataType, endian: End
   const transpose =
     order === "F" ? [{ name: "transpose", configuration: { order: shape.map((_, d) => d).reverse() } }] : [];
   const zstd = { name: "zstd", configuration: { level: 0, checksum: false } };
-  const all = [...transpose, ...listOf(filters, []), serializer ?? bytes, ...listOf(compressors, [zstd])];
+  const all = [...transpose, ...listOf(filters, []), toBytes, ...listOf(compressors, [zstd])];
   return all.map((codec) => withEndian(codecV3(codec), bytes));
 }
 
@@ -206,6 +256,11 @@ function codecV2(option: CodecOption): JsonObject {
 
 function pipelineOf({ codecs, chunkShape, dataType, fillValue, zarrFormat }: ArrayMetadata, limits: Limits) {
   return createPipeline(codecs, { shape: chunkShape, dataType, fillValue }, { limits, zarrFormat });
+}
+
+function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  refuse(option, `is ${describe(value)}: expected ${choices.join(" or ")}`);
 }
 
 function refuse(option: string, problem: string): never {

@@ -58,7 +58,7 @@ export function parseLengths(json: Json | undefined, member: string, min: 0 | 1,
   return json.map((length, d) => {
     const isInteger = typeof length === "bigint" || Number.isInteger(length);
     if (!isInteger || length < min) return invalid(`${member}[${d}]`, length, `an integer from ${min} on`);
-    if (Number.isSafeInteger(length)) return length;
+    if (Number.isSafeInteger(length)) return length + 0; // + 0 turns -0, which a document cannot hold, into 0
     const message = `${member}[${d}] is ${length}: this package handles lengths below 2^53`;
     throw new ZarrError("ERR_LIMIT", message, { member });
   });

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../bytes/json.js";
-import type { CodecMetadata } from "../codecs/pipeline.js";
+import type { CodecMetadata } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
+import type { DimensionGrid } from "../grid/chunk-grid.js";
 import type { ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import type { ConsolidatedMetadata } from "./consolidated.js";
 
@@ -9,8 +10,10 @@ export interface ArrayMetadata {
   readonly nodeType: "array";
   readonly zarrFormat: 2 | 3;
   readonly shape: readonly number[];
-  /** Shape of every chunk of the regular grid, those at the array's end included; each length is at least 1. */
+  /** Shape of every chunk, those at the array's end included; on a rectilinear grid the largest length of each dimension. */
   readonly chunkShape: readonly number[];
+  /** The chunks along each dimension; on a regular grid the chunk shape. */
+  readonly chunkGrid: readonly DimensionGrid[];
   readonly dataType: DataType;
   /** In the data type's canonical form; its default where a v2 document has `null`. */
   readonly fillValue: unknown;

@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 
 /** Keys of metadata documents; as node names they would hide those of the parent. */
@@ -9,6 +10,7 @@ const documentNames = new Set(["zarr.json", ".zarray", ".zattrs", ".zgroup", ".z
  * @throws ZarrError `ERR_KEY` - a segment is "." or ".."
  */
 export function normalizeNodePath(path: string): string {
+  requireText(path);
   const segments = path.split(/[/\\]+/).filter((segment) => segment !== "");
   if (segments.some((segment) => segment === "." || segment === "..")) {
     throw new ZarrError("ERR_KEY", `path ${JSON.stringify(path)} has a segment "." or "..": name the node itself`, {
@@ -24,6 +26,7 @@ export function normalizeNodePath(path: string): string {
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#node-names
  */
 export function checkNodePath(path: string, zarrFormat: 2 | 3): string {
+  requireText(path);
   const normal = path.startsWith("/") ? path.slice(1) : path;
   if (normal === "") return normal;
   for (const name of normal.split("/")) {
@@ -33,6 +36,10 @@ export function checkNodePath(path: string, zarrFormat: 2 | 3): string {
     }
   }
   return normal;
+}
+
+function requireText(path: unknown): void {
+  if (typeof path !== "string") throw new ZarrError("ERR_KEY", `path is ${describe(path)}, expected text`);
 }
 
 function problemOf(name: string, zarrFormat: 2 | 3): string | undefined {

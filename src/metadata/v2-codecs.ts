@@ -1,10 +1,9 @@
+import type { Endian } from "../bytes/endian.js";
 import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
-import type { Codec } from "../codecs/codec.js";
-import type { CodecMetadata } from "../codecs/pipeline.js";
+import type { Codec, CodecMetadata } from "../codecs/codec.js";
 import { findCodec } from "../codecs/registry.js";
-import type { Endian } from "../data-type/registry.js";
-import { isZarrError, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import { invalid, memberOf } from "./document.js";
 
 /**
@@ -23,7 +22,7 @@ export function codecsFromV2(
   const compressor = memberOf(document, "compressor");
   if (compressor !== null) codecs.push(parseNumcodec(compressor, "compressor"));
 
-  const kinds = codecs.map(({ name }) => kindOf(name));
+  const kinds = codecs.map(({ name }) => findCodec(name)?.kind ?? unknownKind(name));
   const end = kinds.findIndex((kind) => kind !== "array-to-array");
   const arrayCodecs = codecs.slice(0, end < 0 ? codecs.length : end);
   if (kinds[end] !== "array-to-bytes") {
@@ -33,7 +32,32 @@ export function codecsFromV2(
       configuration: order === undefined ? {} : { endian: order },
     });
   }
-  return [...transposeFor(memberOf(document, "order"), rank), ...codecs];
+  const transpose = transposeFor(memberOf(document, "order"), rank);
+  // JSON keeps the elements in C order, and their shape, whatever the order in memory is.
+  return codecs[arrayCodecs.length]?.name === "json2" ? codecs : [...transpose, ...codecs];
+}
+
+const objectCodecs: ReadonlySet<Json | undefined> = new Set([
+  "vlen-utf8",
+  "vlen-bytes",
+  "vlen-array",
+  "json2",
+  "msgpack2",
+  "pickle",
+  "categorize",
+]);
+
+/** What an unknown codec counts as; making the pipeline names it. */
+function unknownKind(name: string): Codec["kind"] {
+  return objectCodecs.has(name) ? "array-to-bytes" : "bytes-to-bytes";
+}
+
+/** Id of the codec that turns the Python objects of a v2 array into bytes; `undefined` if there is none. */
+export function objectCodecOf(document: JsonObject): string | undefined {
+  const filters = memberOf(document, "filters") ?? [];
+  const codecs = [...(Array.isArray(filters) ? filters : []), memberOf(document, "compressor")];
+  const ids = codecs.map((codec) => (isJsonObject(codec) ? memberOf(codec, "id") : undefined));
+  return ids.find((id): id is string => objectCodecs.has(id));
 }
 
 function transposeFor(order: Json | undefined, rank: number): CodecMetadata[] {
@@ -51,21 +75,16 @@ function parseFilters(json: Json | undefined, limits: Limits): CodecMetadata[] {
   return json.map((filter, i) => parseNumcodec(filter, `filters[${i}]`));
 }
 
+/** Ids that stand for another codec where they are names in v3. */
+const v3Names: ReadonlyMap<string, string> = new Map([["packbits", "numcodecs.packbits"]]);
+
 /** A codec in the notation of v2, `{ id, …configuration }`. */
 function parseNumcodec(json: Json | undefined, member: string): CodecMetadata {
   if (!isJsonObject(json)) return invalid(member, json, "an object with an id, or null");
   const { id, ...configuration } = json;
-  return typeof id === "string" ? { name: id, configuration } : invalid(`${member}.id`, id, "a string");
-}
-
-/** An unknown codec counts as one on bytes here; making the pipeline names it. */
-function kindOf(name: string): Codec["kind"] {
-  try {
-    return findCodec(name).kind;
-  } catch (error) {
-    if (isZarrError(error, "ERR_CODEC_UNAVAILABLE")) return "bytes-to-bytes";
-    throw error;
-  }
+  return typeof id === "string"
+    ? { name: v3Names.get(id) ?? id, configuration }
+    : invalid(`${member}.id`, id, "a string");
 }
 
 /**
@@ -86,7 +105,8 @@ function endianAfter(filters: readonly CodecMetadata[], endian: Endian | undefin
   return current;
 }
 
+/** NumPy takes the machine's byte order where none is named; files of other machines than little-endian ones name theirs. */
 function endianOf(dtype: Json | undefined): Endian | undefined {
-  if (typeof dtype !== "string") return undefined;
-  return dtype.startsWith(">") ? "big" : dtype.startsWith("<") ? "little" : undefined;
+  if (typeof dtype !== "string" || dtype.startsWith("|")) return undefined;
+  return dtype.startsWith(">") ? "big" : "little";
 }

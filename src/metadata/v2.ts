@@ -13,7 +13,7 @@ import {
   requireObject,
 } from "./document.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
-import { codecsFromV2 } from "./v2-codecs.js";
+import { codecsFromV2, objectCodecOf } from "./v2-codecs.js";
 
 /**
  * The array that a `.zarray` describes. Unknown members are ignored, as the format asks. Codecs are made, and checked,
@@ -75,14 +75,15 @@ export function arrayFromDocumentsV2(
   if (chunkShape.length !== shape.length) {
     invalid("chunks", memberOf(document, "chunks"), `${shape.length} lengths, as shape has`);
   }
-  const { dataType, endian } = dataTypeFromV2(memberOf(document, "dtype"));
+  const { dataType, endian } = dataTypeFromV2(memberOf(document, "dtype"), objectCodecOf(document));
   return {
     nodeType: "array",
     zarrFormat: 2,
     shape,
     chunkShape,
+    chunkGrid: chunkShape,
     dataType,
-    fillValue: dataType.fillValueFromJson(memberOf(document, "fill_value") ?? null, 2),
+    fillValue: dataType.fillValueFromJson(memberOf(document, "fill_value") ?? null, 2, endian),
     codecs: codecsFromV2(document, shape.length, endian, limits),
     chunkKeyEncoding: v2ChunkKeyEncoding(
       parseSeparator(memberOf(document, "dimension_separator") ?? ".", "dimension_separator"),

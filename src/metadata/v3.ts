@@ -1,9 +1,11 @@
+import type { Endian } from "../bytes/endian.js";
 import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
-import type { CodecMetadata } from "../codecs/pipeline.js";
-import { findCodec } from "../codecs/registry.js";
+import type { CodecMetadata } from "../codecs/codec.js";
+import { codecsFromJson } from "../codecs/pipeline.js";
 import { dataTypeFromJson } from "../data-type/registry.js";
-import { isZarrError, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
+import { parseChunkGrid } from "./chunk-grid.js";
 import { parseChunkKeyEncoding } from "./chunk-key-encoding.js";
 import { ConsolidatedMetadata } from "./consolidated.js";
 import {
@@ -62,15 +64,16 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
   const dataType = dataTypeFromJson(memberOf(document, "data_type"));
   const fillValue = memberOf(document, "fill_value");
+  const codecs = codecsFromJson(memberOf(document, "codecs"), "codecs", limits);
   if (fillValue === undefined) invalid("fill_value", undefined, `a value of type ${dataType.name}`);
   return {
     nodeType: "array",
     zarrFormat: 3,
     shape,
-    chunkShape: parseRegularGrid(memberOf(document, "chunk_grid"), shape, limits),
+    ...parseChunkGrid(memberOf(document, "chunk_grid"), shape, limits),
     dataType,
-    fillValue: dataType.fillValueFromJson(fillValue, 3),
-    codecs: parseCodecs(memberOf(document, "codecs"), limits),
+    fillValue: dataType.fillValueFromJson(fillValue, 3, endianOf(codecs)),
+    codecs,
     chunkKeyEncoding: parseChunkKeyEncoding(memberOf(document, "chunk_key_encoding")),
     attributes: parseAttributes(memberOf(document, "attributes")),
     dimensionNames: parseDimensionNames(memberOf(document, "dimension_names"), shape.length),
@@ -124,33 +127,10 @@ function checkStorageTransformers(json: Json | undefined): void {
   }
 }
 
-function parseRegularGrid(json: Json | undefined, shape: readonly number[], limits: Limits): number[] {
-  const { name, configuration } = parseExtension(json, "chunk_grid");
-  if (name !== "regular") invalid("chunk_grid", name, '"regular"');
-  const chunkShape = parseLengths(memberOf(configuration, "chunk_shape"), "chunk_shape", 1, limits);
-  if (chunkShape.length === shape.length) return chunkShape;
-  return invalid("chunk_shape", memberOf(configuration, "chunk_shape"), `${shape.length} lengths, as shape has`);
-}
-
-function parseCodecs(json: Json | undefined, limits: Limits): CodecMetadata[] {
-  if (!Array.isArray(json) || json.length === 0) return invalid("codecs", json, "a list of at least one codec");
-  if (json.length > limits.codecs) {
-    throw new ZarrError("ERR_LIMIT", `codecs has ${json.length} members: the limit is ${limits.codecs}`);
-  }
-  return json
-    .map((codec, i) => parseExtension(codec, `codecs[${i}]`))
-    .filter(({ name, mustUnderstand }) => mustUnderstand || isKnownCodec(name))
-    .map(({ name, configuration }) => ({ name, configuration }));
-}
-
-function isKnownCodec(name: string): boolean {
-  try {
-    findCodec(name);
-    return true;
-  } catch (error) {
-    if (isZarrError(error, "ERR_CODEC_UNAVAILABLE")) return false;
-    throw error;
-  }
+/** Byte order of encoded elements, where a codec names it. */
+function endianOf(codecs: readonly CodecMetadata[]): Endian | undefined {
+  const bytes = codecs.find(({ name }) => name === "bytes");
+  return bytes?.configuration.endian === "big" ? "big" : undefined;
 }
 
 function parseDimensionNames(json: Json | undefined, rank: number): (string | null)[] | undefined {

@@ -8,10 +8,10 @@ import {
   createArrayMetadata,
   createGroupMetadata,
 } from "../../src/metadata/create-metadata.js";
-import { serializeArray, serializeGroup } from "../../src/metadata/serialize.js";
+import { serializeNode } from "../../src/metadata/serialize.js";
 import { parseArrayV2 } from "../../src/metadata/v2.js";
 import { parseNodeV3 } from "../../src/metadata/v3.js";
-import { expectError } from "./expect-error.js";
+import { expectError } from "../expect-error.js";
 
 const base = { shape: [7, 6], chunks: [3, 4], dtype: "int32", compressors: null };
 const create = (options: Partial<ArrayMetadataOptions>) => createArrayMetadata({ ...base, ...options });
@@ -46,7 +46,7 @@ describe("metadata of a new v3 array", () => {
     ];
     for (const option of options as Partial<ArrayMetadataOptions>[]) {
       const array = create(option);
-      const [[, text]] = serializeArray(array);
+      const [[, text]] = serializeNode(array);
       expect(JSON.stringify(parseNodeV3(text), replacer)).toEqual(JSON.stringify(array, replacer));
     }
   });
@@ -71,6 +71,21 @@ describe("metadata of a new v3 array", () => {
       [
         { name: "transpose", configuration: { order: [1, 0] } },
         { name: "bytes", configuration: { endian: "big" } },
+      ],
+    ],
+    [
+      "shards",
+      { shape: [20, 30], chunks: [4, 5], shards: [8, 10], compressors: null },
+      [
+        {
+          name: "sharding_indexed",
+          configuration: {
+            chunk_shape: [4, 5],
+            codecs: [bytes],
+            index_codecs: [bytes, { name: "crc32c" }],
+            index_location: "end",
+          },
+        },
       ],
     ],
     ["bytes by its name alone", { serializer: "bytes" }, [bytes]],
@@ -140,7 +155,7 @@ describe("metadata of a new v2 array", () => {
       filters: null,
       dimension_separator: ".",
     });
-    const [[, zarray], [, zattrs]] = serializeArray(array);
+    const [[, zarray], [, zattrs]] = serializeNode(array);
     expect(JSON.stringify(parseArrayV2(zarray, zattrs), replacer)).toBe(JSON.stringify(array, replacer));
   });
 
@@ -163,7 +178,8 @@ describe("metadata of a new v2 array", () => {
 
   test.each<[Partial<ArrayMetadataOptions>, string]>([
     [{ codecs: [] }, "codecs"],
-    [{ shards: [4, 4] } as object, "shards is none of"],
+    [{ shards: [4, 4] }, "shards is an option of Zarr format 3"],
+    [{ shard: [4, 4] } as object, "shard is none of"],
     [{ serializer: "bytes" }, "serializer"],
     [{ dimensionNames: ["x", "y"] }, "dimensionNames"],
     [{ chunkKeyEncoding: "default" }, "chunkKeyEncoding"],
@@ -176,7 +192,7 @@ describe("metadata of a new v2 array", () => {
 
 test("metadata of a new group is its type and attributes", () => {
   const documents = (zarrFormat: 2 | 3) =>
-    serializeGroup(createGroupMetadata({ zarrFormat, attributes: { a: 1 } })).map(([key, text]) => [
+    serializeNode(createGroupMetadata({ zarrFormat, attributes: { a: 1 } })).map(([key, text]) => [
       key,
       parseJson(text),
     ]);

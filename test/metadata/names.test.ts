@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defaultChunkKeyEncoding, v2ChunkKeyEncoding } from "../../src/metadata/chunk-key-encoding.js";
 import { checkNodePath, normalizeNodePath } from "../../src/metadata/node-name.js";
-import { expectError } from "./expect-error.js";
+import { expectError } from "../expect-error.js";
 
 describe("chunk keys", () => {
   const encodings = {

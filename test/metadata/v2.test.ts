@@ -3,9 +3,9 @@ import { type Json, type JsonObject, stringifyJson } from "../../src/bytes/json.
 import { defaultLimits } from "../../src/bytes/limits.js";
 import { registerCodec } from "../../src/codecs/registry.js";
 import type { ZarrErrorCode } from "../../src/errors.js";
-import { serializeArray, withAttributes, withShape } from "../../src/metadata/serialize.js";
+import { serializeNode, withAttributes, withShape } from "../../src/metadata/serialize.js";
 import { parseArrayV2, parseConsolidatedV2, parseGroupV2 } from "../../src/metadata/v2.js";
-import { expectError } from "./expect-error.js";
+import { expectError } from "../expect-error.js";
 
 const document: JsonObject = {
   zarr_format: 2,
@@ -38,6 +38,7 @@ describe("an array's .zarray", () => {
       zarrFormat: 2,
       shape: [7, 6],
       chunkShape: [3, 4],
+      chunkGrid: [3, 4],
       fillValue: 3,
       codecs: [{ name: "bytes", configuration: { endian: "little" } }],
       attributes: { k: Number.NaN },
@@ -103,8 +104,8 @@ describe("an array's .zarray", () => {
 
   test("unknown members are ignored, and written back", () => {
     const array = withAttributes(withShape(parse({ extra: 1 }), [9, 6]), { a: 1 });
-    expect(serializeArray(array).map(([key]) => key)).toEqual([".zarray", ".zattrs"]);
-    const [[, zarray], [, zattrs]] = serializeArray(array);
+    expect(serializeNode(array).map(([key]) => key)).toEqual([".zarray", ".zattrs"]);
+    const [[, zarray], [, zattrs]] = serializeNode(array);
     const again = parseArrayV2(zarray, zattrs);
     expect(again.document).toEqual({ ...document, shape: [9, 6], extra: 1 });
     expect(again.attributes).toEqual({ a: 1 });
@@ -118,7 +119,8 @@ describe("an array's .zarray", () => {
     ["chunks", undefined, "ERR_METADATA", "chunks is missing"],
     ["dtype", undefined, "ERR_METADATA", "dtype is missing"],
     ["dtype", "i4", "ERR_DATA_TYPE", '"i4"'],
-    ["dtype", [["a", "<i4"]], "ERR_DATA_TYPE", "a list"],
+    ["dtype", [["a", "<q4"]], "ERR_DATA_TYPE", "<q4"],
+    ["dtype", [["a"]], "ERR_METADATA", "dtype[0]"],
     ["order", "A", "ERR_METADATA", 'order is "A"'],
     ["order", undefined, "ERR_METADATA", "order is missing"],
     ["compressor", undefined, "ERR_METADATA", "compressor is missing"],

@@ -3,9 +3,9 @@ import { type Json, type JsonObject, stringifyJson } from "../../src/bytes/json.
 import { defaultLimits } from "../../src/bytes/limits.js";
 import type { ZarrErrorCode } from "../../src/errors.js";
 import type { ArrayMetadata } from "../../src/metadata/node-metadata.js";
-import { serializeArray, withAttributes, withShape } from "../../src/metadata/serialize.js";
+import { serializeNode, withAttributes, withShape } from "../../src/metadata/serialize.js";
 import { parseNodeV3 } from "../../src/metadata/v3.js";
-import { expectError } from "./expect-error.js";
+import { expectError } from "../expect-error.js";
 
 const document: JsonObject = {
   zarr_format: 3,
@@ -33,6 +33,7 @@ describe("an array's zarr.json", () => {
       zarrFormat: 3,
       shape: [7, 6],
       chunkShape: [3, 4],
+      chunkGrid: [3, 4],
       fillValue: 0,
       codecs: [{ name: "bytes", configuration: { endian: "little" } }],
       attributes: {},
@@ -57,7 +58,7 @@ describe("an array's zarr.json", () => {
   test("keeps members that it ignores when it is written, with a new shape and new attributes", () => {
     const array = parse({ foo: { must_understand: false, big: 2n ** 70n } });
     const changed = withAttributes(withShape(array, [8, 6]), { a: Number.NaN });
-    const [[key, text]] = serializeArray(changed);
+    const [[key, text]] = serializeNode(changed);
     expect(key).toBe("zarr.json");
     expect(parseNodeV3(text).document).toEqual({
       ...document,
@@ -91,7 +92,7 @@ describe("an array's zarr.json", () => {
     ["shape", new Array(65).fill(1), "ERR_LIMIT", "65"],
     ["chunk_grid", undefined, "ERR_METADATA", "chunk_grid is missing"],
     ["chunk_grid", "regular", "ERR_METADATA", "chunk_shape is missing"],
-    ["chunk_grid", { name: "rectilinear" }, "ERR_METADATA", 'chunk_grid is "rectilinear"'],
+    ["chunk_grid", { name: "hexagonal" }, "ERR_METADATA", 'chunk_grid is "hexagonal"'],
     ["chunk_grid", { name: "regular", configuration: { chunk_shape: [3] } }, "ERR_METADATA", "2 lengths"],
     ["chunk_grid", { name: "regular", configuration: { chunk_shape: [3, 0] } }, "ERR_METADATA", "chunk_shape[1] is 0"],
     ["chunk_grid", { name: "regular", configuration: [3, 4] }, "ERR_METADATA", "chunk_grid.configuration is a list"],
