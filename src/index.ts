@@ -9,11 +9,13 @@ export type {
   CodecConfiguration,
   CodecContext,
   CodecEntry,
+  CodecMetadata,
 } from "./codecs/codec.js";
-export type { CodecMetadata } from "./codecs/pipeline.js";
 export { type RegisterCodecOptions, registerCodec } from "./codecs/registry.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
 export type { DataOf, DataTypeMap, DataTypeName, ScalarOf } from "./data-type/data-type-map.js";
+export { type FieldDefinition, type StructField, type StructScalar, StructType } from "./data-type/struct.js";
+export { TimeType } from "./data-type/time.js";
 export {
   isZarrError,
   ZarrError,
@@ -22,17 +24,31 @@ export {
   type ZarrErrorState,
 } from "./errors.js";
 export type { Chunk } from "./grid/chunk.js";
-export { type Selection, type SelectionEntry, type Slice, slice } from "./grid/selection.js";
+export type { DimensionChunks } from "./grid/chunk-grid.js";
+export { fieldOf } from "./grid/field-of.js";
+export type { OrthogonalEntry, OrthogonalSelection } from "./grid/index-list.js";
+export type { NestedList, ShapedList } from "./grid/nested-list.js";
+export type { CoordinateEntry, Mask } from "./grid/points.js";
+export { type NamedSelection, type Selection, type SelectionEntry, type Slice, slice } from "./grid/selection.js";
 export type { Selected, Values, ZarrArray } from "./hierarchy/array.js";
+export { type ConsolidateOptions, consolidateMetadata } from "./hierarchy/consolidate-metadata.js";
 export { type CreateArrayOptions, createArray } from "./hierarchy/create-array.js";
-export { type CreateGroupOptions, createGroup, type ZarrGroup } from "./hierarchy/group.js";
+export { type CreateHierarchyOptions, createHierarchy, type HierarchyNode } from "./hierarchy/create-hierarchy.js";
+export { type CreateGroupOptions, createGroup, type MembersOptions, type ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";
 export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";
+export type { ReadManyOptions } from "./hierarchy/read-many.js";
 export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
 export type { WriteOptions } from "./hierarchy/write-selection.js";
 export type { ArrayMetadata, GroupMetadata } from "./metadata/node-metadata.js";
+export { DirectoryStore } from "./store/directory-store.js";
+export type {
+  DirectoryStoreMode,
+  DirectoryStoreOptions,
+  DirectoryStoreState,
+} from "./store/directory-store-options.js";
 export { MemoryStore } from "./store/memory-store.js";
 export type { ByteRange, GetOptions, Store, StoreState } from "./store/store.js";
 export { ZipStore } from "./store/zip-store.js";

@@ -1,8 +1,9 @@
-import type { Pipeline } from "../codecs/pipeline.js";
-import { withDetails } from "../errors.js";
-import type { Chunk } from "../grid/chunk.js";
-import { copyRegion, toContiguous } from "../grid/copy-region.js";
-import { cStrides, product } from "../grid/strides.js";
+import type { ChunkRegion, EncodedReader, Pipeline } from "../codecs/codec.js";
+import { createPipeline } from "../codecs/pipeline.js";
+import { memorySize } from "../data-type/item-size.js";
+import { withDetails, ZarrError } from "../errors.js";
+import { chunkLength, chunkOf, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
+import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { GetOptions, Store } from "../store/store.js";
 import { nodeKey } from "./load-node.js";
@@ -13,7 +14,75 @@ export interface ArrayParts {
   /** Without a leading slash; empty for the root. */
   readonly path: string;
   readonly metadata: ArrayMetadata;
-  readonly pipeline: Pipeline;
+  /** The codecs as they are for the chunk at `coords`: on a regular grid the same for all. */
+  pipelineAt(coords: readonly number[]): Pipeline;
+}
+
+/** Chunk shapes whose codecs are kept. */
+const maxPipelines = 64;
+
+/**
+ * What reading and writing chunks needs to know of the array at `path`.
+ * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec is unknown or wrongly configured
+ */
+export function arrayParts({ store, path, metadata }: Pick<ArrayParts, "store" | "path" | "metadata">): ArrayParts {
+  const { codecs, zarrFormat } = metadata;
+  const pipelineFor = (shape: readonly number[]) => {
+    try {
+      return createPipeline(codecs, { ...metadata, shape }, { limits: store.limits, zarrFormat });
+    } catch (error) {
+      throw withDetails(error, { file: store.path, path });
+    }
+  };
+  const largest = pipelineFor(metadata.chunkShape);
+  const others = new Map<string, Pipeline>();
+  const pipelineAt = (coords: readonly number[]) => {
+    const shape = chunkShapeAt(metadata, coords);
+    if (shape === metadata.chunkShape) return largest;
+    const key = shape.join();
+    const pipeline = others.get(key) ?? pipelineFor(shape);
+    if (others.size >= maxPipelines) others.clear();
+    others.set(key, pipeline);
+    return pipeline;
+  };
+  return { store, path, metadata, pipelineAt };
+}
+
+/** Shape of the chunk at `coords`, what lies beyond the array's end included. */
+export function chunkShapeAt({ chunkGrid, chunkShape }: ArrayMetadata, coords: readonly number[]): readonly number[] {
+  if (chunkGrid === chunkShape) return chunkShape;
+  return chunkGrid.map((grid, d) => chunkLength(grid, coords[d]));
+}
+
+/** Shape of the inner chunks, where sharding is all that the codecs do. */
+export function innerChunkShape({ codecs }: ArrayMetadata): readonly number[] | undefined {
+  const [{ name, configuration }] = codecs;
+  const isSharded = codecs.length === 1 && name === "sharding_indexed";
+  return isSharded ? (configuration.chunk_shape as readonly number[]) : undefined;
+}
+
+/** The parts of an array that decode by themselves: its inner chunks, or where it has no shards its chunks. */
+export function decodingGrid(metadata: ArrayMetadata): readonly DimensionGrid[] {
+  return innerChunkShape(metadata) ?? metadata.chunkGrid;
+}
+
+/** Where elements are in the chunk grid. */
+export interface PlaceInGrid {
+  /** Coordinates of the chunk. */
+  readonly coords: readonly number[];
+  readonly region: ChunkRegion;
+}
+
+/** Where `count` elements of one chunk lie, `step` apart from the one at `first` of the array on. */
+export function placeInGrid(
+  { chunkGrid }: ArrayMetadata,
+  first: readonly number[],
+  step: readonly number[],
+  count: readonly number[],
+): PlaceInGrid {
+  const coords = first.map((index, d) => chunkOf(chunkGrid[d], index));
+  const start = first.map((index, d) => index - chunkStart(chunkGrid[d], coords[d]));
+  return { coords, region: { start, step, count, whole: false } };
 }
 
 /** Decoded bytes that chunks under way in one call may take together. */
@@ -21,7 +90,7 @@ const bytesUnderWay = 256 * 2 ** 20;
 
 /** Number of chunks to work on at once. */
 export function chunksAtOnce({ metadata }: ArrayParts): number {
-  const chunkBytes = product(metadata.chunkShape) * (metadata.dataType.itemSize ?? 16);
+  const chunkBytes = product(metadata.chunkShape) * memorySize(metadata.dataType);
   return Math.max(1, Math.min(8, Math.floor(bytesUnderWay / Math.max(chunkBytes, 1))));
 }
 
@@ -33,36 +102,48 @@ export function chunkKey({ path, metadata }: Pick<ArrayParts, "path" | "metadata
   return nodeKey(path, metadata.chunkKeyEncoding.encode(coords));
 }
 
-/** The stored chunk at `coords`, decoded, of any stride and perhaps a view; `undefined` if there is none. */
-export async function loadChunk(
+/** Bytes of a decoded chunk, as far as its type tells them. */
+function chunkBytes({ metadata }: ArrayParts, coords: readonly number[]): number {
+  return product(chunkShapeAt(metadata, coords)) * memorySize(metadata.dataType);
+}
+
+/**
+ * Checks that a chunk may be decoded, before anything of its size is read or allocated.
+ * @throws ZarrError `ERR_LIMIT` - it is larger than `limits.chunkBytes`
+ */
+export function checkChunkSize(array: ArrayParts, coords: readonly number[]): void {
+  const { store, metadata } = array;
+  const bytes = chunkBytes(array, coords);
+  if (bytes <= store.limits.chunkBytes) return;
+  const chunk = `a chunk of shape [${chunkShapeAt(metadata, coords).join(", ")}] and type ${metadata.dataType.name}`;
+  const message = `${chunk} takes ${bytes} bytes, the limit is ${store.limits.chunkBytes}; limits.chunkBytes raises it`;
+  throw new ZarrError("ERR_LIMIT", message);
+}
+
+/** Reads the encoded chunk at `coords` from the store: all of it, its CRC-32 checked, or a range. */
+export function chunkReader(array: ArrayParts, coords: readonly number[], options: GetOptions): EncodedReader {
+  const key = chunkKey(array, coords);
+  const bounded = { maxBytes: array.pipelineAt(coords).maxEncodedSize + encodedSlack, ...options };
+  return async (range) => {
+    if (range !== undefined) return await array.store.getRange(key, range, bounded);
+    // A few deflated bytes may be the size that such a chunk is allowed. A missing one is the fill value all the same.
+    if (chunkBytes(array, coords) > array.store.limits.chunkBytes && (await array.store.has(key))) {
+      checkChunkSize(array, coords);
+    }
+    return await array.store.get(key, bounded);
+  };
+}
+
+/** Runs what concerns the chunk at `coords`, and names the chunk in its errors. */
+export async function withChunk<T>(
   array: ArrayParts,
   coords: readonly number[],
-  options: GetOptions,
-): Promise<Chunk | undefined> {
+  work: (key: string) => Promise<T>,
+): Promise<T> {
   const key = chunkKey(array, coords);
   try {
-    const bytes = await array.store.get(key, { maxBytes: array.pipeline.maxEncodedSize + encodedSlack, ...options });
-    return bytes === undefined ? undefined : await array.pipeline.decode(bytes);
+    return await work(key);
   } catch (error) {
     throw withDetails(error, { file: array.store.path, key, path: array.path, chunk: coords });
   }
-}
-
-/** A chunk of fill values, in C order. */
-export function fillChunk({ metadata }: ArrayParts): Chunk {
-  const { chunkShape, dataType, fillValue } = metadata;
-  const elements = product(chunkShape);
-  const data = dataType.allocate(elements);
-  dataType.fill(data, fillValue, 0, elements * dataType.width);
-  return { data, shape: chunkShape, stride: cStrides(chunkShape) };
-}
-
-/** A C-order copy that shares nothing with `chunk`. */
-export function copyOf(chunk: Chunk, { metadata }: ArrayParts): Chunk {
-  const { dataType } = metadata;
-  const contiguous = toContiguous(chunk, dataType);
-  if (contiguous !== chunk) return contiguous;
-  const data = dataType.allocate(product(chunk.shape));
-  copyRegion({ ...chunk, offset: 0 }, { data, offset: 0, stride: chunk.stride }, chunk.shape, dataType.width);
-  return { data, shape: chunk.shape, stride: cStrides(chunk.shape) };
 }

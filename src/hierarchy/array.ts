@@ -1,16 +1,32 @@
-import { type CodecMetadata, createPipeline } from "../codecs/pipeline.js";
-import { moduleOf } from "../codecs/registry.js";
+import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
+import type { CodecMetadata } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
 import type { DataOf, ScalarOf } from "../data-type/data-type-map.js";
-import { withDetails, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
+import { resolveBlocks } from "../grid/blocks.js";
 import type { Chunk } from "../grid/chunk.js";
-import type { Selection } from "../grid/selection.js";
+import { chunkCount, type DimensionChunks } from "../grid/chunk-grid.js";
+import { type OrthogonalSelection, resolveOrthogonal } from "../grid/index-list.js";
+import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resolveMask } from "../grid/points.js";
+import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { type ArrayParts, chunkKey, copyOf, fillChunk, loadChunk } from "./array-parts.js";
+import {
+  type ArrayParts,
+  arrayParts,
+  checkChunkSize,
+  chunkKey,
+  chunkReader,
+  chunkShapeAt,
+  innerChunkShape,
+  withChunk,
+} from "./array-parts.js";
 import { type LoadedNode, nodeKey } from "./load-node.js";
 import { Node, type NodePlace } from "./node.js";
-import { type ReadOptions, readSelection } from "./read-selection.js";
-import { type WriteOptions, writeSelection } from "./write-selection.js";
+import { modulesOf } from "./node-state.js";
+import { type ReadManyOptions, readMany } from "./read-many.js";
+import { type ReadOptions, readRegion } from "./read-selection.js";
+import { readPoints, writePoints } from "./select-points.js";
+import { type WriteOptions, writeRegion } from "./write-selection.js";
 
 /** Values that {@link ZarrArray.set} takes: flat and in C order, a chunk of the region's shape, or one for all of it. */
 export type Values<DType extends string> =
@@ -19,10 +35,17 @@ export type Values<DType extends string> =
   | ArrayLike<unknown>
   | { readonly data: ArrayLike<unknown>; readonly shape: readonly number[]; readonly stride?: readonly number[] };
 
-/** What `get` gives for a selection: a scalar where every entry is an index, else a region. */
-export type Selected<DType extends string, S extends Selection> = S extends readonly number[]
+/**
+ * What a selection gives: a scalar where every entry is an index, else a region. Of an object of indices by dimension name it
+ * depends on whether all dimensions are named.
+ */
+export type Selected<DType extends string, S> = S extends readonly number[]
   ? ScalarOf<DType>
-  : Chunk<DataOf<DType>>;
+  : S extends readonly unknown[] | null
+    ? Chunk<DataOf<DType>>
+    : S[keyof S] extends number
+      ? ScalarOf<DType> | Chunk<DataOf<DType>>
+      : Chunk<DataOf<DType>>;
 
 /**
  * A chunked array of a store. Made by `openArray` and `createArray`; an instance belongs to its thread, {@link getState}
@@ -43,7 +66,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
    * @internal
    */
   get parts(): ArrayParts {
-    this.#parts ??= partsOf(this);
+    if (this.#parts?.metadata !== this.metadata) this.#parts = arrayParts(this);
     return this.#parts;
   }
 
@@ -52,9 +75,29 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     return this.metadata.shape;
   }
 
-  /** Elements of a chunk along each dimension. */
+  /**
+   * Elements of a chunk along each dimension: of an inner chunk, where the array has shards; the largest lengths, where chunks
+   * have several ({@link chunkLengths}).
+   */
   get chunks(): readonly number[] {
-    return this.metadata.chunkShape;
+    return innerChunkShape(this.metadata) ?? this.metadata.chunkShape;
+  }
+
+  /** Elements of a shard along each dimension, as for {@link chunks}; `undefined` where the array has none. */
+  get shards(): readonly number[] | undefined {
+    return innerChunkShape(this.metadata) === undefined ? undefined : this.metadata.chunkShape;
+  }
+
+  /**
+   * The chunk grid, whose chunks are shards where the array has them: per dimension the length of every chunk, or a list of
+   * `[length, count]` where chunks have several lengths. `createArray` takes it as `chunks`.
+   */
+  get chunkLengths(): readonly DimensionChunks[] {
+    return this.metadata.chunkGrid.map((grid) =>
+      typeof grid === "number"
+        ? grid
+        : grid.runs.map(({ length, coord, coordEnd }) => [length, coordEnd - coord] as const),
+    );
   }
 
   /** Name of the data type, as `float32`. */
@@ -85,10 +128,11 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   /**
    * Reads the elements of `selection` into a new C-order array; chunks that are not stored give the fill value.
    *
-   * @param selection - one entry per dimension: an index (drops it), a `slice()`, or `null` (all of it); nothing: everything
+   * @param selection - one entry per dimension: an index (drops it), a `slice()`, or `null` (all of it); or an object of entries
+   *   by dimension name, as `{ time: 3 }`; nothing: everything
    * @returns `data` of `product(shape)` elements and `shape`, one length per kept dimension; a scalar if every entry is an
    *   index, or the array has no dimensions
-   * @throws ZarrError `ERR_SELECTION` - wrong number of entries, or an index out of bounds
+   * @throws ZarrError `ERR_SELECTION` - wrong number of entries, an unknown dimension name, or an index out of bounds
    * @throws ZarrError `ERR_CODEC`, `ERR_CHECKSUM` - a chunk failed to decode; `details.key` and `details.chunk` name it
    * @throws ZarrError `ERR_LIMIT` - the region or a chunk is larger than the store's limits
    * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#chunk-grids
@@ -98,13 +142,86 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, S>> {
     this.checkOpen();
-    const region = await readSelection(this.parts, selection, options as ReadOptions);
-    const wanted = region.shape.length > 0 ? region : this.dataType.getScalar(region.data, 0);
-    return wanted as Selected<DType, S>;
+    const ranges = resolveSelection(selection, this.shape, this.dimensionNames);
+    return this.#valueOf(await readRegion(this.parts, ranges, options as ReadOptions));
+  }
+
+  /**
+   * Reads several basic selections in one call. A chunk, or inner chunk, that several of them touch is read and decoded once.
+   *
+   * @param selections - each as for {@link get}
+   * @param options - `onProgress` counts a chunk once for each selection that touches it
+   * @returns what {@link get} gives for each; throws as it does
+   */
+  async getMany<const S extends readonly Selection[]>(
+    selections: S,
+    options: ReadManyOptions<DataOf<DType>> = {},
+  ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I]> }> {
+    this.checkOpen();
+    const regions = await readMany(this.parts, selections, options as ReadManyOptions);
+    return regions.map((region) => this.#valueOf(region)) as { -readonly [I in keyof S]: Selected<DType, S[I]> };
+  }
+
+  /**
+   * Reads the elements at which the entries of all dimensions meet, as zarr-python's `oindex` does.
+   *
+   * @param selection - per dimension what {@link get} takes, or a list of indices in any order, also repeated ones, or a list of
+   *   one boolean for each index
+   * @returns as {@link get}: the length of a listed dimension is that of its list, or the number of its `true`
+   * @throws ZarrError `ERR_SELECTION` - as {@link get}, or a boolean list that is not as long as its dimension
+   */
+  async getOrthogonal<const S extends OrthogonalSelection = null>(
+    selection?: S,
+    options: ReadOptions<DataOf<DType>> = {},
+  ): Promise<Selected<DType, S>> {
+    this.checkOpen();
+    const selections = resolveOrthogonal(selection, this.shape, this.dimensionNames);
+    return this.#valueOf(await readRegion(this.parts, selections, options as ReadOptions));
+  }
+
+  /**
+   * Reads single elements, as zarr-python's `vindex` does.
+   *
+   * @param coordinates - per dimension the index of each element: a list, nested lists, `{ data, shape }`, or one index for all.
+   *   They are broadcast against each other, as NumPy does
+   * @returns a region of the broadcast shape; a scalar if every entry is an index
+   * @throws ZarrError `ERR_SELECTION` - wrong number of entries, shapes that do not go together, or an index out of bounds
+   * @throws ZarrError `ERR_LIMIT` - more than 2^26 elements; else as {@link get}
+   */
+  async getCoordinates<const C extends readonly CoordinateEntry[]>(
+    coordinates: C,
+    options: ReadOptions<DataOf<DType>> = {},
+  ): Promise<Selected<DType, C>> {
+    const points = resolveCoordinates(coordinates, this.shape);
+    return this.#valueOf(await this.#getPoints(points, options as ReadOptions));
+  }
+
+  /**
+   * Reads the elements at which `mask` is 1 or true, in C order.
+   *
+   * @param mask - nested lists of 0 and 1, or of booleans, of the array's shape; or such `{ data, shape }`
+   * @returns a region of one dimension
+   * @throws ZarrError `ERR_SELECTION` - another shape, or another value; else as {@link getCoordinates}
+   */
+  async getMask(mask: Mask, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
+    return this.#valueOf(await this.#getPoints(resolveMask(mask, this.shape), options as ReadOptions));
+  }
+
+  /**
+   * Reads whole chunks, or shards where the array has them, as zarr-python's `blocks` does.
+   *
+   * @param selection - per dimension a chunk index, a slice of chunk indices of step 1, or `null`; or by dimension name
+   * @returns a region; no dimension is dropped, and a chunk at the array's end has what lies within the array
+   * @throws ZarrError `ERR_SELECTION` - as {@link get}, or a slice with another step; else as {@link get}
+   */
+  async getBlocks(selection: Selection, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
+    this.checkOpen();
+    return this.#valueOf(await readRegion(this.parts, this.#blocks(selection), options as ReadOptions));
   }
 
   /**
    * Writes `values` to the elements of `selection`; chunks that are touched in part are read, changed and written back.
+   * `values` must not change until the promise resolves.
    *
    * @param selection - as for {@link get}
    * @throws ZarrError `ERR_SELECTION` - as for {@link get}
@@ -113,22 +230,61 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
    */
   async set(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
-    await writeSelection(this.parts, selection, values, options);
+    const ranges = resolveSelection(selection, this.shape, this.dimensionNames);
+    await writeRegion(this.parts, ranges, values, options);
+  }
+
+  /** Writes to what {@link getOrthogonal} reads; of an element that is listed twice the last value stays. Throws as {@link set}. */
+  async setOrthogonal(
+    selection: OrthogonalSelection,
+    values: Values<DType>,
+    options: WriteOptions = {},
+  ): Promise<void> {
+    this.checkWritable();
+    const selections = resolveOrthogonal(selection, this.shape, this.dimensionNames);
+    await writeRegion(this.parts, selections, values, options);
+  }
+
+  /** Writes to what {@link getCoordinates} reads; of an element that is there twice the last value stays. Throws as {@link set}. */
+  async setCoordinates(
+    coordinates: readonly CoordinateEntry[],
+    values: Values<DType>,
+    options: WriteOptions = {},
+  ): Promise<void> {
+    this.checkWritable();
+    await writePoints(this.parts, resolveCoordinates(coordinates, this.shape), values, options);
+  }
+
+  /** Writes to what {@link getMask} reads. Throws as {@link set}. */
+  async setMask(mask: Mask, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
+    this.checkWritable();
+    await writePoints(this.parts, resolveMask(mask, this.shape), values, options);
+  }
+
+  /** Writes to what {@link getBlocks} reads. Throws as {@link set}. */
+  async setBlocks(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
+    this.checkWritable();
+    await writeRegion(this.parts, this.#blocks(selection), values, options);
   }
 
   /**
-   * Reads one chunk by its coordinates in the chunk grid. Chunks at the array's end have their full shape.
+   * Reads one chunk, or shard, by its coordinates in the chunk grid. Those at the array's end have their full shape.
    * @throws ZarrError `ERR_SELECTION` - no such chunk in the grid; else as {@link get}
    */
   async getChunk(coords: readonly number[], options: { signal?: AbortSignal } = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
-    const grid = this.shape.map((length, d) => Math.ceil(length / this.chunks[d]));
+    const grid = this.shape.map((length, d) => chunkCount(this.metadata.chunkGrid[d], length));
     if (coords.length !== grid.length || coords.some((c, d) => !Number.isInteger(c) || c < 0 || c >= grid[d])) {
       const message = `no chunk has the coordinates [${coords.join(", ")}]: the chunk grid is [${grid.join(", ")}]`;
       throw new ZarrError("ERR_SELECTION", message, { path: this.path, chunk: coords });
     }
-    const chunk = await loadChunk(this.parts, coords, options);
-    return (chunk === undefined ? fillChunk(this.parts) : copyOf(chunk, this.parts)) as Chunk<DataOf<DType>>;
+    checkChunkSize(this.parts, coords);
+    const pipeline = this.parts.pipelineAt(coords);
+    const chunk = fillChunk({ ...this.metadata, shape: chunkShapeAt(this.metadata, coords) });
+    const region = wholeRegion(chunk.shape);
+    const reader = chunkReader(this.parts, coords, options);
+    await withChunk(this.parts, coords, () => pipeline.decodeInto(reader, region, { ...chunk, offset: 0 }));
+    return chunk as Chunk<DataOf<DType>>;
   }
 
   /** Coordinates of the chunks that are stored, in the order of the store. */
@@ -147,23 +303,26 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     return chunkKey(this, coords);
   }
 
+  async #getPoints(points: Points, options: ReadOptions): Promise<Chunk> {
+    this.checkOpen();
+    return await readPoints(this.parts, points, options);
+  }
+
+  #blocks(selection: Selection): ReturnType<typeof resolveBlocks> {
+    return resolveBlocks(selection, this.shape, this.metadata.chunkGrid, this.dimensionNames);
+  }
+
+  /** A region without dimensions as its only value. The compiler cannot know which of them a caller gets. */
+  #valueOf<Value>(region: Chunk): Value {
+    return (region.shape.length > 0 ? region : this.dataType.getScalar(region.data, 0)) as Value;
+  }
+
   protected override describe(): object {
     const { path, shape, chunks, dtype, zarrFormat, store } = this;
     return { path, shape, chunks, dtype, zarrFormat, store: store.path };
   }
 
   protected override modules(): string[] {
-    const modules = this.codecs.map(({ name }) => moduleOf(name)).filter((module) => module !== undefined);
-    return [...new Set(modules)];
-  }
-}
-
-function partsOf({ store, path, metadata }: ZarrArray): ArrayParts {
-  const { chunkShape, dataType, fillValue, codecs, zarrFormat } = metadata;
-  const decoded = { shape: chunkShape, dataType, fillValue };
-  try {
-    return { store, path, metadata, pipeline: createPipeline(codecs, decoded, { limits: store.limits, zarrFormat }) };
-  } catch (error) {
-    throw withDetails(error, { file: store.path, path });
+    return modulesOf(this.codecs);
   }
 }

@@ -1,12 +1,14 @@
-import type { JsonObject } from "../bytes/json.js";
+import type { Json, JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { type ArrayMetadataOptions, createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
 import { type Values, ZarrArray } from "./array.js";
-import { hasNode, nodeKey, saveNode } from "./load-node.js";
+import { deleteTree } from "./delete-tree.js";
+import { hasNode, loadNode, saveNode, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
+import { valuesFor } from "./write-selection.js";
 
 /** Where to create a node, and whether something may be replaced there. */
 export interface CreatePlace {
@@ -18,7 +20,7 @@ export interface CreatePlace {
 
 /** What a new array is made of. */
 export interface CreateArrayOptions<DType extends string = string> extends ArrayMetadataOptions, CreatePlace {
-  readonly dtype: DType | JsonObject;
+  readonly dtype: DType | JsonObject | readonly Json[];
   /** Values to write at once: flat and in C order, a chunk of the array's shape, or a scalar. */
   readonly data?: Values<DType>;
 }
@@ -27,10 +29,12 @@ export interface CreateArrayOptions<DType extends string = string> extends Array
  * Creates an array, and writes its values if `data` is given. Codecs, chunk shape and everything else that is left out
  * are chosen as zarr-python does.
  *
- * @throws ZarrError `ERR_EXISTS` - a node is at the path, and `overwrite` is not set
+ * @throws ZarrError `ERR_EXISTS` - a node is at the path, and `overwrite` is not set; or an array is above it
  * @throws ZarrError `ERR_KEY` - the path has a segment that is no node name
  * @throws ZarrError `ERR_ARGUMENT`, `ERR_DATA_TYPE`, `ERR_CODEC_UNAVAILABLE`, `ERR_VALUE` - an option is wrong
+ * @throws ZarrError `ERR_LIMIT` - more than one of the store's limits allows
  * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#array-metadata
  */
 export async function createArray<const DType extends string>(
   store: Store,
@@ -38,9 +42,11 @@ export async function createArray<const DType extends string>(
 ): Promise<ZarrArray<DType>> {
   const { path, overwrite, data, ...metadataOptions } = options;
   const metadata = createArrayMetadata(metadataOptions, store.limits);
+  // Checked before anything is written or, to be overwritten, removed.
+  const values = data === undefined ? undefined : valuesFor(metadata, data, metadata.shape);
   const place = await preparePlace(store, options, metadata);
   const array = new ZarrArray<DType>(place, await saveNode(store, place.path, metadata));
-  if (data !== undefined) await array.set(null, data);
+  if (values !== undefined) await array.set(null, values as Values<DType>);
   return array;
 }
 
@@ -54,17 +60,45 @@ export async function preparePlace(
   { zarrFormat }: NodeMetadata,
 ): Promise<NodePlace> {
   const normal = checkNodePath(path, zarrFormat);
-  if (overwrite) {
-    const below = nodeKey(normal, "");
-    for await (const key of store.list(below)) await store.delete(key);
-  } else if (await hasNode(store, normal)) {
-    const message = `a node is at ${JSON.stringify(normal)} already: choose another path, or set overwrite`;
-    throw new ZarrError("ERR_EXISTS", message, { file: store.path, path: normal });
-  }
-  const parents = normal.split("/").slice(0, -1);
-  const above = normal === "" ? [] : ["", ...parents.map((_, i) => parents.slice(0, i + 1).join("/"))];
-  for (const parent of above) {
-    if (!(await hasNode(store, parent))) await saveNode(store, parent, createGroupMetadata({ zarrFormat }));
-  }
+  const missing = await missingGroups(store, normal);
+  if (overwrite) await deleteTree(store, normal);
+  else await checkFree(store, normal);
+  for (const parent of missing) await saveNode(store, parent, createGroupMetadata({ zarrFormat }));
   return { store, path: normal, ownsStore: false };
+}
+
+/** @throws ZarrError `ERR_EXISTS` - a node is at the path */
+export async function checkFree(store: Store, path: string): Promise<void> {
+  if (!(await hasNode(store, path))) return;
+  const message = `a node is at ${JSON.stringify(path)} already: choose another path, or set overwrite`;
+  throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
+}
+
+/**
+ * Paths above a new node at which there is no node yet.
+ * @param planned - nodes that are about to be created
+ * @throws ZarrError `ERR_EXISTS` - an array is above it
+ */
+export async function missingGroups(
+  store: Store,
+  path: string,
+  planned: ReadonlyMap<string, unknown> = new Map(),
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const parent of pathsAbove(path)) {
+    if (planned.has(parent)) continue;
+    const node = await loadNode(store, parent);
+    if (node === undefined) missing.push(parent);
+    if (node?.metadata.nodeType === "array") {
+      const message = `${showPath(parent)} is an array, and only groups have nodes below them: choose another path`;
+      throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
+    }
+  }
+  return missing;
+}
+
+/** Paths of the groups that a node is in, from the root on. */
+export function pathsAbove(path: string): string[] {
+  const segments = path.split("/");
+  return path === "" ? [] : segments.map((_, i) => segments.slice(0, i).join("/"));
 }

@@ -1,10 +1,12 @@
 import type { JsonObject } from "../bytes/json.js";
+import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import { createGroupMetadata } from "../metadata/create-metadata.js";
 import type { ArrayMetadata, GroupMetadata } from "../metadata/node-metadata.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
 import { type CreateArrayOptions, type CreatePlace, createArray, preparePlace } from "./create-array.js";
+import { deleteTree, holdsNode } from "./delete-tree.js";
 import { type LoadedNode, nodeKey, noNode, saveNode } from "./load-node.js";
 import { Node, type NodePlace } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
@@ -16,13 +18,27 @@ export interface CreateGroupOptions extends CreatePlace {
   readonly attributes?: JsonObject;
 }
 
+/** Which nodes below a group to list. */
+export interface MembersOptions {
+  /** Levels below the direct members (0, the default) to walk; `Infinity` for all. */
+  readonly maxDepth?: number;
+  /**
+   * Called for a member whose document cannot be understood, as for an unknown data type; it is left out then. Without it
+   * the first such error is thrown: a list that lacks something must say so.
+   */
+  readonly onError?: (error: ZarrError, path: string) => void;
+}
+
+/** Errors of a document, not of reading it. */
+const notUnderstood: ReadonlySet<ZarrErrorCode> = new Set(["ERR_METADATA", "ERR_DATA_TYPE", "ERR_LIMIT"] as const);
+
 /** A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`. */
 export class ZarrGroup extends Node<GroupMetadata> {
   readonly #nodes: NodeSource;
 
   constructor(place: NodePlace, node: LoadedNode<GroupMetadata>) {
     super("Group", place, node);
-    this.#nodes = place.nodes ?? storedNodes(place.store);
+    this.#nodes = place.nodes ?? storedNodes(place.store, this.zarrFormat);
   }
 
   /**
@@ -39,21 +55,16 @@ export class ZarrGroup extends Node<GroupMetadata> {
 
   /**
    * The nodes below this group, each with its `path`, parents before children.
-   * @param options.maxDepth - levels below the direct members (0, the default) to walk; `Infinity` for all
+   * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_LIMIT` - a member's document cannot be understood, and there is no
+   *   `onError`; `details.key` names it. A codec that is not known is no error before the array is used.
    */
-  async members(options: { maxDepth?: number } = {}): Promise<(ZarrArray | ZarrGroup)[]> {
-    this.checkOpen();
-    const { maxDepth = 0 } = options;
+  async members(options: MembersOptions = {}): Promise<(ZarrArray | ZarrGroup)[]> {
+    const { maxDepth = 0, onError } = options;
     const found: (ZarrArray | ZarrGroup)[] = [];
-    for (const name of await this.#nodes.names(this.path)) {
-      const path = nodeKey(this.path, name);
-      const node = await this.#nodes.load(path);
-      if (node === undefined) continue;
-      const member = makeNode(this.#placeOf(path), node);
-      found.push(member);
-      if (maxDepth > 0 && member instanceof ZarrGroup) {
-        found.push(...(await member.members({ maxDepth: maxDepth - 1 })));
-      }
+    for await (const { path, member } of this.#walk(maxDepth)) {
+      if (!(member instanceof ZarrError)) found.push(member);
+      else if (onError === undefined) throw member;
+      else onError(member, path);
     }
     return found;
   }
@@ -72,21 +83,78 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return await createGroup(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 
-  /** The members at every level as a text tree: names, shapes and data types. */
+  /**
+   * Deletes the node at `path`, relative to this group, with everything below it. Consolidated metadata above it is not
+   * changed: see `consolidateMetadata`.
+   *
+   * @throws ZarrError `ERR_NOT_FOUND` - no node is there
+   * @throws ZarrError `ERR_KEY` - the path is that of this group itself, which its parent can delete
+   * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
+   */
+  async delete(path: string): Promise<void> {
+    this.checkWritable();
+    const target = this.#pathOf(path);
+    if (target === this.path) {
+      const message = `${JSON.stringify(path)} is the group itself: name a node below it`;
+      throw new ZarrError("ERR_KEY", message, { file: this.store.path, path: target });
+    }
+    if (!(await holdsNode(this.store, target))) throw await noNode(this.store, target);
+    await deleteTree(this.store, target);
+  }
+
+  /** The members at every level as a text tree: names, shapes and data types, or why one cannot be understood. */
   async tree(): Promise<string> {
+    this.checkOpen();
+    const byParent = new Map<string, { name: string; path: string; text: string }[]>();
+    for await (const { path, member } of this.#walk(Number.POSITIVE_INFINITY)) {
+      const slash = path.lastIndexOf("/");
+      const parent = path.slice(0, Math.max(0, slash));
+      const siblings = byParent.get(parent) ?? [];
+      byParent.set(parent, siblings);
+      siblings.push({ name: path.slice(slash + 1), path, text: summaryOf(member) });
+    }
     const lines = [`/${this.path}`];
-    const walk = async (group: ZarrGroup, indent: string) => {
-      const members = await group.members();
-      for (const [i, member] of members.entries()) {
+    const draw = (parent: string, indent: string) => {
+      const members = byParent.get(parent) ?? [];
+      for (const [i, { name, path, text }] of members.entries()) {
         const last = i === members.length - 1;
-        const name = member.path.slice(member.path.lastIndexOf("/") + 1);
-        const kind = member instanceof ZarrGroup ? "" : ` (${member.shape.join(", ")}) ${member.dtype}`;
-        lines.push(`${indent}${last ? "└── " : "├── "}${name}${kind}`);
-        if (member instanceof ZarrGroup) await walk(member, indent + (last ? "    " : "│   "));
+        lines.push(`${indent}${last ? "└── " : "├── "}${name}${text}`);
+        draw(path, indent + (last ? "    " : "│   "));
       }
     };
-    await walk(this, "");
+    draw(this.path, "");
     return lines.join("\n");
+  }
+
+  /** The nodes below, parents before children; in place of one that cannot be understood the error that says why. */
+  async *#walk(maxDepth: number): AsyncGenerator<{ path: string; member: ZarrArray | ZarrGroup | ZarrError }> {
+    this.checkOpen();
+    const direct = maxDepth > 0 ? undefined : await this.#nodes.names(this.path);
+    const namesOf = direct === undefined ? await this.#nodes.allNames(this.path) : () => direct;
+    const groups = [{ path: this.path, names: namesOf(this.path).values() }];
+    for (let group = groups.at(-1); group !== undefined; group = groups.at(-1)) {
+      const { done, value: name } = group.names.next();
+      if (done) {
+        groups.pop();
+        continue;
+      }
+      const path = nodeKey(group.path, name);
+      const member = await this.#member(path);
+      if (member === undefined) continue;
+      yield { path, member };
+      const isGroup = member instanceof ZarrGroup;
+      if (isGroup && groups.length <= maxDepth) groups.push({ path, names: namesOf(path).values() });
+    }
+  }
+
+  async #member(path: string): Promise<ZarrArray | ZarrGroup | ZarrError | undefined> {
+    try {
+      const node = await this.#nodes.load(path);
+      return node === undefined ? undefined : makeNode(this.#placeOf(path), node);
+    } catch (error) {
+      if (isZarrError(error) && notUnderstood.has(error.code)) return withDetails(error, { path }) as ZarrError;
+      throw error;
+    }
   }
 
   protected override describe(): object {
@@ -108,8 +176,13 @@ export class ZarrGroup extends Node<GroupMetadata> {
 }
 
 /**
- * Creates a group.
- * @throws ZarrError as {@link createArray}
+ * Creates a group, and the groups above it that are missing.
+ *
+ * @throws ZarrError `ERR_EXISTS` - a node is at the path, and `overwrite` is not set
+ * @throws ZarrError `ERR_KEY` - the path has a segment that is no node name
+ * @throws ZarrError `ERR_ARGUMENT` - attributes that JSON cannot hold
+ * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#group-metadata
  */
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
   const metadata = createGroupMetadata(options);
@@ -118,7 +191,7 @@ export async function createGroup(store: Store, options: CreateGroupOptions = {}
 }
 
 /** The array or group that these documents describe. */
-function makeNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
+export function makeNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
   return node.metadata.nodeType === "array"
     ? new ZarrArray(place, node as LoadedNode<ArrayMetadata>)
     : new ZarrGroup(place, node as LoadedNode<GroupMetadata>);
@@ -132,4 +205,11 @@ export function makeUsableNode(place: NodePlace, node: LoadedNode): ZarrArray | 
   const made = makeNode(place, node);
   if (made instanceof ZarrArray) void made.parts; // makes its codecs, or throws
   return made;
+}
+
+function summaryOf(member: ZarrArray | ZarrGroup | ZarrError): string {
+  if (member instanceof ZarrGroup) return "";
+  return member instanceof ZarrArray
+    ? ` (${member.shape.join(", ")}) ${member.dtype}`
+    : ` (${member.code}: ${member.message})`;
 }

@@ -1,6 +1,7 @@
+import { decodeUtf8, describe } from "../bytes/json.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
-import { serializeArray, serializeGroup } from "../metadata/serialize.js";
+import { serializeNode } from "../metadata/serialize.js";
 import { parseArrayV2, parseGroupV2 } from "../metadata/v2.js";
 import { parseNodeV3 } from "../metadata/v3.js";
 import type { Store } from "../store/store.js";
@@ -27,17 +28,34 @@ const documentNames = { 3: ["zarr.json"], 2: [".zarray", ".zgroup"] } as const;
  * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_LIMIT` - naming the document
  */
 export async function loadNode(store: Store, path: string, zarrFormat?: 2 | 3): Promise<LoadedNode | undefined> {
+  const documents = await loadDocuments(store, path, zarrFormat);
+  return documents === undefined ? undefined : { metadata: parseDocuments(store, path, documents), documents };
+}
+
+/** As {@link loadNode}, without a look at what the documents say. */
+export async function loadDocuments(
+  store: Store,
+  path: string,
+  zarrFormat?: 2 | 3,
+): Promise<NodeDocuments | undefined> {
+  if (![undefined, 2, 3].includes(zarrFormat)) {
+    throw new ZarrError("ERR_ARGUMENT", `zarrFormat is ${describe(zarrFormat)}, expected 2 or 3`);
+  }
   const read = async (name: string) => {
-    const bytes = await store.get(nodeKey(path, name), { maxBytes: store.limits.metadataBytes });
-    return bytes === undefined ? undefined : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    const key = nodeKey(path, name);
+    const bytes = await store.get(key, { maxBytes: store.limits.metadataBytes });
+    try {
+      return bytes === undefined ? undefined : decodeUtf8(bytes);
+    } catch (error) {
+      throw withDetails(error, { file: store.path, key });
+    }
   };
   for (const format of zarrFormat === undefined ? ([3, 2] as const) : [zarrFormat]) {
     for (const name of documentNames[format]) {
       const text = await read(name);
       if (text === undefined) continue;
       const attributes = format === 2 ? await read(".zattrs") : undefined;
-      const documents = { [name]: text, ...(attributes === undefined ? {} : { ".zattrs": attributes }) };
-      return { metadata: parseDocuments(store, path, documents), documents };
+      return { [name]: text, ...(attributes === undefined ? {} : { ".zattrs": attributes }) };
     }
   }
   return undefined;
@@ -56,14 +74,19 @@ export function parseDocuments(store: Store, path: string, documents: NodeDocume
   }
 }
 
-/** Writes the documents of the node at `path`. */
+/**
+ * Writes the documents of the node at `path`.
+ * @param previous - the node as it is stored: documents that stay the same are not written
+ */
 export async function saveNode<Metadata extends NodeMetadata>(
   store: Store,
   path: string,
   metadata: Metadata,
+  previous?: LoadedNode,
 ): Promise<LoadedNode<Metadata>> {
-  const documents = documentsOf(metadata);
+  const documents: NodeDocuments = Object.fromEntries(serializeNode(metadata, previous));
   for (const [name, text] of Object.entries(documents)) {
+    if (text === previous?.documents[name]) continue;
     await store.set(nodeKey(path, name), new TextEncoder().encode(text));
   }
   return { metadata, documents };
@@ -71,7 +94,7 @@ export async function saveNode<Metadata extends NodeMetadata>(
 
 /** The documents that say what `metadata` says. */
 export function documentsOf(metadata: NodeMetadata): NodeDocuments {
-  return Object.fromEntries(metadata.nodeType === "array" ? serializeArray(metadata) : serializeGroup(metadata));
+  return Object.fromEntries(serializeNode(metadata));
 }
 
 /** Whether a node is at `path`, without reading it. */
@@ -99,13 +122,19 @@ export async function noNode(store: Store, path: string, zarrFormat?: 2 | 3): Pr
   return new ZarrError("ERR_NOT_FOUND", message, { file: store.path, path });
 }
 
+/** Path of the node that a key makes one, or `undefined` where the key is of no such document. */
+export function nodeOfDocument(key: string): string | undefined {
+  const document = /(?:^|\/)(?:zarr\.json|\.zarray|\.zgroup)$/;
+  return document.test(key) ? key.replace(document, "") : undefined;
+}
+
 /** The first nodes of a store, for messages. */
 export async function existingNodes(store: Store): Promise<string> {
   const most = 10;
   const paths = new Set<string>();
-  const document = /(?:^|\/)(?:zarr\.json|\.zarray|\.zgroup)$/;
   for await (const key of store.list()) {
-    if (document.test(key)) paths.add(key.replace(document, ""));
+    const path = nodeOfDocument(key);
+    if (path !== undefined) paths.add(path);
     if (paths.size > most) break;
   }
   if (paths.size === 0) return "it holds no Zarr node at all";

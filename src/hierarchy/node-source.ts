@@ -3,7 +3,7 @@ import type { ConsolidatedMetadata } from "../metadata/consolidated.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
 import type { Store } from "../store/store.js";
-import { documentsOf, type LoadedNode, loadNode, nodeKey } from "./load-node.js";
+import { documentsOf, type LoadedNode, loadNode, nodeKey, nodeOfDocument } from "./load-node.js";
 
 /** Where a group finds its members: their own documents, or the consolidated metadata of a group above them. */
 export interface NodeSource {
@@ -11,14 +11,39 @@ export interface NodeSource {
   load(path: string): Promise<LoadedNode | undefined>;
   /** Names directly below a path that may be nodes. */
   names(path: string): Promise<readonly string[]>;
+  /** As {@link names}, of `path` and all groups below it, which takes no longer than of one of them. */
+  allNames(path: string): Promise<(group: string) => readonly string[]>;
 }
 
-/** Every node by its own documents. */
-export function storedNodes(store: Store): NodeSource {
+/** Every node by its own documents; where a path has those of both formats, by those of `zarrFormat`. */
+export function storedNodes(store: Store, zarrFormat: 2 | 3): NodeSource {
+  const otherFormat = zarrFormat === 3 ? 2 : 3;
   return {
-    load: (path) => loadNode(store, path),
+    load: async (path) => (await loadNode(store, path, zarrFormat)) ?? (await loadNode(store, path, otherFormat)),
     names: (path) => store.listDir(path),
+    allNames: async (path) => {
+      const paths: string[] = [];
+      for await (const key of store.list(nodeKey(path, ""))) {
+        const node = nodeOfDocument(key);
+        if (node !== undefined) paths.push(node);
+      }
+      const names = childNames(paths);
+      return (group) => [...(names.get(group) ?? [])];
+    },
   };
+}
+
+/** Names by the path that they are directly below. */
+function childNames(paths: Iterable<string>): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const path of paths) {
+    if (path === "") continue;
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    const siblings = names.get(parent) ?? new Set();
+    const name = path.slice(parent === "" ? 0 : parent.length + 1);
+    if (!/^\.{0,2}$/.test(name)) names.set(parent, siblings.add(name)); // archives hold `a//b` and `./a`, which are no paths
+  }
+  return names;
 }
 
 /**
@@ -32,20 +57,16 @@ export async function consolidatedNodes(store: Store, base: string, group: Group
     throw new ZarrError("ERR_NOT_FOUND", message, { file: store.path, path: base });
   }
   const prefix = nodeKey(base, "");
-  const childNames = new Map<string, Set<string>>();
-  for (const path of consolidated.paths()) {
-    if (path === "") continue;
-    const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    const names = childNames.get(parent) ?? new Set();
-    childNames.set(parent, names.add(path.slice(parent === "" ? 0 : parent.length + 1)));
-  }
+  const names = childNames(consolidated.paths());
   const below = (path: string) => (path === base ? "" : path.slice(prefix.length));
+  const namesOf = (path: string) => [...(names.get(below(path)) ?? [])];
   return {
     load: async (path) => {
       const metadata = consolidated.get(below(path));
       return metadata === undefined ? undefined : { metadata, documents: documentsOf(metadata) };
     },
-    names: async (path) => [...(childNames.get(below(path)) ?? [])],
+    names: async (path) => namesOf(path),
+    allNames: async () => namesOf,
   };
 }
 

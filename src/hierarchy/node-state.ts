@@ -1,3 +1,6 @@
+import { isJsonObject, type Json } from "../bytes/json.js";
+import type { CodecMetadata } from "../codecs/codec.js";
+import { moduleOf } from "../codecs/registry.js";
 import { ZarrError } from "../errors.js";
 import type { Store, StoreState } from "../store/store.js";
 import type { NodeDocuments } from "./load-node.js";
@@ -28,6 +31,20 @@ export function nodeState(
 ): NodeState {
   const { store, path } = node;
   return { kind, version: 1, readOnly: store.readOnly, path, documents, modules, store: store.getState(options) };
+}
+
+/** URLs of the modules that register custom codecs, also of those that another codec's configuration names, as a shard's. */
+export function modulesOf(codecs: readonly CodecMetadata[]): string[] {
+  const modules = new Set<string>();
+  const visit = (value: Json) => {
+    if (typeof value !== "object" || value === null) return;
+    const name = isJsonObject(value) ? value.name : undefined;
+    const module = typeof name === "string" ? moduleOf(name) : undefined;
+    if (module !== undefined) modules.add(module);
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  for (const { name, configuration } of codecs) visit({ name, configuration });
+  return [...modules];
 }
 
 const members = new Set(["kind", "version", "readOnly", "path", "documents", "modules", "store"]);

@@ -2,9 +2,10 @@ import type { JsonObject } from "../bytes/json.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { withAttributes } from "../metadata/serialize.js";
+import { withKey } from "../store/key-mutex.js";
 import type { Store } from "../store/store.js";
 import { forbidCloning } from "../store/uncloneable.js";
-import { type LoadedNode, saveNode } from "./load-node.js";
+import { type LoadedNode, nodeKey, requireNode, saveNode, showPath } from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { type NodeState, nodeState } from "./node-state.js";
 
@@ -38,10 +39,12 @@ export abstract class Node<Metadata extends NodeMetadata> {
     forbidCloning(this, () => this.describe());
   }
 
+  /** Format of the metadata documents: 3 for `zarr.json`, 2 for `.zarray` and `.zgroup`. */
   get zarrFormat(): 2 | 3 {
     return this.metadata.zarrFormat;
   }
 
+  /** Whether the store refuses every change. */
   get readOnly(): boolean {
     return this.store.readOnly;
   }
@@ -57,17 +60,37 @@ export abstract class Node<Metadata extends NodeMetadata> {
   }
 
   /**
-   * Adds attributes, or replaces those of the same name.
+   * Adds attributes, or replaces those of the same name. Those that others have set since this node was opened are kept,
+   * and seen here afterwards; what does not change stays in the document as it was written, byte by byte.
+   *
+   * @throws ZarrError `ERR_ARGUMENT` - one that JSON cannot hold
+   * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
    */
   async setAttributes(attributes: JsonObject): Promise<void> {
     this.checkWritable();
-    const metadata = withAttributes(this.metadata, { ...this.attributes, ...attributes });
-    this.#node = await saveNode(this.store, this.path, metadata);
+    await this.update((metadata) => withAttributes(metadata, { ...metadata.attributes, ...attributes }));
   }
 
   /**
-   * Everything that another thread or process needs to reopen this node with `restore`, as plain JSON.
+   * Changes the stored metadata: one change after the other, each from what is stored then, not from what this instance
+   * read when it was opened.
+   */
+  protected async update(change: (metadata: Metadata) => Metadata): Promise<void> {
+    await withKey(this.store, nodeKey(this.path, "metadata"), async () => {
+      const stored = await requireNode(this.store, this.path, this.zarrFormat);
+      if (stored.metadata.nodeType !== this.metadata.nodeType) {
+        const message = `the ${this.#kind.toLowerCase()} at ${showPath(this.path)} of ${this.store.path} was replaced by a node of type ${stored.metadata.nodeType}: open it again`;
+        throw new ZarrError("ERR_NOT_FOUND", message, { file: this.store.path, path: this.path });
+      }
+      const metadata = change(stored.metadata as Metadata);
+      this.#node = await saveNode(this.store, this.path, metadata, stored);
+    });
+  }
+
+  /**
+   * Everything that another thread or process needs to reopen this node with `restore`, as plain JSON. The receiver's node
+   * is this one: it has the metadata that this instance shows, also where another instance has changed what is stored.
    *
    * @param options.share - for threads only: adds the store's parsed directory
    * @throws ZarrError `ERR_DIRTY` - the store has unflushed writes; `ERR_CLOSED`

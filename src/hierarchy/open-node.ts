@@ -1,12 +1,13 @@
+import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
+import { openStore } from "../store/any-store.js";
 import type { Store } from "../store/store.js";
-import { ZipStore } from "../store/zip-store.js";
 import { ZarrArray } from "./array.js";
 import { makeUsableNode, ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
-import { consolidatedNodes, storedNodes } from "./node-source.js";
+import { consolidatedNodes } from "./node-source.js";
 
 /** Which node to open. */
 export interface OpenOptions {
@@ -29,11 +30,12 @@ export interface OpenGroupOptions extends OpenOptions {
 }
 
 /**
- * Opens an array or a group. A file name opens the file read-only, and closing the node closes it.
+ * Opens an array or a group. The name of a ZIP file, or of a folder, opens that read-only, and closing the node closes it.
  *
  * @throws ZarrError `ERR_NOT_FOUND` - no such file, or no node at the path; the message lists the nodes that exist
  * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_CODEC_UNAVAILABLE` - the node cannot be understood
- * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive
+ * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - it is a file, and no ZIP archive
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#metadata
  */
 export async function open(fileOrStore: string | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
   return await openAnd(fileOrStore, options, async (place, node) => makeUsableNode(place, node));
@@ -62,8 +64,8 @@ export async function openGroup(fileOrStore: string | Store, options: OpenGroupO
   return await openAnd(fileOrStore, options, async (place, { metadata, documents }) => {
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
-    const nodes = options.useConsolidated ? await consolidatedNodes(store, path, metadata) : storedNodes(store);
-    return new ZarrGroup({ ...place, nodes }, { metadata, documents });
+    const nodes = options.useConsolidated ? await consolidatedNodes(store, path, metadata) : undefined;
+    return new ZarrGroup({ ...place, ...(nodes === undefined ? {} : { nodes }) }, { metadata, documents });
   });
 }
 
@@ -73,8 +75,16 @@ async function openAnd<T>(
   options: OpenOptions,
   make: (place: NodePlace, node: LoadedNode) => Promise<T>,
 ): Promise<T> {
+  if (!isJsonObject(options as Json)) {
+    const message = `the options are ${describe(options)}, expected an object, as { path: "a" }`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
   const ownsStore = typeof fileOrStore === "string";
-  const store = ownsStore ? await ZipStore.open(fileOrStore) : fileOrStore;
+  if (!ownsStore && typeof fileOrStore?.get !== "function") {
+    const message = `${describe(fileOrStore)} is neither a file name nor a store; of a file URL the name is fileURLToPath(url)`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
+  const store = ownsStore ? await openStore(fileOrStore) : fileOrStore;
   try {
     const path = options.path === undefined ? await defaultPath(store) : normalizeNodePath(options.path);
     return await make({ store, path, ownsStore }, await requireNode(store, path, options.zarrFormat));

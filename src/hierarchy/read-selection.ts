@@ -1,11 +1,15 @@
 import type { ChunkData, DataType } from "../data-type/data-type.js";
+import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
+import { chunkStart } from "../grid/chunk-grid.js";
 import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
-import { copyRegion } from "../grid/copy-region.js";
-import { regionShape, resolveSelection, type Selection, strideByDimension } from "../grid/selection.js";
-import { cStrides, isContiguous, offsetOf, product } from "../grid/strides.js";
-import { type ArrayParts, chunksAtOnce, loadChunk } from "./array-parts.js";
+import { gatherPicked } from "../grid/copy-picked.js";
+import { type DimensionSelection, isIndexList } from "../grid/index-list.js";
+import { regionShape, strideByDimension } from "../grid/selection.js";
+import { cStrides, isContiguous, product } from "../grid/strides.js";
+import { type ArrayParts, chunksAtOnce, decodingGrid } from "./array-parts.js";
+import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 
 /** How far a read or write has come, in chunks. */
@@ -27,56 +31,67 @@ export interface ReadOptions<Data extends ChunkData = ChunkData> {
   readonly out?: Data | Chunk<Data>;
 }
 
-/** The selected region in C order; its shape is `[]` when every dimension was indexed, or there is none. */
-export async function readSelection(
+/** The region that a basic, orthogonal or block selection takes, in C order; its shape lacks what was indexed. */
+export async function readRegion(
   array: ArrayParts,
-  selection: Selection | undefined,
+  selections: readonly DimensionSelection[],
   options: ReadOptions,
 ): Promise<Chunk> {
-  const { shape, chunkShape, dataType, fillValue } = array.metadata;
-  const ranges = resolveSelection(selection, shape);
-  const region = regionShape(ranges);
-  const elements = product(region);
-  checkReadSize(array, elements);
+  const { metadata } = array;
+  const { shape, dataType, chunkGrid } = metadata;
+  const { region, isFresh } = newRegion(array, regionShape(selections), options.out);
+  const stride = strideByDimension(selections, region.stride);
+  const whole = { data: region.data, offset: 0, stride };
+  const decoder = new ChunkDecoder(array, { signal: options.signal });
+  // Of a shard only those inner chunks are decoded that hold something that is listed.
+  const inner = decodingGrid(metadata);
+  const grid = selections.map((selection, d) => (isIndexList(selection) ? inner[d] : chunkGrid[d]));
+  const plan = new ChunkPlan(selections, shape, grid);
 
-  const data = options.out === undefined ? dataType.allocate(elements) : outData(options.out, region, dataType);
-  const fill = dataType.allocate(1);
-  dataType.fill(fill, fillValue, 0, dataType.width);
-  const fillNeeded = options.out !== undefined || !isZero(fill);
-  const stride = strideByDimension(ranges, cStrides(region));
-  const plan = new ChunkPlan(ranges, shape, chunkShape);
-
-  const copy = (part: ChunkPart, source: Chunk | undefined) => {
-    if (source === undefined && !fillNeeded) return;
-    const target = { data, offset: offsetOf(part.regionStart, stride), stride };
-    if (source === undefined) {
-      copyRegion({ data: fill, offset: 0, stride: shape.map(() => 0) }, target, part.count, dataType.width);
+  const read = async (part: ChunkPart) => {
+    if (part.picks === undefined) {
+      await decoder.decodeInto(part.coords, part, targetOf(part, whole), isFresh);
     } else {
-      const from = {
-        data: source.data,
-        offset: offsetOf(part.start, source.stride),
-        stride: source.stride.map((distance, d) => distance * part.step[d]),
-      };
-      copyRegion(from, target, part.count, dataType.width);
+      const first = part.start.map((start, d) => chunkStart(grid[d], part.coords[d]) + start);
+      const box = await decoder.decodeBox(first, part.count, part.step);
+      gatherPicked(box, targetOf(part, whole), part, dataType.width);
     }
   };
-  let done = 0;
-  await inOrder(
-    plan,
-    chunksAtOnce(array),
-    (part) => loadChunk(array, part.coords, { signal: options.signal }),
-    (chunk, part) => {
-      copy(part, chunk);
-      done++;
-      options.onProgress?.({ done, total: plan.size });
-    },
-    options.signal,
-  );
-  return { data, shape: region, stride: cStrides(region) };
+  await inOrder(plan, chunksAtOnce(array), read, progressOf(plan.size, options), options.signal);
+  return region;
 }
 
-function checkReadSize({ metadata, store }: ArrayParts, elements: number): void {
-  const bytes = elements * (metadata.dataType.itemSize ?? 1);
+/** Counts what is done, one call each. */
+export function progressOf(
+  total: number,
+  { onProgress }: { readonly onProgress?: (progress: Progress) => void },
+): () => void {
+  let done = 0;
+  return () => {
+    done++;
+    onProgress?.({ done, total });
+  };
+}
+
+/**
+ * Memory for what is read: new, or the caller's.
+ * @throws ZarrError `ERR_LIMIT` - larger than `limits.readBytes`
+ * @throws ZarrError `ERR_VALUE` - `out` is of another type or length
+ */
+export function newRegion(
+  array: ArrayParts,
+  shape: readonly number[],
+  out: ReadOptions["out"],
+): { readonly region: Chunk; readonly isFresh: boolean } {
+  const { dataType } = array.metadata;
+  checkReadSize(array, product(shape));
+  const data = out === undefined ? dataType.allocate(product(shape)) : outData(out, shape, dataType);
+  return { region: { data, shape, stride: cStrides(shape) }, isFresh: out === undefined };
+}
+
+/** @throws ZarrError `ERR_LIMIT` - so many elements are larger than `limits.readBytes` */
+export function checkReadSize({ metadata, store }: ArrayParts, elements: number): void {
+  const bytes = elements * memorySize(metadata.dataType);
   if (bytes > store.limits.readBytes) {
     throw new ZarrError(
       "ERR_LIMIT",
@@ -87,22 +102,13 @@ function checkReadSize({ metadata, store }: ArrayParts, elements: number): void 
 }
 
 function outData(out: ChunkData | Chunk, region: readonly number[], dataType: DataType): ChunkData {
-  const chunk = "data" in out ? out : undefined;
-  const data = chunk?.data ?? (out as ChunkData);
+  const isChunk = typeof out === "object" && out !== null && "data" in out;
+  const data: Partial<ChunkData> | null = isChunk ? out.data : out;
+  const isInOrder = !isChunk || (Array.isArray(out.shape) && Array.isArray(out.stride) && isContiguous(out));
   const entries = product(region) * dataType.width;
   const expected = dataType.allocate(0).constructor;
-  if (data.constructor !== expected || data.length !== entries || (chunk !== undefined && !isContiguous(chunk))) {
-    throw new ZarrError(
-      "ERR_VALUE",
-      `out is a ${data.constructor.name} of length ${data.length}: expected a ${expected.name} of length ${entries} in C order`,
-    );
-  }
-  return data;
-}
-
-/** Whether fresh data holds this element already. */
-function isZero(element: ChunkData): boolean {
-  if (Array.isArray(element)) return false;
-  const bytes = new Uint8Array(element.buffer, element.byteOffset, element.byteLength);
-  return bytes.every((byte) => byte === 0);
+  if (data?.constructor === expected && data.length === entries && isInOrder) return data as ChunkData;
+  const found = `${data?.constructor?.name ?? String(data)} of length ${data?.length}`;
+  const message = `out is a ${found}: expected a ${expected.name} of length ${entries} in C order, or a chunk { data, shape, stride } of it`;
+  throw new ZarrError("ERR_VALUE", message);
 }

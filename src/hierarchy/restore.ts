@@ -1,6 +1,9 @@
 import { ZarrError } from "../errors.js";
-import type { RestoreOptions as StoreRestoreOptions } from "../store/roots.js";
-import { ZipStore } from "../store/zip-store.js";
+import { type AnyStore, restoreStore } from "../store/any-store.js";
+import type { DirectoryStore } from "../store/directory-store.js";
+import type { DirectoryStoreState } from "../store/directory-store-options.js";
+import { checkTexts, type RestoreOptions as StoreRestoreOptions } from "../store/roots.js";
+import type { ZipStore } from "../store/zip-store.js";
 import type { ZipStoreState } from "../store/zip-store-state.js";
 import type { ZarrArray } from "./array.js";
 import { makeUsableNode, type ZarrGroup } from "./group.js";
@@ -14,30 +17,26 @@ export interface RestoreOptions extends StoreRestoreOptions {
 }
 
 /**
- * The store, array or group that a state describes. Opens its file at first use, and never creates or truncates one.
+ * The store, array or group that a state describes. Opens its file or folder at first use, and never creates or truncates one.
  * A restored array or group owns its store: closing it closes the file.
  *
  * @throws ZarrError `ERR_STATE` - not a complete state, or it needs a file or module that the receiver does not allow
- * @throws ZarrError `ERR_CODEC_UNAVAILABLE` - a codec is not registered here, and the state names no module for it
+ * @throws ZarrError `ERR_ARGUMENT` - `roots` or `modules` is no list of texts
+ * @throws ZarrError `ERR_CODEC_UNAVAILABLE` - a codec is not registered here, and the state names no module for it, or one
+ *   that cannot be imported
  */
 export async function restore(state: ZipStoreState, options?: RestoreOptions): Promise<ZipStore>;
+export async function restore(state: DirectoryStoreState, options?: RestoreOptions): Promise<DirectoryStore>;
 export async function restore<N extends ZarrArray | ZarrGroup = ZarrArray | ZarrGroup>(
   state: NodeState,
   options?: RestoreOptions,
 ): Promise<N>;
-export async function restore(state: unknown, options?: RestoreOptions): Promise<ZipStore | ZarrArray | ZarrGroup>;
-export async function restore(state: unknown, options: RestoreOptions = {}): Promise<ZipStore | ZarrArray | ZarrGroup> {
+export async function restore(state: unknown, options?: RestoreOptions): Promise<AnyStore | ZarrArray | ZarrGroup>;
+export async function restore(state: unknown, options: RestoreOptions = {}): Promise<AnyStore | ZarrArray | ZarrGroup> {
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
-  if (kind === "ZipStore") return await ZipStore.fromState(state, options);
-  if (kind !== "Array" && kind !== "Group") {
-    const found = kind === undefined ? typeof state : JSON.stringify(kind);
-    throw new ZarrError(
-      "ERR_STATE",
-      `cannot restore ${found}: expected what getState() of a store, array or group gave`,
-    );
-  }
+  if (kind !== "Array" && kind !== "Group") return await restoreStore(state, options);
   const { documents, modules, path, store: storeState } = parseNodeState(state);
-  const store = await ZipStore.fromState(storeState, options);
+  const store = await restoreStore(storeState, options);
   await importModules(modules, options.modules ?? []);
   const metadata = parseDocuments(store, path, documents);
   if (metadata.nodeType !== kind.toLowerCase()) {
@@ -50,11 +49,17 @@ export async function restore(state: unknown, options: RestoreOptions = {}): Pro
 }
 
 async function importModules(wanted: readonly string[], allowed: readonly string[]): Promise<void> {
+  checkTexts("modules", allowed);
   for (const module of wanted) {
     if (!allowed.includes(module)) {
       const message = `the state needs the module ${module}, which the receiver does not allow: name it in the option modules`;
       throw new ZarrError("ERR_STATE", message, { module });
     }
-    await import(module);
+    try {
+      await import(module);
+    } catch (cause) {
+      const message = `the module ${module}, which registers a codec of the state, cannot be imported: ${String(cause)}`;
+      throw new ZarrError("ERR_CODEC_UNAVAILABLE", message, { module }, cause);
+    }
   }
 }

@@ -1,0 +1,115 @@
+import type { ChunkRegion, EncodedReader } from "../codecs/codec.js";
+import type { ChunkData } from "../data-type/data-type.js";
+import type { ChunkPart } from "../grid/chunk-plan.js";
+import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
+import { cStrides, product } from "../grid/strides.js";
+import type { GetOptions } from "../store/store.js";
+import { type ArrayParts, chunkReader, placeInGrid, withChunk } from "./array-parts.js";
+
+/** Shards whose first range, which is that of their index, is kept for their other inner chunks. */
+const maxReaders = 32;
+
+/** Decodes parts of chunks in one call; a chunk that is not stored is the fill value. */
+export class ChunkDecoder {
+  readonly #array: ArrayParts;
+  readonly #options: GetOptions;
+  /** One element of the fill value, to be repeated. */
+  readonly #fill: ChunkData;
+  /** Whether fresh memory holds something else than the fill value. */
+  readonly #isFillNeeded: boolean;
+  readonly #readers = new Map<string, EncodedReader>();
+
+  constructor(array: ArrayParts, options: GetOptions) {
+    const { dataType, fillValue } = array.metadata;
+    this.#array = array;
+    this.#options = options;
+    this.#fill = dataType.allocate(1);
+    dataType.fill(this.#fill, fillValue, 0, dataType.width);
+    this.#isFillNeeded = !isZero(this.#fill);
+  }
+
+  /**
+   * Decodes `region` of the chunk at `coords` into `target`.
+   * @param isFresh - whether the target's memory has never been written to
+   */
+  async decodeInto(
+    coords: readonly number[],
+    region: ChunkRegion,
+    target: StridedRegion,
+    isFresh: boolean,
+    reader: EncodedReader = chunkReader(this.#array, coords, this.#options),
+  ): Promise<void> {
+    const pipeline = this.#array.pipelineAt(coords);
+    const isStored = await withChunk(this.#array, coords, () => pipeline.decodeInto(reader, region, target));
+    if (isStored || (isFresh && !this.#isFillNeeded)) return;
+    const repeated = { data: this.#fill, offset: 0, stride: region.count.map(() => 0) };
+    copyRegion(repeated, target, region.count, this.#array.metadata.dataType.width);
+  }
+
+  /** As {@link decodeInto}, into new memory in C order. */
+  async decode(coords: readonly number[], region: ChunkRegion, reader?: EncodedReader): Promise<StridedRegion> {
+    const data = this.#array.metadata.dataType.allocate(product(region.count));
+    const target = { data, offset: 0, stride: cStrides(region.count) };
+    await this.decodeInto(coords, region, target, true, reader);
+    return target;
+  }
+
+  /**
+   * Decodes the elements of the array that are `step` apart from the one at `first` on. They lie in one chunk, of which
+   * other elements may be asked for in other calls.
+   */
+  async decodeBox(
+    first: readonly number[],
+    count: readonly number[],
+    step: readonly number[] = count.map(() => 1),
+  ): Promise<StridedRegion> {
+    const { coords, region } = placeInGrid(this.#array.metadata, first, step, count);
+    return await this.decode(coords, region, this.#sharedReader(coords));
+  }
+
+  /** As {@link decodeBox}, into `target`; `isFresh` as for {@link decodeInto}. */
+  async decodeBoxInto(
+    first: readonly number[],
+    count: readonly number[],
+    step: readonly number[],
+    target: StridedRegion,
+    isFresh: boolean,
+  ): Promise<void> {
+    const { coords, region } = placeInGrid(this.#array.metadata, first, step, count);
+    await this.decodeInto(coords, region, target, isFresh, this.#sharedReader(coords));
+  }
+
+  #sharedReader(coords: readonly number[]): EncodedReader {
+    const key = coords.join();
+    const reader = this.#readers.get(key) ?? rememberingFirst(chunkReader(this.#array, coords, this.#options));
+    this.#readers.delete(key);
+    this.#readers.set(key, reader);
+    const [oldest] = this.#readers.keys();
+    if (this.#readers.size > maxReaders) this.#readers.delete(oldest);
+    return reader;
+  }
+}
+
+/** Keeps what the first range gave: of a shard its index, which each part of the shard asks for. */
+function rememberingFirst(read: EncodedReader): EncodedReader {
+  let first: { readonly range: string; readonly bytes: Promise<Uint8Array | undefined> } | undefined;
+  return async (range) => {
+    if (range === undefined) return await read();
+    const key = JSON.stringify(range);
+    first ??= { range: key, bytes: read(range) };
+    return await (first.range === key ? first.bytes : read(range));
+  };
+}
+
+/** Where the part of a region lies in the region's memory. */
+export function targetOf({ regionStart }: ChunkPart, region: StridedRegion): StridedRegion {
+  const offset = regionStart.reduce((at, start, d) => at + start * region.stride[d], region.offset);
+  return { ...region, offset };
+}
+
+/** Whether fresh data holds this element already. */
+function isZero(element: ChunkData): boolean {
+  if (Array.isArray(element)) return false;
+  const bytes = new Uint8Array(element.buffer, element.byteOffset, element.byteLength);
+  return bytes.every((byte) => byte === 0);
+}

@@ -1,0 +1,89 @@
+import { withDetails, ZarrError } from "../errors.js";
+import { createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
+import type { NodeMetadata } from "../metadata/node-metadata.js";
+import { checkNodePath } from "../metadata/node-name.js";
+import type { Store } from "../store/store.js";
+import type { ZarrArray } from "./array.js";
+import { type CreateArrayOptions, checkFree, missingGroups, pathsAbove } from "./create-array.js";
+import { deleteTree } from "./delete-tree.js";
+import { type CreateGroupOptions, makeNode, type ZarrGroup } from "./group.js";
+import { saveNode, showPath } from "./load-node.js";
+
+/** What one node of a new hierarchy is made of: an array where it has a `shape`, else a group. */
+export type HierarchyNode =
+  | Omit<CreateArrayOptions, "path" | "overwrite" | "data">
+  | Omit<CreateGroupOptions, "path" | "overwrite">;
+
+/** How to create a hierarchy. */
+export interface CreateHierarchyOptions {
+  /** Format of the nodes that name none. Default 3. All nodes have the same. */
+  readonly zarrFormat?: 2 | 3;
+  /** Removes what is at a path that is named, and below it, first. Default false. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Creates many arrays and groups at once. Everything is checked before anything is written or removed, so that a mistake in
+ * one node leaves none behind. Groups above a node are created where they are missing, and left alone where they are not.
+ *
+ * @param nodes - options by path; `""` is the root
+ * @returns what has been created, by path, parents before children: the groups that were implied as well
+ * @throws ZarrError `ERR_EXISTS` - a node is at one of the paths, and `overwrite` is not set; or an array is above one
+ * @throws ZarrError `ERR_ARGUMENT` - two nodes have one path, one is below an array, or they differ in format
+ * @throws ZarrError as `createArray` and `createGroup`, naming the path
+ */
+export async function createHierarchy(
+  store: Store,
+  nodes: Readonly<Record<string, HierarchyNode>> | ReadonlyMap<string, HierarchyNode>,
+  { zarrFormat = 3, overwrite = false }: CreateHierarchyOptions = {},
+): Promise<Map<string, ZarrArray | ZarrGroup>> {
+  const named = new Map<string, NodeMetadata>();
+  for (const [path, options] of nodes instanceof Map ? nodes : Object.entries(nodes)) {
+    const normal = checkNodePath(path, zarrFormat);
+    if (named.has(normal)) throw refuse(normal, "is named twice");
+    const metadata = metadataOf(store, normal, { zarrFormat, ...options });
+    named.set(normal, metadata);
+    if (metadata.zarrFormat !== zarrFormat) {
+      throw refuse(
+        normal,
+        `is of Zarr format ${metadata.zarrFormat}, expected ${zarrFormat}, as of all nodes: see the option zarrFormat`,
+      );
+    }
+  }
+  const planned = new Map(named);
+  for (const path of named.keys()) {
+    const arrayAbove = pathsAbove(path).find((parent) => named.get(parent)?.nodeType === "array");
+    if (arrayAbove !== undefined) throw refuse(path, `is below the array at ${showPath(arrayAbove)}`);
+    for (const parent of await missingGroups(store, path, named))
+      planned.set(parent, createGroupMetadata({ zarrFormat }));
+    if (!overwrite) await checkFree(store, path);
+  }
+  if (overwrite) for (const path of named.keys()) await deleteTree(store, path);
+  const created = new Map<string, ZarrArray | ZarrGroup>();
+  for (const [path, metadata] of [...planned].sort(([a], [b]) => pathsAbove(a).length - pathsAbove(b).length)) {
+    const place = { store, path, ownsStore: false };
+    created.set(path, makeNode(place, await saveNode(store, path, metadata)));
+  }
+  return created;
+}
+
+function metadataOf(store: Store, path: string, options: HierarchyNode): NodeMetadata {
+  try {
+    return "shape" in options ? createArrayMetadata(options, store.limits) : groupMetadata(options);
+  } catch (error) {
+    throw withDetails(error, { file: store.path, path });
+  }
+}
+
+function groupMetadata({ zarrFormat, attributes, ...others }: Omit<CreateGroupOptions, "path" | "overwrite">) {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const message = `${unknown} is no option of a group, and what has no shape is a group: expected attributes, or a shape`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
+  return createGroupMetadata({ ...(zarrFormat && { zarrFormat }), ...(attributes && { attributes }) });
+}
+
+function refuse(path: string, problem: string): ZarrError {
+  return new ZarrError("ERR_ARGUMENT", `the node at ${showPath(path)} ${problem}`, { path });
+}

@@ -1,0 +1,93 @@
+// What programs without types pass by mistake fails with a ZarrError, and never as another thing that was meant.
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import {
+  createArray,
+  createGroup,
+  isZarrError,
+  MemoryStore,
+  open,
+  openArray,
+  openGroup,
+  ZipStore,
+} from "../../src/index.js";
+
+const array = async () =>
+  await createArray(new MemoryStore(), { path: "a", shape: [10], chunks: [4], dtype: "float32", data: 1 });
+
+async function codeOf(action: () => Promise<unknown>): Promise<string> {
+  const error = await action().then(
+    () => "nothing was thrown",
+    (error) => error,
+  );
+  return isZarrError(error) ? error.code : `no ZarrError: ${error}`;
+}
+
+describe("values", () => {
+  test.each<[string, unknown]>([
+    ["data that is no list", { data: 5, shape: [10] }],
+    ["a shape that is none", { data: new Float32Array(10), shape: null }],
+    ["a stride of NaN", { data: new Float32Array(10), shape: [10], stride: [Number.NaN] }],
+    ["a stride of one half", { data: new Float32Array(10), shape: [10], stride: [0.5] }],
+    ["a length of -1", { length: -1 }],
+    ["a length of 2^53", { length: 2 ** 53 }],
+    ["a longer list", new Float32Array(11)],
+    ["a list within a list", [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]],
+  ])("set refuses %s, and changes nothing", async (_, values) => {
+    const a = await array();
+    expect(await codeOf(() => a.set(null, values as never))).toBe("ERR_VALUE");
+    expect([...(await a.get()).data]).toEqual(Array(10).fill(1));
+  });
+
+  test.each<[string, unknown]>([
+    ["null", null],
+    ["a number", 5],
+    ["a chunk without a shape", { data: new Float32Array(10) }],
+    ["a list of numbers", Array(10).fill(0)],
+    ["another type", new Float64Array(10)],
+  ])("get refuses %s as out", async (_, out) => {
+    const a = await array();
+    expect(await codeOf(() => a.get(null, { out: out as never }))).toBe("ERR_VALUE");
+  });
+});
+
+describe("options", () => {
+  test("a path in place of the options is refused, and does not open the root", async () => {
+    const store = new MemoryStore();
+    await createGroup(store, { path: "sub" });
+    expect(await codeOf(() => openGroup(store, "sub" as never))).toBe("ERR_ARGUMENT");
+    expect(await codeOf(() => open(store, { path: 5 as never }))).toBe("ERR_KEY");
+    expect(await codeOf(() => createGroup(store, { path: 5 as never }))).toBe("ERR_KEY");
+  });
+
+  test.each<[string, unknown]>([
+    ["a URL", pathToFileURL("/x.zip")],
+    ["nothing", undefined],
+    ["an empty text", ""],
+  ])("%s is no file name", async (_, file) => {
+    expect(await codeOf(() => openArray(file as never))).toBe("ERR_ARGUMENT");
+    expect(await codeOf(() => ZipStore.open(file as never))).toBe("ERR_ARGUMENT");
+  });
+
+  test.each<[string, object]>([
+    ["zarrFormat", { zarrFormat: 4 }],
+    ["zarrFormat", { zarrFormat: "2" }],
+    ["order", { order: "fortran" }],
+    ["codecs", { codecs: "gzip" }],
+  ])("createArray refuses a %s that it does not know", async (_, option) => {
+    const create = () => createArray(new MemoryStore(), { shape: [2], dtype: "int8", ...option });
+    expect(await codeOf(create)).toBe("ERR_ARGUMENT");
+  });
+
+  test("a format that does not exist is refused by open and createGroup", async () => {
+    const { store } = await array();
+    expect(await codeOf(() => openArray(store, { path: "a", zarrFormat: 4 as never }))).toBe("ERR_ARGUMENT");
+    expect(await codeOf(() => createGroup(store, { path: "g", zarrFormat: 4 as never }))).toBe("ERR_ARGUMENT");
+  });
+
+  test("a length of -0 is written as 0", async () => {
+    const store = new MemoryStore();
+    await createArray(store, { shape: [-0], chunks: [1], dtype: "int8" });
+    expect(new TextDecoder().decode(await store.get("zarr.json"))).not.toContain("-0");
+  });
+});
