@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { requireCodec } from "../../src/codecs/registry.js";
 import { createArray, MemoryStore } from "../../src/index.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -71,7 +72,7 @@ describe("readme: programs", () => {
 /** The names in backticks of the table row that begins with `head`. */
 function namesInRow(head: string): string[] {
   const row = readme.split("\n").find((line) => line.startsWith(`| ${head} |`));
-  return [...(row ?? "").split("|")[2]!.matchAll(/`([\w.]+)`/g)].map(([, name]) => name!);
+  return [...(row ?? "").split("|")[2]!.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name!);
 }
 
 describe("readme: what this version reads and writes", () => {
@@ -82,6 +83,21 @@ describe("readme: what this version reads and writes", () => {
     }
   });
 
+  test.each([...namesInRow("Data types with a size or unit"), "datetime64[ns]", "timedelta64[10us]"])(
+    "data type %s",
+    async (dtype) => {
+      for (const zarrFormat of [2, 3] as const) {
+        const array = await createArray(new MemoryStore(), { zarrFormat, shape: [2], dtype });
+        await expect(array.get()).resolves.toMatchObject({ shape: [2] });
+      }
+    },
+  );
+
+  test.each(namesInRow("Data types of v3 only"))("data type %s", async (dtype) => {
+    const array = await createArray(new MemoryStore(), { shape: [2], dtype });
+    await expect(array.get()).resolves.toMatchObject({ shape: [2] });
+  });
+
   test.each(namesInRow("Codecs"))("codec %s", async (name) => {
     const bytes = { name: "bytes", configuration: { endian: "little" } };
     const transpose = { name, configuration: { order: [1, 0] } };
@@ -89,6 +105,26 @@ describe("readme: what this version reads and writes", () => {
     const data = Int32Array.of(1, 2, 3, 4, 5, 6);
     const array = await createArray(new MemoryStore(), { shape: [2, 3], dtype: "int32", codecs, data });
     await expect(array.get()).resolves.toMatchObject({ data });
+  });
+});
+
+describe("readme: further codecs", () => {
+  test.each([
+    ["Codecs on arrays", "array-to-array"],
+    ["Codecs to bytes", "array-to-bytes"],
+    ["Codecs on bytes", "bytes-to-bytes"],
+  ])("%s are of this kind", (head, kind) => {
+    const names = namesInRow(head);
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) expect(requireCodec(name).kind, name).toBe(kind);
+  });
+
+  test.each(namesInRow("Codecs on bytes"))("codec %s needs no configuration", async (name) => {
+    const bytes = { name: "bytes", configuration: { endian: "little" } };
+    const data = Int32Array.of(1, 2, 3, 4, 5, 6);
+    const array = await createArray(new MemoryStore(), { shape: [6], dtype: "int32", codecs: [bytes, name], data });
+    await expect(array.get()).resolves.toMatchObject({ data });
+    expect(requireCodec(`numcodecs.${name}`)).toBe(requireCodec(name));
   });
 });
 
