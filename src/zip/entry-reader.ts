@@ -70,7 +70,14 @@ export async function readEntryRange(
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {
-  return { ...directory.entry(row), key: directory.name(row), file: directory.file };
+  return {
+    ...directory.entry(row),
+    file: directory.file,
+    /** Decoded for an error only: a reader of many entries has no use for their names. */
+    get key() {
+      return directory.name(row);
+    },
+  };
 }
 
 async function readPayload(
