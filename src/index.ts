@@ -11,9 +11,9 @@ export type {
   CodecEntry,
   CodecMetadata,
 } from "./codecs/codec.js";
-export { type RegisterCodecOptions, registerCodec } from "./codecs/registry.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
 export type { DataOf, DataTypeMap, DataTypeName, ScalarOf } from "./data-type/data-type-map.js";
+export type { DataTypeEntry } from "./data-type/family.js";
 export { type FieldDefinition, type StructField, type StructScalar, StructType } from "./data-type/struct.js";
 export { TimeType } from "./data-type/time.js";
 export {
@@ -42,7 +42,10 @@ export type { ReadManyOptions } from "./hierarchy/read-many.js";
 export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
 export type { WriteOptions } from "./hierarchy/write-selection.js";
+export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
+export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";
 export type { ArrayMetadata, GroupMetadata } from "./metadata/node-metadata.js";
+export { type Extensions, type RegisterOptions, register } from "./metadata/register.js";
 export { DirectoryStore } from "./store/directory-store.js";
 export type {
   DirectoryStoreMode,

@@ -1,4 +1,4 @@
-import type { Json } from "../bytes/json.js";
+import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { CodecConfiguration } from "./codec.js";
 
@@ -14,7 +14,7 @@ export class ConfigurationReader {
     const unknown = Object.keys(configuration).filter((member) => !known.includes(member));
     if (unknown.length > 0) {
       const expected = known.length === 0 ? "none" : known.join(", ");
-      throw this.#error(`unknown member ${unknown.map((m) => JSON.stringify(m)).join(", ")}, expected ${expected}`);
+      throw this.#error(`unknown member ${unknown.slice(0, 4).map(describe).join(", ")}, expected ${expected}`);
     }
   }
 

@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { adler32Entry } from "./adler32.js";
 import { astypeEntry } from "./astype.js";
@@ -32,17 +33,7 @@ import { vlenBytesEntry, vlenUtf8Entry } from "./vlen.js";
 import { zlibEntry } from "./zlib.js";
 import { zstdEntry } from "./zstd.js";
 
-/** A custom codec and where it came from. */
-export interface RegisterCodecOptions {
-  /**
-   * URL of the module whose import registers the codec, so that a worker can do the same; `import.meta.url` of the module
-   * that calls `registerCodec`. A codec without one is known to this thread only.
-   */
-  readonly module?: string;
-}
-
 const entries = new Map<string, CodecEntry>();
-const modules = new Map<string, string>();
 
 for (const entry of [
   bytesEntry,
@@ -83,7 +74,7 @@ for (const entry of [
  * Makes a codec known under each of its names.
  * @throws ZarrError `ERR_ARGUMENT` - it has no name, or one of them is taken
  */
-export function registerCodec(entry: CodecEntry, options: RegisterCodecOptions = {}): void {
+export function registerCodec(entry: CodecEntry): void {
   if (entry.names.length === 0) throw new ZarrError("ERR_ARGUMENT", "a codec needs at least one name, found none");
   const taken = entry.names.find((name) => entries.has(name));
   if (taken !== undefined) {
@@ -91,7 +82,7 @@ export function registerCodec(entry: CodecEntry, options: RegisterCodecOptions =
       codec: taken,
     });
   }
-  add(entry, options.module);
+  add(entry);
 }
 
 /** The codec of this name; `undefined` if there is none. */
@@ -108,18 +99,10 @@ export function requireCodec(name: string): CodecEntry {
     throw new ZarrError("ERR_CODEC_UNAVAILABLE", `codec ${JSON.stringify(name)}: ${reason}`, { codec: name });
   }
   const known = [...entries.keys()].join(", ");
-  const problem = `no codec is named ${JSON.stringify(name)}; registered are ${known}. registerCodec adds others`;
+  const problem = `no codec is named ${describe(name)}; registered are ${known}. register() adds others`;
   throw new ZarrError("ERR_CODEC_UNAVAILABLE", problem, { codec: name });
 }
 
-/** The module that registers the codec of this name, or `undefined` for a built-in one. */
-export function moduleOf(name: string): string | undefined {
-  return modules.get(name);
-}
-
-function add(entry: CodecEntry, module?: string): void {
-  for (const name of entry.names) {
-    entries.set(name, entry);
-    if (module !== undefined) modules.set(name, module);
-  }
+function add(entry: CodecEntry): void {
+  for (const name of entry.names) entries.set(name, entry);
 }

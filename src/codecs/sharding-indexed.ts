@@ -1,5 +1,5 @@
 import { concatenate } from "../bytes/concatenate.js";
-import type { Json } from "../bytes/json.js";
+import { describe, type Json } from "../bytes/json.js";
 import { dataTypeFromName } from "../data-type/registry.js";
 import { isZarrError, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -67,7 +67,7 @@ function innerShapeOf({ chunk_shape: innerShape }: CodecConfiguration, { decoded
     innerShape.length === decoded.shape.length &&
     innerShape.every((length, d) => Number.isSafeInteger(length) && length >= 1 && decoded.shape[d] % length === 0);
   if (fits) return innerShape as readonly number[];
-  const message = `configuration of codec "sharding_indexed": chunk_shape is ${JSON.stringify(innerShape)}, expected lengths that divide those of the shard, [${decoded.shape.join(", ")}]`;
+  const message = `configuration of codec "sharding_indexed": chunk_shape is ${describe(innerShape)}, expected lengths that divide those of the shard, [${decoded.shape.join(", ")}]`;
   throw new ZarrError("ERR_METADATA", message, { codec: "sharding_indexed" });
 }
 

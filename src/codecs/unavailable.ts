@@ -1,5 +1,5 @@
 const noPackage =
-  "it is not built in, as no package that decodes it was found; rewrite the array with zarr-python, or add it with registerCodec";
+  "it is not built in, as no package that decodes it was found; rewrite the array with zarr-python, or add it with register()";
 const rewrite = "rewrite the array with vlen-utf8, vlen-bytes or json2";
 
 /** Codecs that other libraries have and this one has not, and why. */

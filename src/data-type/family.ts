@@ -26,6 +26,14 @@ export interface DataTypeFamily {
   toV2(dataType: DataType): string | undefined;
 }
 
+/** A data type of v3 that is not built in. */
+export interface DataTypeEntry {
+  /** As documents name it. */
+  readonly name: string;
+  /** @throws ZarrError `ERR_METADATA` - the configuration does not fit the type */
+  create(configuration: JsonObject): DataType;
+}
+
 /** A family whose members take no configuration, listed by their v2 code. */
 export function fixedFamily(types: Readonly<Record<string, DataType>>): DataTypeFamily {
   const byCode = new Map(Object.entries(types));

@@ -4,7 +4,7 @@ import { ZarrError } from "../errors.js";
 import { boolFamily } from "./bool.js";
 import { complexFamily } from "./complex.js";
 import type { DataType } from "./data-type.js";
-import type { DataTypeFamily } from "./family.js";
+import type { DataTypeEntry, DataTypeFamily } from "./family.js";
 import { fixedBytesFamily } from "./fixed-bytes.js";
 import { fixedUtf32Family } from "./fixed-utf32.js";
 import { floatFamily } from "./float.js";
@@ -16,7 +16,7 @@ import { structFromConfiguration, structFromV2, structToV2 } from "./struct-fiel
 import { timeFamily } from "./time.js";
 import { objectType, variableLengthFamily } from "./variable-length.js";
 
-const families: readonly DataTypeFamily[] = [
+const families: DataTypeFamily[] = [
   boolFamily,
   integerFamily,
   floatFamily,
@@ -28,6 +28,23 @@ const families: readonly DataTypeFamily[] = [
   fixedUtf32Family,
   variableLengthFamily,
 ];
+
+/**
+ * Makes a data type of v3 known.
+ * @throws ZarrError `ERR_ARGUMENT` - its name is taken
+ */
+export function registerDataType({ name, create }: DataTypeEntry): void {
+  if (typeNamed(name, {}) !== undefined) {
+    throw new ZarrError("ERR_ARGUMENT", `a data type named ${JSON.stringify(name)} is there already`, {
+      dataType: name,
+    });
+  }
+  families.push({
+    fromName: (found, configuration) => (found === name ? create(configuration) : undefined),
+    fromV2: () => undefined,
+    toV2: () => undefined,
+  });
+}
 
 /** A data type, with the byte order that its v2 spelling names; `undefined` where it names none. */
 export interface DataTypeWithEndian {

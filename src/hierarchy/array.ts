@@ -323,6 +323,6 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   }
 
   protected override modules(): string[] {
-    return modulesOf(this.codecs);
+    return modulesOf(this.metadata);
   }
 }

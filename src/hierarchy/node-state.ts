@@ -1,7 +1,7 @@
-import { isJsonObject, type Json } from "../bytes/json.js";
-import type { CodecMetadata } from "../codecs/codec.js";
-import { moduleOf } from "../codecs/registry.js";
+import type { Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
+import type { ArrayMetadata } from "../metadata/node-metadata.js";
+import { moduleOf } from "../metadata/register.js";
 import type { Store, StoreState } from "../store/store.js";
 import type { NodeDocuments } from "./load-node.js";
 
@@ -33,17 +33,16 @@ export function nodeState(
   return { kind, version: 1, readOnly: store.readOnly, path, documents, modules, store: store.getState(options) };
 }
 
-/** URLs of the modules that register custom codecs, also of those that another codec's configuration names, as a shard's. */
-export function modulesOf(codecs: readonly CodecMetadata[]): string[] {
+/** URLs of the modules that register what the array uses, also within the configuration of something else, as a shard's codecs. */
+export function modulesOf({ codecs, document }: Pick<ArrayMetadata, "codecs" | "document">): string[] {
   const modules = new Set<string>();
-  const visit = (value: Json) => {
-    if (typeof value !== "object" || value === null) return;
-    const name = isJsonObject(value) ? value.name : undefined;
-    const module = typeof name === "string" ? moduleOf(name) : undefined;
+  const visit = (value: Json | undefined) => {
+    const module = typeof value === "string" ? moduleOf(value) : undefined;
     if (module !== undefined) modules.add(module);
-    for (const inner of Object.values(value)) visit(inner);
+    if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
   };
   for (const { name, configuration } of codecs) visit({ name, configuration });
+  for (const member of ["data_type", "chunk_grid", "chunk_key_encoding"]) visit(document[member]);
   return [...modules];
 }
 

@@ -1,4 +1,4 @@
-import type { Json } from "../bytes/json.js";
+import type { Json, JsonObject } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { ChunkRuns, type DimensionChunks, type DimensionGrid } from "../grid/chunk-grid.js";
@@ -17,18 +17,46 @@ export function parseChunkGrid(
   limits: Limits,
 ): Pick<ArrayMetadata, "chunkShape" | "chunkGrid"> {
   const { name, configuration } = parseExtension(json, "chunk_grid");
-  if (name === "rectilinear") {
+  const custom = customGrids.get(name);
+  if (name === "rectilinear" || custom !== undefined) {
     const kind = memberOf(configuration, "kind");
-    if (kind !== "inline") invalid("chunk_grid.configuration.kind", kind, '"inline"');
-    const chunkGrid = parseRectilinear(memberOf(configuration, "chunk_shapes"), shape, limits);
+    if (custom === undefined && kind !== "inline") invalid("chunk_grid.configuration.kind", kind, '"inline"');
+    const chunkShapes = custom?.chunkShapes(configuration, shape) ?? memberOf(configuration, "chunk_shapes");
+    const chunkGrid = parseRectilinear(chunkShapes, shape, limits);
     const lengths = chunkGrid.map((grid) => (typeof grid === "number" ? grid : grid.maxLength));
     const isRegular = chunkGrid.every((grid) => typeof grid === "number");
     return { chunkShape: lengths, chunkGrid: isRegular ? lengths : chunkGrid };
   }
-  if (name !== "regular") invalid("chunk_grid", name, '"regular" or "rectilinear"');
+  if (name !== "regular") {
+    invalid("chunk_grid", name, ['"regular"', '"rectilinear"', ...customGrids.keys()].join(" or "));
+  }
   const chunkShape = parseLengths(memberOf(configuration, "chunk_shape"), "chunk_shape", 1, limits);
   if (chunkShape.length === shape.length) return { chunkShape, chunkGrid: chunkShape };
   return invalid("chunk_shape", memberOf(configuration, "chunk_shape"), `${shape.length} lengths, as shape has`);
+}
+
+/** A chunk grid that is not built in: chunks whose borders are the same along all of a dimension. */
+export interface ChunkGridEntry {
+  /** As documents name it. */
+  readonly name: string;
+  /**
+   * The chunks along each dimension of an array of this shape: their length, or a list of lengths, and of `[length, count]`.
+   * @throws ZarrError `ERR_METADATA` - the configuration does not fit
+   */
+  chunkShapes(configuration: JsonObject, shape: readonly number[]): readonly DimensionChunks[];
+}
+
+const customGrids = new Map<string, ChunkGridEntry>();
+
+/**
+ * Makes a chunk grid known.
+ * @throws ZarrError `ERR_ARGUMENT` - its name is taken
+ */
+export function registerChunkGrid(entry: ChunkGridEntry): void {
+  if (entry.name === "regular" || entry.name === "rectilinear" || customGrids.has(entry.name)) {
+    throw new ZarrError("ERR_ARGUMENT", `a chunk grid named ${JSON.stringify(entry.name)} is there already`);
+  }
+  customGrids.set(entry.name, entry);
 }
 
 function parseRectilinear(json: Json | undefined, shape: readonly number[], limits: Limits): DimensionGrid[] {

@@ -1,10 +1,12 @@
-import { isJsonObject, type Json } from "../bytes/json.js";
+import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
 import { invalid, memberOf, parseExtension } from "./document.js";
 
 /** How the coordinates of a chunk become its key below the array's path, and back. */
 export interface ChunkKeyEncoding {
-  readonly name: "default" | "v2";
-  readonly separator: "." | "/";
+  readonly name: string;
+  /** Of the built-in encodings. */
+  readonly separator?: "." | "/";
   /** Key of the chunk at `coords`, without the array's path: `c/1/2`, or `1.2`. */
   encode(coords: readonly number[]): string;
   /** Coordinates of the chunk of this key in an array of `rank` dimensions; `undefined` if it is no chunk's key. */
@@ -23,7 +25,30 @@ export function parseChunkKeyEncoding(json: Json | undefined): ChunkKeyEncoding 
   const separator = memberOf(configuration, "separator");
   if (name === "default") return defaultChunkKeyEncoding(parseSeparator(separator ?? "/", "chunk_key_encoding"));
   if (name === "v2") return v2ChunkKeyEncoding(parseSeparator(separator ?? ".", "chunk_key_encoding"));
-  return invalid("chunk_key_encoding", name, '"default" or "v2"');
+  const custom = customEncodings.get(name);
+  if (custom !== undefined) return custom.create(configuration);
+  return invalid("chunk_key_encoding", name, ['"default"', '"v2"', ...customEncodings.keys()].join(" or "));
+}
+
+/** A chunk key encoding that is not built in. */
+export interface ChunkKeyEncodingEntry {
+  /** As documents name it. */
+  readonly name: string;
+  /** @throws ZarrError `ERR_METADATA` - the configuration does not fit */
+  create(configuration: JsonObject): ChunkKeyEncoding;
+}
+
+const customEncodings = new Map<string, ChunkKeyEncodingEntry>();
+
+/**
+ * Makes a chunk key encoding known.
+ * @throws ZarrError `ERR_ARGUMENT` - its name is taken
+ */
+export function registerChunkKeyEncoding(entry: ChunkKeyEncodingEntry): void {
+  if (entry.name === "default" || entry.name === "v2" || customEncodings.has(entry.name)) {
+    throw new ZarrError("ERR_ARGUMENT", `a chunk key encoding named ${JSON.stringify(entry.name)} is there already`);
+  }
+  customEncodings.set(entry.name, entry);
 }
 
 /**

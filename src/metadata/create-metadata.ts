@@ -28,8 +28,9 @@ export interface ArrayMetadataOptions {
   /**
    * Chunk shape; one number stands for every dimension. Chosen by size where left out. In v3 a dimension may have a list of
    * lengths instead, as `[[2, 3, 5], 4]`, in which `[length, count]` stands for so many equal ones: a rectilinear chunk grid.
+   * Or `{ name, configuration }` of another chunk grid.
    */
-  readonly chunks?: readonly DimensionChunks[] | number;
+  readonly chunks?: readonly DimensionChunks[] | number | JsonObject;
   /** Shape of the shards, each of which holds many chunks in one value; multiples of `chunks`. v3 only. */
   readonly shards?: readonly number[] | number;
   /**
@@ -118,9 +119,9 @@ function byCaller<Metadata>(create: () => Metadata): Metadata {
 
 function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
   const { dataType, endian } = dataTypeFromName(options.dtype);
-  const rectilinear = rectilinearGrid(options);
+  const irregular = irregularGrid(options);
   const { shape, chunkShape } = parseShapes(
-    rectilinear === undefined ? options : { ...options, chunks: 1 },
+    irregular === undefined ? options : { ...options, chunks: 1 },
     dataType,
     limits,
   );
@@ -132,7 +133,7 @@ function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
     node_type: "array",
     shape,
     data_type: dataType.toJson(),
-    chunk_grid: rectilinear ?? { name: "regular", configuration: { chunk_shape: gridShape ?? chunkShape } },
+    chunk_grid: irregular ?? { name: "regular", configuration: { chunk_shape: gridShape ?? chunkShape } },
     chunk_key_encoding: keyEncoding.toJson(),
     fill_value: fillValueJson(options.fillValue ?? undefined, dataType, 3),
     codecs: gridShape === undefined ? chunkCodecs : [shardingCodec(chunkShape, chunkCodecs)],
@@ -167,7 +168,7 @@ function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
     fill_value: options.fillValue === null ? null : fillValueJson(options.fillValue, dataType, 2, endian),
     order: options.order ?? "C",
     filters: filters.length === 0 ? null : filters,
-    dimension_separator: keyEncoding.separator,
+    dimension_separator: keyEncoding.separator ?? ".",
   };
   const metadata = arrayFromDocumentsV2(document, copyAttributes(options.attributes ?? {}), limits);
   pipelineOf(metadata, limits);
@@ -175,10 +176,12 @@ function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
 }
 
 /** The grid of chunks of several lengths, `undefined` where the caller wants a regular one. */
-function rectilinearGrid({ chunks, shards }: ArrayMetadataOptions): JsonObject | undefined {
-  if (!Array.isArray(chunks) || !chunks.some((lengths) => Array.isArray(lengths))) return undefined;
+function irregularGrid({ chunks, shards }: ArrayMetadataOptions): JsonObject | undefined {
+  const named = isJsonObject(chunks as Json | undefined);
+  if (!named && !(Array.isArray(chunks) && chunks.some((lengths) => Array.isArray(lengths)))) return undefined;
   if (shards !== undefined) refuse("shards", "has chunks of one shape: chunks of several lengths cannot be in shards");
-  return { name: "rectilinear", configuration: { kind: "inline", chunk_shapes: chunks } };
+  if (named) return chunks as JsonObject;
+  return { name: "rectilinear", configuration: { kind: "inline", chunk_shapes: chunks as Json } };
 }
 
 /** Shape of the shards, `undefined` where the caller wants none. */

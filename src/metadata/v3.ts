@@ -1,5 +1,5 @@
 import type { Endian } from "../bytes/endian.js";
-import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { codecsFromJson } from "../codecs/pipeline.js";
@@ -113,7 +113,7 @@ function checkUnknownMembers(document: JsonObject, known: ReadonlySet<string>): 
   for (const [name, value] of Object.entries(document)) {
     if (known.has(name)) continue;
     if (isJsonObject(value) && memberOf(value, "must_understand") === false) continue;
-    const message = `unknown member ${JSON.stringify(name)}, which lacks "must_understand": false, so it may not be ignored`;
+    const message = `unknown member ${describe(name)}, which lacks "must_understand": false, so it may not be ignored`;
     throw new ZarrError("ERR_METADATA", message, { member: name });
   }
 }

@@ -53,6 +53,22 @@ describe("blosc: header", () => {
   });
 });
 
+describe("blosc: small chunks", () => {
+  // numcodecs.blosc.compress(content, b"lz4", 5, 1, 0, typesize): blocks are of whole items, or of 1 byte.
+  it.each([
+    ["three items and a half", "61626364656667", "02013302070000000600000017000000"],
+    ["less than one item", "61626364656667", "02013310070000000100000017000000"],
+    [
+      "three items and two bytes",
+      "000102030405060708090a0b0c0d0e0f10111213141516171819",
+      "020133081a000000180000002a000000",
+    ],
+  ])("decodes %s", async (_, content, header) => {
+    const encoded = Uint8Array.from(Buffer.from(header + content, "hex"));
+    expect(Buffer.from(await blosc.decode(encoded, content.length / 2)).toString("hex")).toBe(content);
+  });
+});
+
 describe("blosc: snappy", () => {
   it("decodes what C-Blosc wrote while it had Snappy", async () => {
     expect(await blosc.decode(vector("blosc-snappy-shuffle"), integers.length)).toEqual(integers);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { modulesOf } from "../../src/hierarchy/node-state.js";
-import { registerCodec } from "../../src/index.js";
+import { type CodecEntry, register } from "../../src/index.js";
 
 test("modules: those of custom codecs, also within the configuration of a shard, each once", () => {
-  const entry = (name: string) => ({ names: [name] }) as unknown as Parameters<typeof registerCodec>[0];
-  registerCodec(entry("example.outer"), { module: "file:///outer.mjs" });
-  registerCodec(entry("example.inner"), { module: "file:///inner.mjs" });
+  const entry = (name: string) => ({ names: [name] }) as unknown as CodecEntry;
+  register({ codec: entry("example.outer") }, { module: "file:///outer.mjs" });
+  register({ codec: entry("example.inner") }, { module: "file:///inner.mjs" });
   const inner = [{ name: "bytes" }, { name: "example.inner" }, { name: "example.inner", configuration: { level: 1 } }];
   const codecs = [
     {
@@ -14,5 +14,5 @@ test("modules: those of custom codecs, also within the configuration of a shard,
     },
     { name: "gzip", configuration: { level: 1 } },
   ];
-  expect(modulesOf(codecs)).toEqual(["file:///inner.mjs", "file:///outer.mjs"]);
+  expect(modulesOf({ codecs, document: {} })).toEqual(["file:///inner.mjs", "file:///outer.mjs"]);
 });

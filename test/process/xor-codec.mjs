@@ -1,24 +1,26 @@
 // A custom codec of a user: flips every bit. Importing this module registers it, and leaves a mark.
 import process from "node:process";
-import { registerCodec } from "../../dist/index.js";
+import { register } from "../../dist/index.js";
 
 globalThis.xorCodecImported = true;
 process.env.XOR_CODEC_IMPORTED = "yes";
 
 const flip = (bytes) => Uint8Array.from(bytes, (byte) => byte ^ 0xff);
 
-registerCodec(
+register(
   {
-    names: ["example.xor"],
-    kind: "bytes-to-bytes",
-    create: () => ({
-      name: "example.xor",
+    codec: {
+      names: ["example.xor"],
       kind: "bytes-to-bytes",
-      configuration: undefined,
-      maxEncodedSize: (size) => size,
-      encode: flip,
-      decode: flip,
-    }),
+      create: () => ({
+        name: "example.xor",
+        kind: "bytes-to-bytes",
+        configuration: undefined,
+        maxEncodedSize: (size) => size,
+        encode: flip,
+        decode: flip,
+      }),
+    },
   },
   { module: import.meta.url },
 );

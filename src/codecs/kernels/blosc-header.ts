@@ -63,8 +63,8 @@ export function readBloscHeader(bytes: Uint8Array, maxSize: number): BloscHeader
   const copied = (flags & bloscFlags.copied) !== 0;
   if (copied && bytes.length !== bloscHeaderSize + contentSize)
     throw malformed("the size of its copied content is wrong");
-  // Encoders round the smallest block down to whole items, which keeps more than half of it.
-  const least = Math.min(contentSize, minBlockSize / 2);
+  // Encoders round blocks down to whole items, which keeps more than half of them; less than one item is in blocks of 1 byte.
+  const least = contentSize < itemSize ? 1 : Math.min(contentSize, minBlockSize) / 2;
   if (blockSize < 1 || blockSize < least || blockSize > Math.max(1, contentSize)) {
     throw malformed(`blocks of ${blockSize} bytes for ${contentSize} bytes of content`);
   }

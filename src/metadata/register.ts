@@ -1,0 +1,46 @@
+import type { CodecEntry } from "../codecs/codec.js";
+import { registerCodec } from "../codecs/registry.js";
+import type { DataTypeEntry } from "../data-type/family.js";
+import { registerDataType } from "../data-type/registry.js";
+import { type ChunkGridEntry, registerChunkGrid } from "./chunk-grid.js";
+import { type ChunkKeyEncodingEntry, registerChunkKeyEncoding } from "./chunk-key-encoding.js";
+
+/** What is not built in, for each extension point of the specification that arrays have. */
+export interface Extensions {
+  readonly codec?: CodecEntry;
+  readonly dataType?: DataTypeEntry;
+  readonly chunkKeyEncoding?: ChunkKeyEncodingEntry;
+  readonly chunkGrid?: ChunkGridEntry;
+}
+
+/** Where an extension comes from. */
+export interface RegisterOptions {
+  /**
+   * URL of the module whose import registers the extension: `import.meta.url` of the module that calls {@link register}. The
+   * states of arrays that use it name this module, so that a worker can import it. Without one it is known to this thread only.
+   */
+  readonly module?: string;
+}
+
+const modules = new Map<string, string>();
+
+/**
+ * Makes custom extensions known to this thread, under the names that metadata documents have for them.
+ * @throws ZarrError `ERR_ARGUMENT` - a name is missing, or taken
+ * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-points
+ */
+export function register(extensions: Extensions, options: RegisterOptions = {}): void {
+  const { codec, dataType, chunkKeyEncoding, chunkGrid } = extensions;
+  if (codec !== undefined) registerCodec(codec);
+  if (dataType !== undefined) registerDataType(dataType);
+  if (chunkKeyEncoding !== undefined) registerChunkKeyEncoding(chunkKeyEncoding);
+  if (chunkGrid !== undefined) registerChunkGrid(chunkGrid);
+  if (options.module === undefined) return;
+  const names = [...(codec?.names ?? []), dataType?.name, chunkKeyEncoding?.name, chunkGrid?.name];
+  for (const name of names) if (name !== undefined) modules.set(name, options.module);
+}
+
+/** The module that registers the extension of this name; `undefined` for a built-in one. */
+export function moduleOf(name: string): string | undefined {
+  return modules.get(name);
+}
