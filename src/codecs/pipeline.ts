@@ -31,6 +31,10 @@ export interface PipelineOptions {
   readonly nesting?: number;
 }
 
+/** How many times longer than the array's bytes an encoded chunk may be, besides what small chunks need for headers. */
+const maxGrowth = 8;
+const growthSlack = 16 * 2 ** 20;
+
 /** An array-to-array codec with the chunk that enters it. */
 interface ArrayStage {
   readonly codec: ArrayToArrayCodec;
@@ -66,6 +70,8 @@ export function createPipeline(
   let representation = decoded;
   let encodedSize: number | undefined;
   let maxEncodedSize = 0;
+  /** What the array becomes as bytes, before the codecs on bytes. */
+  let arrayBytes = 0;
   const inner: CodecContext["createPipeline"] = (list, member, chunk) =>
     createPipeline(codecsFromJson(list, member, limits), chunk, { limits, zarrFormat, nesting: nesting + 1 });
   for (const { name, configuration } of codecs) {
@@ -80,18 +86,28 @@ export function createPipeline(
       toBytes = codec;
       encodedSize = codec.encodedSize(representation);
       maxEncodedSize = encodedSize ?? codec.maxEncodedSize?.(representation) ?? limits.chunkBytes;
+      arrayBytes = maxEncodedSize;
     } else {
       bytesStages.push({ codec, maxSize: maxEncodedSize });
       encodedSize = encodedSize === undefined ? undefined : codec.encodedSize?.(encodedSize);
       maxEncodedSize = codec.maxEncodedSize(maxEncodedSize);
     }
   }
+  checkGrowth(arrayBytes, maxEncodedSize);
   if (toBytes === undefined) {
     const found = codecs.length === 0 ? "none" : codecs.map(({ name }) => name).join(", ");
     throw new ZarrError("ERR_METADATA", `one of the codecs must turn the array into bytes, found ${found}`);
   }
   const sizes = { encodedSize, maxEncodedSize };
   return new CodecPipeline(arrayStages, toBytes, bytesStages, representation, sizes, limits);
+}
+
+/** Codecs that each make a chunk longer, as base64 does, would together make a reader accept almost any length. */
+function checkGrowth(arrayBytes: number, maxEncodedSize: number): void {
+  const bound = maxGrowth * arrayBytes + growthSlack;
+  if (maxEncodedSize <= bound) return;
+  const message = `the codecs can make ${maxEncodedSize} bytes of a chunk of ${arrayBytes}, expected at most ${bound}`;
+  throw new ZarrError("ERR_LIMIT", message);
 }
 
 /** The codecs that a v3 document lists; throws as {@link parseCodecList}. */

@@ -109,9 +109,11 @@ function headerFlags({ format, shuffle: kind, split }: BloscHeader): number {
   );
 }
 
-/** Whole groups of eight items, as bit shuffle wants them; 32 KiB to 1 MiB where the caller leaves it open. */
+/** Whole groups of eight items, as bit shuffle wants them, or whole items; 32 KiB to 1 MiB where the caller leaves it open. */
 function chooseBlockSize(contentSize: number, { blockSize, itemSize, level }: BloscLayout): number {
   const wanted = blockSize > 0 ? Math.max(blockSize, minContent) : 2 ** (15 + Math.ceil(level / 2));
   const unit = wanted >= 8 * itemSize ? 8 * itemSize : wanted >= itemSize ? itemSize : 1;
-  return Math.max(1, Math.min(contentSize, wanted - (wanted % unit)));
+  const size = Math.min(contentSize, wanted - (wanted % unit));
+  // A block that is split has to be of whole items: what is left of the content is a block of its own.
+  return Math.max(1, size < itemSize ? size : size - (size % itemSize));
 }

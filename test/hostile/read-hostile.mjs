@@ -1,0 +1,38 @@
+// Opens hostile files one after the other and reads all of what each holds. After each file it reports what came of it, how long
+// that took, and the most memory that this process has ever taken.
+import process from "node:process";
+import { isZarrError, openArray } from "../../dist/index.js";
+
+process.once("message", async (files) => {
+  for (const file of files) {
+    const start = performance.now();
+    const outcome = await outcomeOf(file);
+    const milliseconds = performance.now() - start;
+    const report = { ...outcome, milliseconds, peakBytes: peakBytes() };
+    await new Promise((sent) => process.send(report, sent)); // what is under way when the process disconnects is lost
+  }
+  process.disconnect();
+});
+process.send({ peakBytes: peakBytes() });
+
+async function outcomeOf(file) {
+  try {
+    const array = await openArray(file);
+    try {
+      const { data } = await array.get();
+      const polluted = Object.keys(Object.prototype).length > 0 || {}.polluted !== undefined;
+      return { outcome: polluted ? "Object.prototype was changed" : [...data], message: "" };
+    } finally {
+      await array.close();
+    }
+  } catch (error) {
+    return {
+      outcome: isZarrError(error) ? error.code : String(error?.stack ?? error),
+      message: String(error?.message),
+    };
+  }
+}
+
+function peakBytes() {
+  return process.resourceUsage().maxRSS * 1024;
+}

@@ -1,0 +1,71 @@
+// Hostile files are read in a process of their own, whose time and memory are measured: a file that makes it hang, or
+// takes all of its memory, fails one test and not the whole run.
+import { fork } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ZarrErrorCode } from "../../src/errors.js";
+import { temporaryFolder } from "../temporary-folder.js";
+
+/** The code of the error that reading all of the array must end in; or its values, where nothing is wrong with it. */
+type Expected = ZarrErrorCode | readonly unknown[];
+
+export type HostileCase = readonly [name: string, expected: Expected, archive: () => Uint8Array];
+
+interface Report {
+  readonly outcome: unknown;
+  readonly message: string;
+  readonly milliseconds: number;
+  readonly peakBytes: number;
+}
+
+/** What a file may take: time, and memory beyond that of the process before it reads the first one. */
+const maxMilliseconds = 2000;
+const maxBytes = 256 * 2 ** 20;
+
+/** A message is for people, and may quote only a little of what the file says. */
+const maxMessageLength = 4000;
+
+const script = fileURLToPath(new URL("read-hostile.mjs", import.meta.url));
+
+/** One test for each case; one process reads them all. */
+export function testHostile(group: string, cases: readonly HostileCase[]): void {
+  describe(group, () => {
+    const folder = temporaryFolder();
+    let reports: readonly Report[] = [];
+    let idleBytes = 0;
+
+    beforeAll(async () => {
+      const files = cases.map(([, , archive], i) => {
+        const file = `${folder}/${i}.zip`;
+        writeFileSync(file, archive());
+        return file;
+      });
+      [idleBytes, reports] = await readAll(files);
+    });
+
+    test.each(cases.map(([name, expected], i) => ({ name, expected, i })))("$name: $expected", ({ expected, i }) => {
+      const report = reports[i];
+      if (report === undefined) return expect.fail(`the process ended, or was ended, after ${reports.length} cases`);
+      expect(report.outcome, report.message).toEqual(expected);
+      expect(report.message.length).toBeLessThan(maxMessageLength);
+      expect(report.milliseconds).toBeLessThan(maxMilliseconds);
+      expect(report.peakBytes - idleBytes).toBeLessThan(maxBytes);
+    });
+  });
+}
+
+/** Peak memory of the process before the first file, and a report for each file that it has come to the end of. */
+async function readAll(files: readonly string[]): Promise<[idleBytes: number, reports: Report[]]> {
+  const child = fork(script, { execArgv: [] });
+  const received: Report[] = [];
+  child.on("message", (message) => {
+    if (received.push(message as Report) === 1) child.send(files);
+    watch.refresh();
+  });
+  const watch = setTimeout(() => child.kill("SIGKILL"), 4 * maxMilliseconds);
+  await new Promise((resolve) => child.once("exit", resolve));
+  clearTimeout(watch);
+  const [idle, ...reports] = received;
+  return [idle?.peakBytes ?? 0, reports];
+}
