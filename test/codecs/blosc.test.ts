@@ -69,6 +69,17 @@ describe("blosc: small chunks", () => {
   });
 });
 
+describe("blosc: content that is no whole number of items", () => {
+  it.each(["lz4", "blosclz"])("comes back from split blocks of %s", async (cname) => {
+    const codec = bloscOf({ cname, clevel: 5, shuffle: "shuffle", typesize: 16, blocksize: 0 });
+    const content = Uint8Array.from({ length: 8804 }, (_, i) => (i >> 6) & 0xff);
+    const encoded = await codec.encode(content);
+    // c-blosc, too, makes a block of the whole items and one of the rest.
+    expect(new DataView(encoded.buffer, encoded.byteOffset).getUint32(8, true)).toBe(8800);
+    expect(Buffer.from(await codec.decode(encoded, content.length)).equals(content)).toBe(true);
+  });
+});
+
 describe("blosc: snappy", () => {
   it("decodes what C-Blosc wrote while it had Snappy", async () => {
     expect(await blosc.decode(vector("blosc-snappy-shuffle"), integers.length)).toEqual(integers);

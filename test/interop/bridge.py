@@ -130,6 +130,8 @@ def write_array(store, spec):
         settings["compressors"] = options["compressors"] or None
     if "chunkKeyEncoding" in options:
         settings["chunk_key_encoding"] = options["chunkKeyEncoding"]
+    if "shards" in spec:
+        settings["shards"] = tuple(spec["shards"])
     dtype = str if spec["dtype"] == "string" else np.dtype(spec["dtype"])
     if spec["zarrFormat"] == 2:
         if dtype is not str and spec["endian"] == "big":
@@ -171,7 +173,27 @@ def expected(request):
     return digest(values(request["dtype"], request["shape"], request["seed"]))
 
 
-operations = {"read": read, "write": write, "testZip": test_zip, "expected": expected, "version": lambda _: zarr.__version__}
+def write_matrix(request):
+    from matrix import write_matrix
+
+    return write_matrix(request)
+
+
+def read_matrix(request):
+    from matrix import read_matrix
+
+    return read_matrix(request)
+
+
+operations = {
+    "read": read,
+    "write": write,
+    "testZip": test_zip,
+    "expected": expected,
+    "version": lambda _: zarr.__version__,
+    "writeMatrix": write_matrix,
+    "readMatrix": read_matrix,
+}
 
 
 def selftest():

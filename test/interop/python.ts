@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { InteropCase } from "./cases.js";
+import { attributeSets, type Canonical, type RandomCase } from "./random-matrix.js";
 import type { TestDataType } from "./values.js";
 
 /** What a reader found: `sha256` as {@link digest} computes it. */
@@ -25,6 +26,20 @@ export interface WriteRequest {
   /** Deflates the entries of the ZIP, besides what the codecs do. */
   readonly deflate?: boolean;
   readonly arrays: readonly (InteropCase & { path: string; seed: number; attributes: object })[];
+}
+
+/** An array of the random matrix: its values, and its attributes as JSON. */
+export interface MatrixAnswer {
+  readonly shape: number[];
+  readonly data: Canonical;
+  readonly fill: Canonical;
+  readonly attributes: string;
+  readonly dimensionNames: (string | null)[] | null;
+}
+
+export interface MatrixRequest {
+  readonly file: string;
+  readonly arrays: readonly RandomCase[];
 }
 
 interface Pending {
@@ -57,6 +72,18 @@ export class Python {
 
   write(request: WriteRequest): Promise<ArrayAnswer[]> {
     return this.#ask("write", { ...request }) as Promise<ArrayAnswer[]>;
+  }
+
+  /** Writes the random matrix into one ZIP; resolves to what zarr-python then reads, or why it failed. */
+  writeMatrix(request: MatrixRequest & { readonly deflate: boolean }): Promise<(MatrixAnswer | { error: string })[]> {
+    return this.#ask("writeMatrix", withAttributes(request)) as Promise<(MatrixAnswer | { error: string })[]>;
+  }
+
+  /** Reads arrays of the random matrix; tensorstore answers with shape and data only. */
+  readMatrix(
+    request: MatrixRequest & { readonly reader: ReadRequest["reader"] },
+  ): Promise<(MatrixAnswer | { error: string })[]> {
+    return this.#ask("readMatrix", withAttributes(request)) as Promise<(MatrixAnswer | { error: string })[]>;
   }
 
   /** Checks the CRC of every entry with zipfile; resolves to the names. */
@@ -94,6 +121,12 @@ export class Python {
     for (const { reject } of this.#pending.values()) reject(new Error(`Python ended: ${reason}\n${this.#errorOutput}`));
     this.#pending.clear();
   }
+}
+
+/** JSON has no NaN: Python gets the attributes as text of its own kind. */
+function withAttributes<Request extends MatrixRequest>(request: Request): object {
+  const arrays = request.arrays.map((one) => ({ ...one, attributesText: attributeSets[one.attributes]![0] }));
+  return { ...request, arrays };
 }
 
 /** An interpreter that the environment names, and the suffix for a test's name where it does not. */

@@ -11,12 +11,14 @@ import { collect, digest, testValues } from "./values.js";
 const versions = [2, 3].map((zarrFormat) => interopCases.filter((one) => one.zarrFormat === zarrFormat));
 
 /**
- * What zarr-python 3.0.0 writes as documented: it has some types in version 2 only (in version 3 a byte string becomes one of
- * varying length), and under `order: "F"` of version 2 it stores chunks in C order, which 3.1.6 reads as transposed, too.
+ * What zarr-python 3.0.0 writes as documented: in version 3 it lacks some types (a byte string becomes one of varying length);
+ * in version 2 it stores texts of fixed length with the codecs of varying length, which 3.1.6 does not read either, and under
+ * `order: "F"` chunks in C order, which 3.1.6 reads as transposed, too.
  */
 const sound300 = versions.map((cases) =>
-  cases.filter(({ zarrFormat, dtype, options }) =>
-    zarrFormat === 2 ? options.order !== "F" : !["datetime64[s]", "U8", "S10"].includes(dtype),
+  cases.filter(
+    ({ zarrFormat, dtype, options }) =>
+      !["U8", "S10"].includes(dtype) && (zarrFormat === 2 ? options.order !== "F" : dtype !== "datetime64[s]"),
   ),
 );
 
