@@ -35,7 +35,8 @@ export function describe(value: unknown): string {
  *
  * @param source - text, or its UTF-8 bytes
  * @throws ZarrError `ERR_METADATA` - malformed JSON or UTF-8; `details.offset` is the byte
- * @throws ZarrError `ERR_LIMIT` - too long, too deep, or an integer of more than 4,300 digits
+ * @throws ZarrError `ERR_LIMIT` - too long, too deep, more than a million objects and lists, or an integer of more than 4,300
+ *   digits
  */
 export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}): Json {
   const { maxDepth = defaultLimits.jsonDepth, maxBytes = defaultLimits.metadataBytes } = limits;
@@ -62,6 +63,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Python refuses longer integers, too; the time to convert one grows faster than its length. */
 const maxDigits = 4300;
+
+/** Each takes two bytes of a document, and some 128 of memory. */
+const maxContainers = 1_000_000;
 
 const numberToken = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 /** Everything from the space on, except the double quote and the backslash. */
@@ -97,6 +101,7 @@ type OpenContainer =
 class JsonParser {
   readonly #text: string;
   readonly #maxDepth: number;
+  #containers = 0;
   #position: number;
 
   constructor(text: string, maxDepth: number) {
@@ -145,6 +150,11 @@ class JsonParser {
   #openContainer(depth: number): OpenContainer | undefined {
     const character = this.#next();
     if (character !== "{" && character !== "[") return undefined;
+    if (++this.#containers > maxContainers) {
+      const offset = this.#byteOffset();
+      const message = `JSON with more than ${maxContainers} objects and lists, at byte ${offset}`;
+      throw new ZarrError("ERR_LIMIT", message, { offset });
+    }
     if (depth >= this.#maxDepth) {
       const offset = this.#byteOffset();
       throw new ZarrError("ERR_LIMIT", `JSON nested deeper than the limit of ${this.#maxDepth}, at byte ${offset}`, {

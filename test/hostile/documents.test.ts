@@ -89,6 +89,7 @@ testHostile("JSON", [
     "ERR_LIMIT",
     spliced({ attributes: { a: "@" } }, `${'{"a":'.repeat(200_000)}0${"}".repeat(200_000)}`),
   ],
+  ["five million empty objects", "ERR_LIMIT", spliced({ attributes: { a: "@" } }, `[${"{},".repeat(4_999_999)}{}]`)],
   ["200,000 opening brackets and no more", "ERR_LIMIT", () => archiveOf("[".repeat(200_000))],
   ["17 MiB of blanks", "ERR_LIMIT", () => archiveOf(arrayDocument() + " ".repeat(17 * 2 ** 20))],
   [
