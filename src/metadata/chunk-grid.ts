@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { ChunkRuns, type DimensionChunks, type DimensionGrid } from "../grid/chunk-grid.js";
-import { invalid, memberOf, parseExtension, parseLengths } from "./document.js";
+import { invalid, memberOf, parseChunkShape, parseExtension, parseLengths } from "./document.js";
 import type { ArrayMetadata } from "./node-metadata.js";
 
 /**
@@ -30,9 +30,8 @@ export function parseChunkGrid(
   if (name !== "regular") {
     invalid("chunk_grid", name, ['"regular"', '"rectilinear"', ...customGrids.keys()].join(" or "));
   }
-  const chunkShape = parseLengths(memberOf(configuration, "chunk_shape"), "chunk_shape", 1, limits);
-  if (chunkShape.length === shape.length) return { chunkShape, chunkGrid: chunkShape };
-  return invalid("chunk_shape", memberOf(configuration, "chunk_shape"), `${shape.length} lengths, as shape has`);
+  const chunkShape = parseChunkShape(memberOf(configuration, "chunk_shape"), "chunk_shape", shape, limits);
+  return { chunkShape, chunkGrid: chunkShape };
 }
 
 /** A chunk grid that is not built in: chunks whose borders are the same along all of a dimension. */

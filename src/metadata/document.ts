@@ -65,6 +65,26 @@ export function parseLengths(json: Json | undefined, member: string, min: 0 | 1,
 }
 
 /**
+ * The chunk shape of a regular grid. zarr-python gives a dimension without elements chunks without elements if it is asked to;
+ * as nothing is ever stored in them, they count as of length 1.
+ * @throws ZarrError `ERR_METADATA` - not one length for each dimension, or chunks of no length where there are elements
+ * @throws ZarrError `ERR_LIMIT` - as {@link parseLengths}
+ */
+export function parseChunkShape(
+  json: Json | undefined,
+  member: string,
+  shape: readonly number[],
+  limits: Limits,
+): number[] {
+  const lengths = parseLengths(json, member, 0, limits);
+  if (lengths.length !== shape.length) invalid(member, json, `${shape.length} lengths, as shape has`);
+  return lengths.map((length, d) => {
+    if (length > 0) return length;
+    return shape[d] === 0 ? 1 : invalid(`${member}[${d}]`, length, "an integer from 1 on");
+  });
+}
+
+/**
  * An extension point in any of its forms.
  * @throws ZarrError `ERR_METADATA` - none of them
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-definition

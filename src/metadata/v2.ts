@@ -8,6 +8,7 @@ import {
   invalid,
   memberOf,
   parseAttributes,
+  parseChunkShape,
   parseDocument,
   parseLengths,
   requireObject,
@@ -71,10 +72,7 @@ export function arrayFromDocumentsV2(
 ): ArrayMetadata {
   checkZarrFormat(document, 2);
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
-  const chunkShape = parseLengths(memberOf(document, "chunks"), "chunks", 1, limits);
-  if (chunkShape.length !== shape.length) {
-    invalid("chunks", memberOf(document, "chunks"), `${shape.length} lengths, as shape has`);
-  }
+  const chunkShape = parseChunkShape(memberOf(document, "chunks"), "chunks", shape, limits);
   const { dataType, endian } = dataTypeFromV2(memberOf(document, "dtype"), objectCodecOf(document));
   return {
     nodeType: "array",
