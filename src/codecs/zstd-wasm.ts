@@ -19,7 +19,7 @@ async function loadWasm() {
 /**
  * How far the blocks of a frame without a declared size may exceed what is asked for: the build allocates what they can hold.
  */
-const undeclaredSlack = 64 * 2 ** 20;
+const undeclaredSlack = 16 * 2 ** 20;
 
 /**
  * Content of one frame, whose headers `readZstdFrames` has walked.

@@ -7,6 +7,9 @@ const maxBlockSize = 128 * 1024;
 /** Largest window that is accepted: what the reference decoder allows by default. */
 const maxWindowSize = 2 ** 27;
 
+/** Frames that one chunk may have: each costs a decoder of its own, even without content. */
+const maxFrames = 4096;
+
 /** Where a frame with content lies, and what its headers promise. */
 export interface ZstdFrame {
   /** First byte of the frame in the input. */
@@ -45,6 +48,7 @@ export function readZstdFrames(bytes: Uint8Array, maxSize: number): ZstdFrame[] 
     }
     const { frame, minDecodedSize } = readFrame(view, position);
     frames.push(frame);
+    if (frames.length > maxFrames) throw malformed(`more than ${maxFrames} frames in a row`);
     minTotal += minDecodedSize;
     if (minTotal > maxSize) throw new DecompressionError("too long", `the frames hold more than ${maxSize} bytes`);
     position = frame.end;
