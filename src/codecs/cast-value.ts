@@ -130,8 +130,7 @@ function checkFillValue(codec: ArrayToArrayCodec, decoded: ChunkRepresentation, 
     const one = dataType.allocate(1);
     dataType.fill(one, fillValue, 0, 1);
     const back = decoded.dataType.getScalar(decode(one), 0);
-    // biome-ignore lint/suspicious/noDoubleEquals: -0 and 0 are one value here
-    if (back != decoded.fillValue && !(Number.isNaN(back) && Number.isNaN(decoded.fillValue))) fail();
+    if (back !== decoded.fillValue && !(Number.isNaN(back) && Number.isNaN(decoded.fillValue))) fail();
   } catch (error) {
     if (isZarrError(error, "ERR_CODEC")) fail(error);
     throw error;
