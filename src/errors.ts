@@ -22,6 +22,14 @@ export type ZarrErrorCode =
   | "ERR_KEY"
   /** A byte range does not lie within its value. */
   | "ERR_RANGE"
+  /** Another writer committed something that this change was not to meet: read again, and try again. */
+  | "ERR_CONFLICT"
+  /** Another writer held the file's lock for longer than `lockTimeoutMs`; the message names it. */
+  | "ERR_LOCK_TIMEOUT"
+  /** Writing into an existing file is not safe here: no locks on this platform, or a file system or link that defeats them. */
+  | "ERR_LOCK_UNAVAILABLE"
+  /** The system failed when a commit was all but done: `details.commit` among the file's versions says whether it is there. */
+  | "ERR_COMMIT_UNKNOWN"
   /** The operating system failed a read; `cause` has its error. */
   | "ERR_STORE_READ"
   /** The operating system failed a write; `cause` has its error. */
@@ -46,6 +54,8 @@ export type ZarrErrorCode =
   | "ERR_VALUE"
   /** A selection has the wrong number of entries or an index out of bounds. */
   | "ERR_SELECTION"
+  /** Workers of a pool died again and again, with the same task or before they had one. */
+  | "ERR_WORKER"
   /** A size exceeds one of the documented limits. */
   | "ERR_LIMIT";
 

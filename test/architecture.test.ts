@@ -24,19 +24,23 @@ const layers = [
 
 /** Where `node:` modules, which a browser lacks, may be imported. Type imports are erased, and may stand anywhere. */
 const nodeModulesAllowedIn = [
-  /^bytes\/(file|folder)\.ts$/,
+  /^bytes\/(file|folder|file-lock)\.ts$/,
   /^bytes\/zlib-node\.ts$/,
   /^zip\/stream-export\.ts$/,
   /^(pool|serve|cli)\//,
 ];
 
-/** Where the name of a module may be computed: it is a caller's module of codecs, which the receiver of a state has allowed. */
-const computedImportsAllowedIn = ["hierarchy/restore.ts"];
+/**
+ * Where the name of a module may be computed: it is a caller's module of codecs, which the receiver of a state has allowed, or of
+ * a task.
+ */
+const computedImportsAllowedIn = ["hierarchy/restore.ts", "pool/worker-tasks.ts"];
 
 /** The one layer that may import a package. */
 const packages = new Map([
   ["fflate", "bytes"],
   ["@cloudpss/zstd", "codecs"],
+  ["fs-native-extensions", "bytes"],
   ["yauzl", "zip"],
   ["yazl", "zip"],
 ]);

@@ -6,7 +6,7 @@ import nodePath from "node:path";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
 import { describe } from "./json.js";
-import { settled } from "./settled.js";
+import { type Done, settled } from "./settled.js";
 
 /** What the file system says about an open file. */
 export interface FileIdentity {
@@ -26,7 +26,8 @@ const bytesPerCall = 2 ** 30;
 /** A file opened read-only. It is closed by {@link close} alone, never by the garbage collector. */
 export class FileSource implements ByteSource {
   readonly name: string;
-  protected readonly descriptor: number;
+  /** Of this instance alone: whoever closes it, or changes its position, breaks it. */
+  readonly descriptor: number;
   protected knownSize: number;
   #pending = 0;
   #whenIdle: (() => void) | undefined;
@@ -75,7 +76,7 @@ export class FileSource implements ByteSource {
     return await this.whilePending(async () => {
       for (let done = 0; done < length; ) {
         const call = Math.min(length - done, bytesPerCall);
-        const count = await settled<number>((settle) =>
+        const count = await repeated<number>((settle) =>
           fs.read(this.descriptor, target, done, call, offset + done, settle),
         ).catch((cause) => this.#failRead(offset, cause));
         done += count || this.#failShort(offset, length, done);
@@ -91,6 +92,7 @@ export class FileSource implements ByteSource {
       try {
         count = fs.readSync(this.descriptor, target, done, Math.min(length - done, bytesPerCall), offset + done);
       } catch (cause) {
+        if (isInterrupted(cause)) continue;
         this.#failRead(offset, cause);
       }
       done += count || this.#failShort(offset, length, done);
@@ -171,12 +173,26 @@ export class WritableFile extends FileSource {
     return new WritableFile(path, descriptor);
   }
 
+  /**
+   * Opens an existing file, whose contents stay as they are.
+   * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_WRITE` - it cannot be opened for writing, or is no regular file
+   */
+  static override async open(path: string): Promise<WritableFile> {
+    return new WritableFile(path, await openRegular(path, fs.constants.O_RDWR, "ERR_STORE_WRITE"));
+  }
+
+  /** As {@link open}; a file that does not exist is created, empty. */
+  static async openOrCreate(path: string): Promise<WritableFile> {
+    const { O_RDWR, O_CREAT } = fs.constants;
+    return new WritableFile(path, await openRegular(path, O_RDWR | O_CREAT, "ERR_STORE_WRITE", 0o666));
+  }
+
   /** Writes all of `bytes` at `offset`. @throws ZarrError `ERR_STORE_WRITE` - a part may have been written */
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     await this.#change(`write ${bytes.length} bytes at ${offset} of`, async () => {
       for (let done = 0; done < bytes.length; ) {
         const call = Math.min(bytes.length - done, bytesPerCall);
-        const count = await settled<number>((settle) => {
+        const count = await repeated<number>((settle) => {
           fs.write(this.descriptor, bytes, done, call, offset + done, settle);
         });
         if (count === 0) throw new Error(`the system took ${done} bytes and then none`);
@@ -188,13 +204,13 @@ export class WritableFile extends FileSource {
 
   /** Makes the contents durable (fdatasync). @throws ZarrError `ERR_STORE_WRITE` */
   async sync(): Promise<void> {
-    await this.#change("sync", () => settled<void>((done) => fs.fdatasync(this.descriptor, done)));
+    await this.#change("sync", () => repeated<void>((done) => fs.fdatasync(this.descriptor, done)));
   }
 
   /** Cuts the file, or extends it with zeros. @throws ZarrError `ERR_STORE_WRITE` */
   async truncate(size: number): Promise<void> {
     await this.#change(`set to ${size} bytes the length of`, () =>
-      settled<void>((done) => fs.ftruncate(this.descriptor, size, done)),
+      repeated<void>((done) => fs.ftruncate(this.descriptor, size, done)),
     );
     this.knownSize = size;
   }
@@ -241,8 +257,12 @@ function resolveLinks(path: string): string {
 /** A hidden name, never used before, in the folder of `path`, from which the file can be renamed to `path`. */
 export function partFileName(path: string): string {
   const random = crypto.getRandomValues(new Uint32Array(2)).reduce((text, n) => text + n.toString(36), "");
-  const base = nodePath.basename(path).slice(0, 64);
-  return nodePath.join(nodePath.dirname(path), `.${base}.${process.pid}-${random}.part`);
+  return nodePath.join(nodePath.dirname(path), `${partFilePrefix(path)}${process.pid}-${random}.part`);
+}
+
+/** What the names of the part files of `path` begin with. */
+export function partFilePrefix(path: string): string {
+  return `.${nodePath.basename(path).slice(0, 64)}.`;
 }
 
 /** What stands under a name. */
@@ -299,6 +319,21 @@ export async function syncFolderOf(path: string): Promise<void> {
     if (code === "EPERM" || code === "EISDIR" || code === "EINVAL") return;
     throw systemError(`cannot sync the folder ${folder}`, path, cause, "ERR_STORE_WRITE");
   }
+}
+
+/** As {@link settled}; a call that a signal interrupted before it did anything is made again. */
+async function repeated<T>(start: (done: Done<T>) => void): Promise<T> {
+  for (;;) {
+    try {
+      return await settled(start);
+    } catch (error) {
+      if (!isInterrupted(error)) throw error;
+    }
+  }
+}
+
+function isInterrupted(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "EINTR";
 }
 
 async function openRegular(path: string, flags: number, fallback: ZarrErrorCode, mode?: number): Promise<number> {

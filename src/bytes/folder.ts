@@ -2,7 +2,15 @@
 import fs from "node:fs";
 import nodePath from "node:path";
 import { isZarrError, ZarrError } from "../errors.js";
-import { partFileName, removeFile, renameFile, syncFolderOf, systemError, WritableFile } from "./file.js";
+import {
+  partFileName,
+  partFilePrefix,
+  removeFile,
+  renameFile,
+  syncFolderOf,
+  systemError,
+  WritableFile,
+} from "./file.js";
 
 /** What a path leads to, symbolic links followed. */
 export interface PathTarget {
@@ -140,6 +148,16 @@ export async function removeEmptyFolders(path: string, root: string): Promise<vo
 /** Whether `name` is of the form that {@link partFileName} gives. */
 export function isPartFileName(name: string): boolean {
   return /^\..+\.\d+-[0-9a-z]+\.part$/s.test(name);
+}
+
+/** Paths in a folder that {@link partFileName} has given for `path`. @throws ZarrError `ERR_STORE_READ` */
+export async function partFilesIn(folder: string, path: string): Promise<string[]> {
+  const prefix = partFilePrefix(path);
+  const names = await fs.promises.readdir(folder).catch((cause) => {
+    throw systemError(`cannot list ${folder}`, folder, cause, "ERR_STORE_READ");
+  });
+  const isPart = (name: string) => name.startsWith(prefix) && /^\d+-[0-9a-z]+\.part$/.test(name.slice(prefix.length));
+  return names.filter(isPart).map((name) => nodePath.join(folder, name));
 }
 
 /** Whether a name can stand in a folder of this system: Windows reserves characters, endings and devices. */

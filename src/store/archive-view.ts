@@ -60,7 +60,7 @@ export class ArchiveView {
     version.users++;
     try {
       const archive = await version.archive;
-      if (view === "pinned" || !archive.hasChanged()) return await work(archive);
+      if (view === "pinned" || !(await archive.hasChanged())) return await work(archive);
       if (this.#version === version) this.#retire(version);
     } finally {
       version.users--;
@@ -78,7 +78,7 @@ export class ArchiveView {
     if (identity.device === device && identity.inode === inode) return;
     if (this.#version !== undefined) this.#retire(this.#version);
     this.#opened = undefined;
-    this.#target = { ...this.#target, identity: { device, inode, end: size, digest: "" } };
+    this.#target = { ...this.#target, identity: { device, inode, end: size, digest: "", root: "" } };
     await this.use(() => undefined);
   }
 
@@ -100,12 +100,14 @@ export class ArchiveView {
   async #openArchive(): Promise<ArchiveReader> {
     const { path, view, roots } = this.#target;
     await checkRoots(path, roots);
-    this.#opened = await ArchiveReader.open(path, {
+    const opened = await ArchiveReader.open(path, {
       identity: this.identity,
       shared: this.sharedDirectory,
       follow: view === "follow",
+      isOwn: this.#opened !== undefined,
     });
-    return this.#opened;
+    this.#opened = opened;
+    return opened;
   }
 
   #retire(version: OpenVersion): void {

@@ -12,10 +12,10 @@ export interface GetOptions {
 }
 
 /**
- * Keys and values, as the specification's abstract store. A key may have a leading slash ("/a/c/0" is "a/c/0");
- * a missing key is `undefined`. Values that a store returns belong to the caller; values given to it are not changed.
+ * Values by key: what a store holds, or what a transaction sees of it. A key may have a leading slash ("/a/c/0" is "a/c/0");
+ * a missing key is `undefined`. Values that are returned belong to the caller; values that are given are not changed.
  */
-export interface Store {
+export interface StoreValues {
   /** Whether {@link set} and {@link delete} are refused. */
   readonly readOnly: boolean;
   /** File or folder name, for messages. */
@@ -26,7 +26,7 @@ export interface Store {
    * The whole value of `key`; `undefined` if there is none.
    * @throws ZarrError `ERR_KEY` - not a store key
    * @throws ZarrError `ERR_LIMIT` - longer than `options.maxBytes`
-   * @throws ZarrError `ERR_CLOSED` - after {@link close}, as of every method
+   * @throws ZarrError `ERR_CLOSED` - after the store was closed, as of every method
    */
   get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** A piece of a value, as {@link get}. @throws ZarrError `ERR_RANGE` - the range is not within the value */
@@ -43,6 +43,32 @@ export interface Store {
   list(prefix?: string): AsyncIterable<string>;
   /** Names directly below the folder `prefix` (the root when empty), keys and folders alike, each once, without slashes. */
   listDir(prefix?: string): Promise<string[]>;
+}
+
+/** What a transaction gave. */
+export interface Outcome<T> {
+  /** What the last run of the transaction's work returned: final once the store has been flushed. */
+  readonly value: T;
+}
+
+/** How to run a transaction. */
+export interface TransactionOptions {
+  /** Bytes that the work keeps in memory for as long as it may run again; they count as unflushed. Default 0. */
+  readonly heldBytes?: number;
+}
+
+/** Keys and values, as the specification's abstract store. */
+export interface Store extends StoreValues {
+  /**
+   * Runs `work`, which makes changes that depend on what it reads, so that they are right however many write the store. If
+   * another writer has committed a change of something that it read, it runs again, on what is stored then: at the latest
+   * when the change is committed. It must therefore change nothing but `values`. Left out by stores whose writes take effect at
+   * once; see `transact`.
+   *
+   * @returns once the changes can be read here
+   * @throws what `work` throws, and then none of its changes are made. What it throws when it runs again `flush` throws.
+   */
+  transaction?<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>>;
   /** Makes everything written so far durable. */
   flush(): Promise<void>;
   /** Flushes, then releases everything. Closing twice is no error. */

@@ -3,7 +3,10 @@ import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 
-/** `r` reads, `w` replaces the file, `w-` refuses to; `a` and `r+` write into an existing file. */
+/**
+ * `r` reads; `r+` also writes into a file that exists, which many may do at once; `a` creates it where need be; `w` replaces
+ * the file, and `w-` refuses to.
+ */
 export type ZipStoreMode = "r" | "r+" | "a" | "w" | "w-";
 
 /** How to open a {@link ZipStore}; every option but the mode has a default that serves. */
@@ -20,12 +23,28 @@ export interface ZipStoreOptions {
   readonly modified?: Date;
   /** Upper bounds on what the file may make the reader allocate. */
   readonly limits?: Partial<Limits>;
+  /**
+   * What an acknowledged commit survives: `full`, the default, a loss of power; `process` only the death of its process, for which
+   * the system need not be asked to reach the disk.
+   */
+  readonly durability?: "full" | "process";
+  /**
+   * Bytes of changes after which they are committed without being asked. Up to 64 MiB of them are kept in memory, the rest in a
+   * part file. By default 8 MiB, or four times the directory where that is more, since each commit writes it again.
+   */
+  readonly batchBytes?: number;
+  /** Milliseconds to wait for other writers. Default 30,000. */
+  readonly lockTimeoutMs?: number;
+  /** Whether to write also where locks may not hold: on a network file system, or into a file of several names. Default false. */
+  readonly forceLock?: boolean;
 }
 
 /** What a state says of a store, but for the version of the file: each option, with its default. */
 export type ZipStoreSettings = Omit<ZipStoreState, "identity" | "sharedDirectory" | "readOnly" | "mode"> & {
   readonly mode: ZipStoreMode;
 };
+
+const defaultLockTimeoutMs = 30_000;
 
 const optionNames: ReadonlySet<string> = new Set<keyof ZipStoreOptions>([
   "mode",
@@ -34,35 +53,39 @@ const optionNames: ReadonlySet<string> = new Set<keyof ZipStoreOptions>([
   "zip64",
   "modified",
   "limits",
+  "durability",
+  "batchBytes",
+  "lockTimeoutMs",
+  "forceLock",
 ]);
 
 /**
  * Completes the options for the file `path`, an absolute one.
  * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
- * @throws ZarrError `ERR_UNSUPPORTED` - the mode is `a` or `r+`
  */
 export function settingsFromOptions(path: string, options: ZipStoreOptions): ZipStoreSettings {
   if (!isJsonObject(options as Json)) {
     const message = `the options are ${describe(options)}, expected an object, as { mode: "w" }`;
     throw new ZarrError("ERR_ARGUMENT", message, { file: path });
   }
-  const { mode = "r", compression = "stored", zip64 = "auto", modified, limits } = options;
+  const { mode = "r", compression = "stored", zip64 = "auto", modified, limits, batchBytes } = options;
+  const { durability = "full", lockTimeoutMs = defaultLockTimeoutMs, forceLock = false } = options;
   const readOnly = mode === "r";
   const refuse = (option: string, found: unknown, expected: string) =>
     new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
   const unknown = Object.keys(options).find((name) => !optionNames.has(name));
   if (unknown !== undefined) throw refuse("the options", { [unknown]: "…" }, [...optionNames].join(", "));
   if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
-  if (mode === "a" || mode === "r+") {
-    const message = `mode "${mode}" would write into an existing file, which this version does not: create a new file with "w", or read with "r"`;
-    throw new ZarrError("ERR_UNSUPPORTED", message, { file: path });
-  }
   const asked = {
     view: options.view ?? (readOnly ? "pinned" : "follow"),
     compression,
     zip64,
     modified: modified === undefined ? null : isoTime(modified),
     limits: { ...defaultLimits, ...limits },
+    durability,
+    batchBytes: batchBytes ?? null,
+    lockTimeoutMs,
+    forceLock,
   };
   return { kind: "ZipStore", version: 1, path, mode, ...checkSettings(asked, readOnly, refuse) };
 }

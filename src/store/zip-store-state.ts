@@ -26,13 +26,23 @@ export interface ZipStoreState extends StoreState {
   /** Time stamp of new entries as ISO 8601, or `null` for the fixed 1980-01-01. */
   readonly modified: string | null;
   readonly limits: Limits;
+  readonly durability: "full" | "process";
+  /** `null` for the default, which depends on the directory. */
+  readonly batchBytes: number | null;
+  readonly lockTimeoutMs: number;
+  readonly forceLock: boolean;
   readonly sharedDirectory?: SharedDirectory;
 }
 
 /** The members of a state that are options of the store. */
-type CheckedOptions = Pick<ZipStoreState, "view" | "compression" | "zip64" | "modified" | "limits">;
+type CheckedOptions = Omit<
+  ZipStoreState,
+  "kind" | "version" | "path" | "readOnly" | "mode" | "identity" | "sharedDirectory"
+>;
 
-const members = ["view", "identity", "compression", "zip64", "modified", "limits", "sharedDirectory"];
+const optionMembers = ["view", "compression", "zip64", "modified", "limits"];
+const writerMembers = ["durability", "batchBytes", "lockTimeoutMs", "forceLock"];
+const members = ["identity", ...optionMembers, ...writerMembers, "sharedDirectory"];
 
 const invalid = invalidState("ZipStore");
 
@@ -74,16 +84,23 @@ export function checkSettings(
   if (modified !== null && !(typeof modified === "string" && !Number.isNaN(Date.parse(modified)))) {
     throw refuse("modified", modified, "null or an ISO 8601 time");
   }
-  return { view, compression, zip64, modified, limits: checkLimits(limits, refuse) };
+  const { durability, batchBytes, lockTimeoutMs, forceLock } = settings;
+  if (durability !== "full" && durability !== "process") throw refuse("durability", durability, '"full" or "process"');
+  if (batchBytes !== null && !isCount(batchBytes)) throw refuse("batchBytes", batchBytes, "a number of bytes");
+  if (!isCount(lockTimeoutMs)) throw refuse("lockTimeoutMs", lockTimeoutMs, "a whole number of milliseconds");
+  if (typeof forceLock !== "boolean") throw refuse("forceLock", forceLock, "true or false");
+  const writing = { durability, batchBytes, lockTimeoutMs, forceLock } as const;
+  return { view, compression, zip64, modified, limits: checkLimits(limits, refuse), ...writing };
 }
 
 function parseIdentity(value: unknown): ArchiveIdentity {
-  const { device, inode, end, digest } = asRecord(value, "identity", invalid);
+  const { device, inode, end, digest, root } = asRecord(value, "identity", invalid);
   if (typeof device !== "string") throw invalid("identity.device", device, "a string");
   if (typeof inode !== "string") throw invalid("identity.inode", inode, "a string");
   if (typeof digest !== "string") throw invalid("identity.digest", digest, "a string");
+  if (typeof root !== "string") throw invalid("identity.root", root, "a string");
   if (!isCount(end)) throw invalid("identity.end", end, "a number of bytes");
-  return { device, inode, end, digest };
+  return { device, inode, end, digest, root };
 }
 
 /** JSON cannot carry shared memory, and what it makes of it must not be taken for an empty directory. */

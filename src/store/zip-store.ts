@@ -2,17 +2,16 @@ import type { Readable } from "node:stream";
 import { realPath } from "../bytes/file.js";
 import type { Limits } from "../bytes/limits.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
-import type { ArchiveReader } from "../zip/archive-reader.js";
-import { ArchiveWriter } from "../zip/archive-writer.js";
 import { exportArchive } from "../zip/stream-export.js";
+import { type ArchiveContents, contentsOfFile } from "./archive-contents.js";
 import { ArchiveView } from "./archive-view.js";
-import { isKey, namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import { resolveRange } from "./range.js";
+import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
+import { Monitor } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, Store } from "./store.js";
+import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TransactionOptions } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
-import { checkLength, checkValue } from "./value.js";
+import { checkValue } from "./value.js";
 import {
   settingsFromOptions,
   type ZipStoreMode,
@@ -20,66 +19,77 @@ import {
   type ZipStoreSettings,
 } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
+import { ZipStoreWriter } from "./zip-store-writer.js";
 
 /**
  * A Zarr store in one ZIP file.
  *
  * Reading needs no lock and sees one version of the file. A new file (`w`, `w-`) is written beside its place and put there
- * whole by the first `flush()` or by `close()`; a process that is killed before leaves the old file, or none. An instance
- * belongs to its thread: send {@link getState} to others, and they reopen with {@link ZipStore.fromState}.
+ * whole by the first `flush()` or by `close()`. From then on, and in the modes `a` and `r+`, changes are kept until `flush()`,
+ * `close()` or a full batch appends them to the file as one version. Any number of threads and processes may do so at once, and
+ * one that is killed leaves the version before, or its own. An instance belongs to its thread: send {@link getState} to others, and
+ * they reopen with {@link ZipStore.fromState}.
  */
 export class ZipStore implements Store {
   #settings: ZipStoreSettings;
   #view: ArchiveView;
-  /** Present while a new file is being written beside its place. */
-  #writer: ArchiveWriter | undefined;
-  /** Present while that file is being put in its place. */
-  #publishing: Promise<void> | undefined;
+  /** Absent in a read-only store. */
+  #writer: ZipStoreWriter | undefined;
+  #contents: ArchiveContents;
+  readonly #monitor: Monitor;
   readonly #roots: readonly string[] | undefined;
-  /** Closing of views that `setState` replaced. */
+  /** Closing of what `setState` replaced. */
   readonly #replaced = new Set<Promise<void>>();
   #closed = false;
   /** Settles, always without an error, when everything has been released. */
   #released: Promise<void> | undefined;
 
-  private constructor(settings: ZipStoreSettings, view: ArchiveView, roots?: readonly string[]) {
+  private constructor(
+    settings: ZipStoreSettings,
+    view: ArchiveView,
+    monitor: Monitor,
+    writer: ZipStoreWriter | undefined,
+    roots?: readonly string[],
+  ) {
     this.#settings = settings;
     this.#view = view;
+    this.#monitor = monitor;
+    this.#writer = writer;
+    this.#contents = writer?.contents ?? contentsOfFile(view, monitor);
     this.#roots = roots;
     forbidCloning(this, () => ({
       path: this.path,
       mode: this.mode,
       readOnly: this.readOnly,
       view: this.view,
-      ...(this.#writer === undefined ? {} : { unflushed: true }),
+      ...(this.#isUnflushed ? { unflushed: true } : {}),
       ...(this.#closed ? { closed: true } : {}),
     }));
   }
 
   /**
-   * Opens or creates a file. `r` fails here, not later, when the file is missing or no archive.
+   * Opens or creates a file. `r` and `r+` fail here, not later, when the file is missing or no archive.
    *
-   * @throws ZarrError `ERR_NOT_FOUND` - `r`, and no such file; `w`, and no such folder
+   * @throws ZarrError `ERR_NOT_FOUND` - `r` and `r+`, and no such file; else no such folder
    * @throws ZarrError `ERR_EXISTS` - `w-`, and the file exists
    * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive, or an ambiguous one
+   * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - `a` and `r+`, and the file cannot be locked
    * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
-   * @throws ZarrError `ERR_UNSUPPORTED` - `a` and `r+`: writing into an existing file is not provided by this version
    */
   static async open(path: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
     const settings = settingsFromOptions(await realPath(path), options);
-    const store = new ZipStore(settings, new ArchiveView(settings));
-    const { mode, compression, zip64, modified } = settings;
-    if (mode === "r") {
-      await store.#view.use(() => undefined);
-    } else {
-      store.#writer = await ArchiveWriter.create(store.path, {
-        exclusive: mode === "w-",
-        method: compression,
-        zip64,
-        modified: modified === null ? undefined : new Date(modified),
-      });
+    const view = new ArchiveView(settings);
+    const monitor = new Monitor(settings.path);
+    if (settings.mode === "r") {
+      await view.use(() => undefined);
+      return new ZipStore(settings, view, monitor, undefined);
     }
-    return store;
+    try {
+      return new ZipStore(settings, view, monitor, await ZipStoreWriter.open(settings, view, monitor));
+    } catch (error) {
+      await view.close();
+      throw error;
+    }
   }
 
   /**
@@ -88,9 +98,12 @@ export class ZipStore implements Store {
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
     const { roots } = options;
-    const { identity, sharedDirectory, readOnly: _, ...settings } = parseZipStoreState(state);
+    const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
     await checkRoots(settings.path, roots);
-    return new ZipStore(settings, new ArchiveView({ ...settings, identity, sharedDirectory, roots }), roots);
+    const view = new ArchiveView({ ...settings, identity, sharedDirectory, roots });
+    const monitor = new Monitor(settings.path);
+    const writer = readOnly ? undefined : ZipStoreWriter.restore(settings, view, monitor);
+    return new ZipStore(settings, view, monitor, writer, roots);
   }
 
   /** Absolute path of the file, symbolic links resolved. */
@@ -98,9 +111,9 @@ export class ZipStore implements Store {
     return this.#settings.path;
   }
 
-  /** What the store was opened with; `r+` once a new file has been published. */
+  /** What the store was opened with; of `w`, `w-` and `a`, which act once, `r+` is left when the file is there. */
   get mode(): ZipStoreMode {
-    return this.#settings.mode;
+    return this.#writer === undefined || this.#writer.isNew ? this.#settings.mode : "r+";
   }
 
   get readOnly(): boolean {
@@ -130,25 +143,33 @@ export class ZipStore implements Store {
 
   async has(key: string): Promise<boolean> {
     const name = normalizeKey(key);
-    const isThere = (archive: ArchiveReader) => archive.directory.find(name) >= 0;
-    return await this.#read(name, (writer) => writer.has(name), isThere);
+    this.#checkOpen();
+    return ((await this.#naming(name, () => this.#contents.token(name))) ?? undefined) !== undefined;
   }
 
   /**
-   * Writes a whole value.
+   * Writes a whole value, in place of what this or another writer has written.
+   *
    * @param value - must not change until the promise resolves
-   * @throws ZarrError `ERR_READ_ONLY`; `ERR_UNSUPPORTED` - the new file has been published already
+   * @param options.expect - the value that the key must have when this one is committed, `null` for none. Else this one is withdrawn,
+   *   and the call or the commit fails with `ERR_CONFLICT`
+   * @throws ZarrError `ERR_READ_ONLY`; and as {@link flush} where the batch is full
    */
-  async set(key: string, value: Uint8Array): Promise<void> {
+  async set(key: string, value: Uint8Array, options: { expect?: Uint8Array | null } = {}): Promise<void> {
     const name = normalizeKey(key);
     checkValue(name, value);
-    await this.#naming(name, async () => await this.#writable().add(name, value));
+    await this.#naming(name, () => this.#writable().set(name, value, options.expect));
   }
 
   /** Removes a key; a missing one is no error. Throws as {@link set}. */
   async delete(key: string): Promise<void> {
     const name = normalizeKey(key);
-    await this.#naming(name, async () => await this.#writable().remove(name));
+    await this.#naming(name, () => this.#writable().set(name, undefined));
+  }
+
+  /** See {@link Store.transaction}. Throws also as {@link set}. */
+  async transaction<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>> {
+    return await this.#naming(undefined, () => this.#writable().transaction(work, options));
   }
 
   async *list(prefix = ""): AsyncGenerator<string> {
@@ -161,30 +182,35 @@ export class ZipStore implements Store {
   }
 
   /**
-   * Publishes a new file: complete, synced to disk and renamed into place. Afterwards its state can be handed over.
-   * @throws ZarrError `ERR_EXISTS` - `w-`, and another file has taken the name; `ERR_STORE_WRITE`
-   * @throws ZarrError `ERR_STALE_STATE` - it was published, and another writer has replaced it already
+   * Appends everything that was changed to the file as one version; a new file is put in its place. It is durable then, and its
+   * state can be handed over. Other writers are waited for.
+   *
+   * @throws ZarrError `ERR_CONFLICT`, and whatever a transaction throws that runs again: another writer was first. What failed is
+   *   withdrawn, nothing was committed, and the other changes wait for the next call
+   * @throws ZarrError `ERR_LOCK_TIMEOUT` - another writer does not end; `ERR_LOCK_UNAVAILABLE`; the signal's reason
+   * @throws ZarrError `ERR_STORE_WRITE` - the system failed, and the version before stands; `ERR_COMMIT_UNKNOWN` - it may stand
+   * @throws ZarrError `ERR_EXISTS` - `w-`, and another file has taken the name
+   * @throws ZarrError `ERR_STALE_STATE` - another file, that is no later version, has taken its place
    */
-  async flush(): Promise<void> {
+  async flush(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#checkOpen();
-    await this.#publish();
+    await this.#naming(undefined, async () => {
+      await this.#writer?.flush(options.signal);
+    });
   }
 
   /** Flushes and releases everything; waits for reads under way. Closing twice is no error. */
   async close(): Promise<void> {
     await this.#end(async () => {
-      try {
-        await this.#publish();
-      } catch (error) {
-        await this.#writer?.abort();
-        throw error;
-      }
+      await this.#naming(undefined, async () => {
+        await this.#writer?.flush();
+      });
     });
   }
 
   /** Releases everything and discards what was not flushed: a new file never appears. */
   async abort(): Promise<void> {
-    await this.#end(async () => await this.#writer?.abort());
+    await this.#end(async () => undefined);
   }
 
   /**
@@ -204,13 +230,13 @@ export class ZipStore implements Store {
    * Everything that another thread or process needs to reopen this store, as plain JSON. Changes nothing here.
    *
    * @param options.share - for threads only: adds the parsed directory, which every thread then uses in place
-   * @throws ZarrError `ERR_DIRTY` - the new file is not published yet; `ERR_CLOSED`
+   * @throws ZarrError `ERR_DIRTY` - unflushed writes, or a new file that is not in its place; `ERR_CLOSED`
    */
   getState(options: { share?: boolean } = {}): ZipStoreState {
     this.#checkOpen();
     const { identity, sharedDirectory } = this.#view;
-    if (this.#writer !== undefined || identity === undefined) {
-      throw this.#error("ERR_DIRTY", "is not published yet: call flush(), then hand its state over");
+    if (this.#isUnflushed || identity === undefined) {
+      throw this.#error("ERR_DIRTY", "has unflushed writes: call flush(), then hand its state over");
     }
     return {
       ...this.#settings,
@@ -232,23 +258,20 @@ export class ZipStore implements Store {
   setState(state: unknown): void {
     this.#checkOpen();
     const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
-    if (this.#writer !== undefined) {
-      throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
-    }
+    if (this.#isUnflushed) throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
     checkNarrowing(settings.path, this.readOnly, readOnly);
-    const closing = this.#view.close().finally(() => this.#replaced.delete(closing));
+    const [view, writer] = [this.#view, this.#writer];
+    const closing = closeAll(view, writer).finally(() => this.#replaced.delete(closing));
     this.#replaced.add(closing);
     this.#view = new ArchiveView({ ...settings, identity, sharedDirectory, roots: this.#roots });
+    this.#writer = readOnly ? undefined : ZipStoreWriter.restore(settings, this.#view, this.#monitor);
+    this.#contents = this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor);
     this.#settings = settings;
   }
 
   /** The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts. */
   toJSON(): object {
-    const unusable = this.#closed
-      ? "it was closed"
-      : this.#writer === undefined
-        ? undefined
-        : "it had unflushed writes";
+    const unusable = this.#closed ? "it was closed" : this.#isUnflushed ? "it had unflushed writes" : undefined;
     return unusable === undefined ? this.getState() : { kind: "ZipStore", version: 1, path: this.path, unusable };
   }
 
@@ -286,56 +309,13 @@ export class ZipStore implements Store {
   ): Promise<Uint8Array | undefined> {
     signal?.throwIfAborted();
     const name = normalizeKey(key);
-    const resolve = (size: number) => resolveRange(range ?? { suffixLength: size }, size, name);
-    const fromWriter = async (writer: ArchiveWriter) => {
-      const value = await writer.read(name);
-      if (value === undefined) return undefined;
-      const { start, end } = resolve(value.length);
-      checkLength(name, end - start, maxBytes);
-      return value.subarray(start, end);
-    };
-    const fromFile = (archive: ArchiveReader) =>
-      range === undefined ? archive.get(name, maxBytes) : archive.getRange(name, resolve, maxBytes);
-    return await this.#read(name, fromWriter, fromFile);
-  }
-
-  /** The keys; a foreign archive may have other names, as `a//b`, which nobody can ask for. */
-  async #names(): Promise<string[]> {
-    // A list of the writer's: who walks the keys may write at the same time, which moves a key to the end.
-    const names = await this.#read<Iterable<string>>(
-      undefined,
-      (writer) => [...writer.names()],
-      (archive) => archive.directory.names(),
-    );
-    return [...names].filter(isKey);
-  }
-
-  /** Reads what is not published from the writer, and everything else from the file. */
-  async #read<T>(
-    key: string | undefined,
-    fromWriter: (writer: ArchiveWriter) => T | Promise<T>,
-    fromFile: (archive: ArchiveReader) => T | Promise<T>,
-  ): Promise<T> {
     this.#checkOpen();
-    return await this.#naming(key, async () => {
-      if (this.#publishing !== undefined) await this.#publishing.catch(() => undefined); // flush() or close() reports it
-      return this.#writer === undefined ? await this.#view.use(fromFile) : await fromWriter(this.#writer);
-    });
+    return (await this.#naming(name, () => this.#contents.value(name, range, maxBytes))).value;
   }
 
-  /** Puts a new file in its place. Calls that overlap are one. */
-  async #publish(): Promise<void> {
-    const writer = this.#writer;
-    if (writer === undefined) return;
-    this.#publishing ??= this.#naming(undefined, async () => {
-      const written = await writer.publish();
-      this.#writer = undefined;
-      this.#settings = { ...this.#settings, mode: "r+" };
-      if (!this.#closed) await this.#view.openWritten(written); // getState() says which file it is
-    }).finally(() => {
-      this.#publishing = undefined;
-    });
-    await this.#publishing;
+  async #names(): Promise<string[]> {
+    this.#checkOpen();
+    return await this.#naming(undefined, () => this.#contents.names());
   }
 
   /** Ends all use; a second end waits for the first, which alone reports what went wrong. */
@@ -351,22 +331,22 @@ export class ZipStore implements Store {
     try {
       await settle();
     } finally {
-      this.#writer = undefined;
-      await Promise.all([this.#view.close(), ...this.#replaced]);
+      await Promise.all([closeAll(this.#view, this.#writer), ...this.#replaced]);
     }
+  }
+
+  /** Whether the file lacks something, or is not there yet. */
+  get #isUnflushed(): boolean {
+    return !this.#closed && this.#writer !== undefined && (this.#writer.isNew || this.#writer.dirty);
   }
 
   #checkOpen(): void {
     if (this.#closed) throw this.#error("ERR_CLOSED", "was closed: open it again");
   }
 
-  #writable(): ArchiveWriter {
+  #writable(): ZipStoreWriter {
     this.#checkOpen();
-    if (this.readOnly) throw this.#error("ERR_READ_ONLY", "was opened read-only");
-    if (this.#writer === undefined || this.#publishing !== undefined) {
-      const problem = "has been published, and this version does not write into an existing file";
-      throw this.#error("ERR_UNSUPPORTED", problem);
-    }
+    if (this.#writer === undefined) throw this.#error("ERR_READ_ONLY", "was opened read-only");
     return this.#writer;
   }
 
@@ -381,5 +361,13 @@ export class ZipStore implements Store {
     } catch (error) {
       throw withDetails(error, { file: this.path, ...(key === undefined ? {} : { key }) });
     }
+  }
+}
+
+async function closeAll(view: ArchiveView, writer: ZipStoreWriter | undefined): Promise<void> {
+  try {
+    await writer?.close();
+  } finally {
+    await view.close();
   }
 }

@@ -1,10 +1,13 @@
 import type { WritableFile } from "../bytes/file.js";
 
-/** Small pieces are collected up to this size before they are written, in bytes. */
-const bufferBytes = 8 * 2 ** 20;
+/** Memory for what is appended starts with so much, in bytes, and doubles up to its bound. */
+const initialBytes = 64 * 1024;
 
-/** Larger pieces are written as they are, in bytes. */
+/** Larger pieces are written as they are once there is a file, in bytes. */
 const directBytes = 2 ** 20;
+
+/** Bytes that are moved at a time. */
+const windowBytes = 8 * 2 ** 20;
 
 /** A piece of a file. */
 export interface FileRange {
@@ -14,16 +17,24 @@ export interface FileRange {
 }
 
 /**
- * A new file that grows at its end, through a buffer. Not for concurrent calls: each must have ended before the next.
+ * Bytes that grow at their end: in memory up to a bound, then in a file. Not for concurrent calls: each must have ended
+ * before the next.
  */
 export class AppendFile {
-  readonly #file: WritableFile;
-  readonly #buffer = new Uint8Array(bufferBytes);
+  readonly #openFile: () => Promise<WritableFile>;
+  readonly #maxBuffered: number;
+  #file: WritableFile | undefined;
+  #buffer = new Uint8Array();
   #buffered = 0;
   #written = 0;
 
-  constructor(file: WritableFile) {
-    this.#file = file;
+  /**
+   * @param openFile - called once, when memory no longer suffices: gives an empty file, which this instance then closes
+   * @param maxBuffered - bytes to keep in memory
+   */
+  constructor(openFile: () => Promise<WritableFile>, maxBuffered: number) {
+    this.#openFile = openFile;
+    this.#maxBuffered = maxBuffered;
   }
 
   /** Bytes so far, buffered ones included. */
@@ -31,38 +42,53 @@ export class AppendFile {
     return this.#written + this.#buffered;
   }
 
+  /** Bytes of them that are in the file. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** Appends `bytes`, which may be changed again once this has resolved. */
   async append(bytes: Uint8Array): Promise<void> {
-    const isLarge = bytes.length >= directBytes;
-    if (isLarge || this.#buffered + bytes.length > bufferBytes) await this.flush();
+    const isLarge = bytes.length > this.#maxBuffered || (this.#file !== undefined && bytes.length >= directBytes);
+    if (isLarge || this.#buffered + bytes.length > this.#maxBuffered) await this.flush();
     if (isLarge) {
-      await this.#file.write(bytes, this.#written);
+      await (await this.#open()).write(bytes, this.#written);
       this.#written += bytes.length;
     } else {
+      this.#reserve(this.#buffered + bytes.length);
       this.#buffer.set(bytes, this.#buffered);
       this.#buffered += bytes.length;
     }
   }
 
   /** Reads back what was appended. */
-  async read({ offset, length }: FileRange): Promise<Uint8Array> {
+  async read(range: FileRange): Promise<Uint8Array> {
+    const bytes = await this.peek(range);
+    return range.offset >= this.#written ? bytes.slice() : bytes;
+  }
+
+  /** As {@link read}; what is in memory is not copied, and changes with the next call. */
+  async peek({ offset, length }: FileRange): Promise<Uint8Array> {
     const start = offset - this.#written;
-    if (start >= 0) return this.#buffer.slice(start, start + length);
+    if (start >= 0) return this.#buffer.subarray(start, start + length);
     if (start + length > 0) await this.flush();
-    return await this.#file.read(offset, length);
+    return await (await this.#open()).read(offset, length);
   }
 
   /** Writes out what is buffered. */
-  async flush(): Promise<void> {
-    if (this.#buffered === 0) return;
-    await this.#file.write(this.#buffer.subarray(0, this.#buffered), this.#written);
-    this.#written += this.#buffered;
-    this.#buffered = 0;
+  async flush(): Promise<WritableFile> {
+    const file = await this.#open();
+    if (this.#buffered > 0) {
+      await file.write(this.#buffer.subarray(0, this.#buffered), this.#written);
+      this.#written += this.#buffered;
+      this.#buffered = 0;
+    }
+    return file;
   }
 
   /** Moves these ranges, which are in ascending order, together to the start of the file, and cuts off the rest. */
   async keepOnly(ranges: readonly FileRange[]): Promise<void> {
-    await this.flush();
+    const file = await this.flush();
     const end = this.#written;
     this.#written = 0;
     let window: { offset: number; bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array() };
@@ -73,7 +99,7 @@ export class AppendFile {
       }
       for (let at = offset; at < offset + length; ) {
         if (at >= window.offset + window.bytes.length) {
-          window = { offset: at, bytes: await this.#file.read(at, Math.min(bufferBytes, end - at)) };
+          window = { offset: at, bytes: await file.read(at, Math.min(windowBytes, end - at)) };
         }
         const piece = window.bytes.subarray(at - window.offset, offset + length - window.offset);
         await this.append(piece);
@@ -81,6 +107,33 @@ export class AppendFile {
       }
     }
     await this.flush();
-    await this.#file.truncate(this.#written);
+    await file.truncate(this.#written);
+  }
+
+  /** Forgets everything; memory that others may still look at is left to them. */
+  async clear(): Promise<void> {
+    this.#buffer = new Uint8Array();
+    this.#buffered = 0;
+    this.#written = 0;
+    await this.#file?.truncate(0);
+  }
+
+  /** Closes the file, if there is one, and gives it. */
+  async close(): Promise<WritableFile | undefined> {
+    await this.#file?.close();
+    return this.#file;
+  }
+
+  async #open(): Promise<WritableFile> {
+    this.#file ??= await this.#openFile();
+    return this.#file;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#buffer.length) return;
+    const capacity = Math.max(size, initialBytes, Math.min(2 * this.#buffer.length, this.#maxBuffered));
+    const larger = new Uint8Array(capacity);
+    larger.set(this.#buffer.subarray(0, this.#buffered));
+    this.#buffer = larger;
   }
 }

@@ -1,8 +1,12 @@
+import type { ByteSource } from "../bytes/byte-source.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
+import { versionLinkOf } from "./archive-comment.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
 import { readEntry, readEntryRange } from "./entry-reader.js";
+import { readNewestVersion } from "./newest-version.js";
+import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
@@ -15,6 +19,8 @@ export interface ArchiveIdentity {
   readonly end: number;
   /** CRC-32 and CRC-32C, in hexadecimal, of the directory and end records that lead up to `end`. */
   readonly digest: string;
+  /** Name of the file's first version: its digest, or what the archive comment says; also that of the file written anew. */
+  readonly root: string;
 }
 
 /** How to open an archive. */
@@ -23,20 +29,30 @@ export interface ArchiveReaderOptions {
   readonly identity?: ArchiveIdentity | undefined;
   /** The parsed directory of `identity`, from another thread. */
   readonly shared?: SharedDirectory | undefined;
-  /** Whether to read the newest version where the file has grown since `identity`. */
+  /** Whether to read the newest version where the file has grown, or has been written anew, since `identity`. */
   readonly follow: boolean;
+  /** Whether `identity` is what this thread has just read itself, so that its root is proof enough. */
+  readonly isOwn?: boolean;
 }
 
 /** One open archive: its own descriptor and one parsed directory. */
 export class ArchiveReader {
-  readonly identity: ArchiveIdentity;
   readonly directory: Directory;
-  readonly #source: FileSource;
+  readonly #file: FileSource;
+  /** What entries are read from: the file, or what a half done commit has left of it put right. */
+  readonly #source: ByteSource;
+  readonly #device: string;
+  readonly #inode: string;
+  #identity: ArchiveIdentity | undefined;
 
-  private constructor(source: FileSource, directory: Directory, identity: ArchiveIdentity) {
+  private constructor(file: FileSource, source: ByteSource, directory: Directory, identity?: ArchiveIdentity) {
+    const { device, inode } = file.identity();
+    this.#device = device;
+    this.#inode = inode;
+    this.#file = file;
     this.#source = source;
     this.directory = directory;
-    this.identity = identity;
+    this.#identity = identity;
   }
 
   /**
@@ -46,20 +62,40 @@ export class ArchiveReader {
    * @throws ZarrError `ERR_STALE_STATE` - it is not the file, or no longer holds the version, that `identity` describes
    */
   static async open(path: string, options: ArchiveReaderOptions): Promise<ArchiveReader> {
-    const source = await FileSource.open(path);
+    const file = await FileSource.open(path);
     try {
-      const { identity, shared, follow } = options;
-      const handedOver = identity === undefined ? undefined : await readVersion(source, identity, shared);
-      if (identity !== undefined && handedOver !== undefined && !(follow && source.size > identity.end)) {
-        return new ArchiveReader(source, handedOver, identity);
+      const { identity, shared, follow, isOwn = false } = options;
+      if (identity !== undefined && (!follow || (isSameFile(file, identity) && file.size === identity.end))) {
+        return new ArchiveReader(file, file, await readVersion(file, identity, shared), identity);
       }
-      const directory = await Directory.read(source);
-      const { device, inode } = source.identity();
-      return new ArchiveReader(source, directory, { device, inode, end: directory.end, digest: directory.digest() });
+      const { directory, source } = await readNewestVersion(file).catch(async (error) => {
+        if (identity !== undefined) await readVersion(file, identity, undefined); // says what became of that version
+        throw error;
+      });
+      const reader = new ArchiveReader(file, source, directory);
+      if (identity !== undefined) await checkFollows(reader, file, identity, isOwn);
+      return reader;
     } catch (error) {
-      await source.close();
+      await file.close();
       throw error;
     }
+  }
+
+  /** Which version of which file this is. */
+  get identity(): ArchiveIdentity {
+    if (this.#identity === undefined) {
+      const digest = this.directory.digest();
+      const root = versionLinkOf(this.directory.comment)?.root ?? digest;
+      this.#identity = { device: this.#device, inode: this.#inode, end: this.directory.end, digest, root };
+    }
+    return this.#identity;
+  }
+
+  /** What tells the value of an entry from every other that its name has had, in this file and others; `undefined` without one. */
+  token(name: string): string | undefined {
+    const row = this.directory.find(name);
+    if (row < 0) return undefined;
+    return `${this.#device}:${this.#inode}:${this.directory.entry(row).offset}`;
   }
 
   /** Whole entry, its CRC-32 checked; `undefined` if there is none. */
@@ -86,15 +122,48 @@ export class ArchiveReader {
     );
   }
 
-  /** Whether the file has changed its length since the directory was read, or another one has taken its name. */
-  hasChanged(): boolean {
-    return this.#source.refresh() !== this.directory.end || !this.#source.hasItsName();
+  /** Whether the CRC-32 of an entry was checked when so many bytes of it were read. */
+  verifies(name: string, bytes: number): boolean {
+    const row = this.directory.find(name);
+    if (row < 0) return true;
+    const entry = this.directory.entry(row);
+    return entry.method !== method.stored || entry.size === bytes;
+  }
+
+  /** Whether the file has a newer version than this one, or another file has taken its name. */
+  async hasChanged(): Promise<boolean> {
+    if (!this.#file.hasItsName()) return true;
+    if (this.#file.refresh() === this.directory.end) return false;
+    return await readNewestVersion(this.#file).then(
+      ({ directory }) => directory.end !== this.directory.end,
+      () => true, // whoever opens it anew is told
+    );
   }
 
   /** Waits for reads under way, then closes the descriptor. */
   async close(): Promise<void> {
-    await this.#source.close();
+    await this.#file.close();
   }
+}
+
+function isSameFile(file: FileSource, identity: ArchiveIdentity): boolean {
+  const { device, inode } = file.identity();
+  return device === identity.device && inode === identity.inode;
+}
+
+/**
+ * Checks that a version is a later one of what `identity` describes: of the same file, which still holds that, or of one that
+ * has taken its place with everything that was in it.
+ * @throws ZarrError `ERR_STALE_STATE`
+ */
+async function checkFollows(
+  { identity: found }: ArchiveReader,
+  file: FileSource,
+  known: ArchiveIdentity,
+  isOwn: boolean,
+): Promise<void> {
+  if (found.root === known.root && (isOwn || !isSameFile(file, known))) return;
+  await readVersion(file, known, undefined);
 }
 
 /**

@@ -33,6 +33,9 @@ export interface SharedDirectory {
   readonly buffer: ArrayBufferLike;
 }
 
+/** Names of folders end in it. */
+const slash = 0x2f;
+
 /** Positions are 32 bits wide; a directory of this size has some 20 million entries. */
 const maxDirectoryBytes = 2 ** 31;
 
@@ -45,6 +48,7 @@ export class Directory {
   readonly #buffer: ArrayBufferLike;
   readonly #views: DirectoryViews;
   readonly #records: DataView;
+  #checksum: number | undefined;
   #digest: string | undefined;
 
   private constructor({ file, end, seed, extents, buffer }: SharedDirectory) {
@@ -71,10 +75,17 @@ export class Directory {
       const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
       throw new ZarrError("ERR_LIMIT", message, { file: source.name });
     }
-    const raw = await readNear(source, archiveEnd.start, rawSize);
-    const { columns, convertedNames } = parseCentralRecords(raw, archiveEnd, source.name);
+    return Directory.parse(await readNear(source, archiveEnd.start, rawSize), archiveEnd, source.name);
+  }
+
+  /**
+   * The directory in `raw`, the bytes of the file from `archiveEnd.start` to `archiveEnd.end`.
+   * @throws ZarrError `ERR_ZIP` - as {@link read}
+   */
+  static parse(raw: Uint8Array, archiveEnd: ArchiveEnd, file: string): Directory {
+    const { columns, convertedNames } = parseCentralRecords(raw, archiveEnd, file);
     const rows = archiveEnd.count;
-    const extents = { rows, slots: slotCount(rows), bytes: rawSize + convertedNames.length };
+    const extents = { rows, slots: slotCount(rows), bytes: raw.length + convertedNames.length };
     const buffer = sharableBuffer(directoryBufferSize(extents));
     const views = directoryViews(buffer, extents);
     views.offset.set(columns.offset);
@@ -85,12 +96,12 @@ export class Directory {
     views.nameSize.set(columns.nameSize);
     views.isCurrent.set(columns.isCurrent);
     views.bytes.set(raw);
-    views.bytes.set(convertedNames, rawSize);
-    const seed = buildNameTable(views, source.name);
+    views.bytes.set(convertedNames, raw.length);
+    const seed = buildNameTable(views, file);
     return new Directory({
       kind: "ZipDirectory",
       version: 1,
-      file: source.name,
+      file,
       end: archiveEnd,
       seed,
       extents,
@@ -149,14 +160,44 @@ export class Directory {
     return this.#views.bytes.slice(end - start - commentSize, end - start);
   }
 
+  /** CRC-32 of all bytes from the central directory to the end. */
+  checksum(): number {
+    this.#checksum ??= crc32(this.#raw());
+    return this.#checksum;
+  }
+
   /** CRC-32 and CRC-32C in hexadecimal of all bytes from the central directory to the end: they identify a version. */
   digest(): string {
-    if (this.#digest === undefined) {
-      const bytes = this.#views.bytes.subarray(0, this.end - this.start);
-      const hex = (crc: number) => crc.toString(16).padStart(8, "0");
-      this.#digest = hex(crc32(bytes)) + hex(crc32c(bytes));
-    }
+    const hex = (crc: number) => crc.toString(16).padStart(8, "0");
+    this.#digest ??= hex(this.checksum()) + hex(crc32c(this.#raw()));
     return this.#digest;
+  }
+
+  /**
+   * The central records as they are in the file, in as few pieces as may be, without those of the rows `without`, and without
+   * those that later records of the same name replace.
+   */
+  currentRecords(without: ReadonlySet<number>): { readonly pieces: Uint8Array[]; readonly count: number } {
+    const { bytes, record, isCurrent, name, nameSize } = this.#views;
+    const pieces: Uint8Array[] = [];
+    let count = 0;
+    let start = 0;
+    for (let row = 0; row < isCurrent.length; row++) {
+      const isFolder = isCurrent[row] === 0 && bytes[name[row]! + nameSize[row]! - 1] === slash;
+      if ((isCurrent[row] === 1 || isFolder) && !without.has(row)) {
+        count++;
+        continue;
+      }
+      if (record[row]! > start) pieces.push(bytes.subarray(start, record[row]));
+      start = record[row + 1] ?? this.#end.directoryEnd - this.start;
+    }
+    const end = this.#end.directoryEnd - this.start;
+    if (end > start) pieces.push(bytes.subarray(start, end));
+    return { pieces, count };
+  }
+
+  #raw(): Uint8Array {
+    return this.#views.bytes.subarray(0, this.end - this.start);
   }
 
   /** Row of the entry with this name; of several the last; -1 if there is none, or only a folder. */

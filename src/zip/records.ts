@@ -60,7 +60,8 @@ export function getUint64(view: DataView, offset: number): number {
   return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 2 ** 32;
 }
 
-function setUint64(view: DataView, offset: number, value: number): void {
+/** Sets what {@link getUint64} reads. */
+export function setUint64(view: DataView, offset: number, value: number): void {
   view.setUint32(offset, value % 2 ** 32, true);
   view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
 }

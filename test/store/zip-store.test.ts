@@ -71,15 +71,20 @@ describe("flush, close and abort", () => {
     expect(await contents()).toEqual({});
   });
 
-  test("after flush every write fails with ERR_UNSUPPORTED, and the file stays as it is", async () => {
+  test("after flush writes go on: the file stays as it is until the next flush or close", async () => {
     const store = await writer();
     await store.set("a", bytes(1));
     await store.flush();
-    await expect(store.set("b", bytes(2))).rejects.toEqual(code("ERR_UNSUPPORTED"));
-    await expect(store.delete("a")).rejects.toEqual(code("ERR_UNSUPPORTED"));
+    const { size } = statSync(file);
+    await store.set("b", bytes(2));
+    await store.delete("a");
+    expect([await store.get("a"), await store.get("b")]).toEqual([undefined, bytes(2)]);
+    expect(statSync(file).size).toBe(size);
     await store.flush();
+    expect(await contents()).toEqual({ b: [2] });
+    await store.set("c", bytes(3));
     await store.close();
-    expect(await contents()).toEqual({ a: [1] });
+    expect(await contents()).toEqual({ b: [2], c: [3] });
   });
 
   test.each([
@@ -116,12 +121,14 @@ describe("flush, close and abort", () => {
     const flushing = store.flush();
     const during = [store.get("c/2"), store.getRange("c/3", { suffixLength: 1 }), store.get("c/4")];
     const listing = store.listDir("c");
-    await expect(store.set("late", bytes(1))).rejects.toEqual(code("ERR_UNSUPPORTED"));
+    const late = store.set("late", bytes(9));
     expect([await before, ...(await Promise.all(during))].map((value) => value?.at(-1))).toEqual([1, 2, 3, 4]);
     expect(await listing).toHaveLength(10);
     expect(await store.has("c/5")).toBe(true);
     await flushing;
+    await late;
     await store.close();
+    expect((await contents()).late).toEqual([9]);
   });
 
   test("writes that nobody waited for are in the file that close publishes", async () => {
@@ -138,7 +145,6 @@ describe("flush, close and abort", () => {
     await store.set("a", bytes(1));
     rmSync(folder, { recursive: true });
     await expect(store.flush()).rejects.toEqual(code("ERR_NOT_FOUND"));
-    await expect(store.set("b", bytes(1))).rejects.toEqual(code("ERR_NOT_FOUND"));
     await expect(store.close()).rejects.toEqual(code("ERR_NOT_FOUND"));
     await store.close();
   });
@@ -192,9 +198,21 @@ describe("w and w-", () => {
     expect(readdirSync(folder)).toEqual(["x.zip"]);
   });
 
-  test.each([["a"], ["r+"]] as const)("%s: ERR_UNSUPPORTED, and nothing is created", async (mode) => {
-    await expect(ZipStore.open(file, { mode })).rejects.toEqual(code("ERR_UNSUPPORTED"));
+  test("r+: a missing file is ERR_NOT_FOUND, and nothing is created", async () => {
+    await expect(ZipStore.open(file, { mode: "r+" })).rejects.toEqual(code("ERR_NOT_FOUND"));
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a: a missing file is created at once, empty, and can be handed over; what is there is kept", async () => {
+    const store = await ZipStore.open(file, { mode: "a" });
+    expect([store.mode, store.getState().mode]).toEqual(["r+", "r+"]);
+    expect(await contents()).toEqual({});
+    await store.set("a", bytes(1));
+    await store.close();
+    const again = await ZipStore.open(file, { mode: "a" });
+    expect(await again.get("a")).toEqual(bytes(1));
+    await again.close();
+    expect(readdirSync(folder)).toEqual(["x.zip"]);
   });
 
   test.each([

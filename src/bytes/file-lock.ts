@@ -1,0 +1,83 @@
+import { statfs } from "node:fs/promises";
+import { ZarrError } from "../errors.js";
+import { systemError, type WritableFile } from "./file.js";
+
+/** Locks of open file descriptions, which exclude processes, threads and descriptors alike. */
+type Locking = typeof import("fs-native-extensions");
+
+/** Numbers that Linux's statfs gives for file systems that other hosts may share, where locks may hold on one host only. */
+const networkFileSystems = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB2"],
+  [0x5346414f, "AFS"],
+  [0x6b414653, "AFS"],
+  [0x00c36400, "Ceph"],
+  [0x0bd00bd0, "Lustre"],
+  [0x47504653, "GPFS"],
+  [0x65735546, "FUSE"],
+  [0x01021997, "9P"],
+  [0x73757245, "Coda"],
+]);
+
+/** Loaded once, and not before a lock is asked for: reading needs none. */
+let locking: Promise<Locking> | undefined;
+
+/**
+ * Takes the exclusive lock of one byte of a file, which need not exist, if nobody has it. It is freed when the file is closed or
+ * the process ends, however that comes about.
+ *
+ * @returns whether the lock is held now
+ * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks on this platform, or on this file system
+ */
+export async function tryLock(file: WritableFile, offset: number): Promise<boolean> {
+  const { tryLock } = await loadLocking(file.name);
+  try {
+    return tryLock(file.descriptor, offset, 1);
+  } catch (cause) {
+    const message = `cannot lock ${file.name}: ${(cause as Error).message}`;
+    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: file.name }, cause);
+  }
+}
+
+/** Frees what {@link tryLock} took. */
+export async function unlock(file: WritableFile, offset: number): Promise<void> {
+  const { unlock } = await loadLocking(file.name);
+  unlock(file.descriptor, offset, 1);
+}
+
+/** Whether this platform has locks. */
+export async function hasLocks(): Promise<boolean> {
+  return await loadLocking().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @throws ZarrError `ERR_LOCK_UNAVAILABLE` - this platform has no locks, and `file` is to be locked */
+export async function requireLocks(file: string): Promise<void> {
+  await loadLocking(file);
+}
+
+/**
+ * Name of the network file system that `path` is on; `undefined` for a local one, and where the system does not say.
+ * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ`
+ */
+export async function networkFileSystemOf(path: string): Promise<string | undefined> {
+  const { type } = await statfs(path).catch((cause) => {
+    throw systemError(`cannot look up the file system of ${path}`, path, cause, "ERR_STORE_READ");
+  });
+  return networkFileSystems.get(type);
+}
+
+async function loadLocking(file?: string): Promise<Locking> {
+  locking ??= import("fs-native-extensions");
+  try {
+    return await locking;
+  } catch (cause) {
+    const message =
+      'writing into an existing file needs locks, and the package fs-native-extensions is missing or has no build for this platform: npm install fs-native-extensions; reading, and new files with mode "w" or "w-", need none';
+    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, file === undefined ? {} : { file }, cause);
+  }
+}

@@ -1,0 +1,96 @@
+import type { ArchiveReader } from "../zip/archive-reader.js";
+import { isKey } from "./key.js";
+import type { Monitor } from "./monitor.js";
+import { resolveRange } from "./range.js";
+import type { ByteRange } from "./store.js";
+import { checkLength } from "./value.js";
+
+/** Entries that are not, or not yet, in the file: of an `ArchiveWriter` or of `PendingEntries`. */
+export interface EntrySink {
+  /** Whether there is nothing but these entries: the file is not there yet, or is to be replaced. */
+  readonly isComplete: boolean;
+  /** What no other value of a name has had; `null` if there is to be none, `undefined` if the file decides. */
+  find(name: string): object | null | undefined;
+  /** Names of the entries. */
+  names(): Iterable<string>;
+  /** Names that the file may have, and that are not to be there. */
+  removed(): Iterable<string>;
+  add(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
+  read(name: string): Promise<Uint8Array | undefined>;
+}
+
+/** What tells one value of a name from another: of a missing one `undefined` or `null`. */
+export type ValueToken = object | string | null | undefined;
+
+/** Runs `work` on the file, which stays open meanwhile. */
+export type UseArchive = <T>(work: (archive: ArchiveReader) => T | Promise<T>) => Promise<T>;
+
+/** What a store holds: what is not committed, over what is in the file. */
+export class ArchiveContents {
+  readonly #sink: () => EntrySink | undefined;
+  readonly #useArchive: UseArchive;
+  readonly #monitor: Monitor | undefined;
+
+  /** @param sink - gives what is not in the file */
+  constructor(sink: () => EntrySink | undefined, useArchive: UseArchive, monitor?: Monitor) {
+    this.#sink = sink;
+    this.#useArchive = useArchive;
+    this.#monitor = monitor;
+  }
+
+  /** The token of a name's value. */
+  async token(name: string): Promise<ValueToken> {
+    const found = this.#sink()?.find(name);
+    return found === undefined ? await this.#useArchive((archive) => archive.token(name)) : found;
+  }
+
+  /** A value, or a range of it, with its token, which is older than the value if that was replaced meanwhile. */
+  async value(
+    name: string,
+    range: ByteRange | undefined,
+    maxBytes: number,
+  ): Promise<{ readonly token: ValueToken; readonly value: Uint8Array | undefined }> {
+    const resolve = (size: number) => resolveRange(range ?? { suffixLength: size }, size, name);
+    for (;;) {
+      const sink = this.#sink();
+      const token = sink?.find(name);
+      if (token === null) return { token, value: undefined };
+      if (sink === undefined || token === undefined) {
+        return await this.#useArchive(async (archive) => {
+          const reading = range === undefined ? archive.get(name, maxBytes) : archive.getRange(name, resolve, maxBytes);
+          const value = await reading;
+          if (value !== undefined) {
+            const verified = range === undefined || archive.verifies(name, value.length);
+            this.#monitor?.read(name, value.length, verified);
+          }
+          return { token: archive.token(name), value };
+        });
+      }
+      const whole = await sink.read(name);
+      if (whole === undefined) continue; // it has been removed, or committed and is in the file now
+      const { start, end } = resolve(whole.length);
+      checkLength(name, end - start, maxBytes);
+      return { token, value: whole.subarray(start, end) };
+    }
+  }
+
+  /** The keys; a foreign archive may have other names, as `a//b`, which nobody can ask for. */
+  async names(): Promise<string[]> {
+    // What is pending is asked first: if it is committed meanwhile, the file has it.
+    const sink = this.#sink();
+    const pending = new Set(sink?.names());
+    const removed = new Set(sink?.removed());
+    const stored = sink?.isComplete ? [] : await this.#useArchive((archive) => [...archive.directory.names()]);
+    return [...stored.filter((name) => !pending.has(name) && !removed.has(name)), ...pending].filter(isKey);
+  }
+}
+
+/** What a store holds that has no changes. */
+export function contentsOfFile(view: { readonly use: UseArchive }, monitor: Monitor): ArchiveContents {
+  return new ArchiveContents(
+    () => undefined,
+    (work) => view.use(work),
+    monitor,
+  );
+}

@@ -1,0 +1,117 @@
+import { channel } from "node:diagnostics_channel";
+import type { LockWait } from "../zip/lock-file.js";
+
+/** What a store has done since it was opened: see `ZipStore.stats`. */
+export interface StoreCounters {
+  /** Waiting for the lock of the file. */
+  readonly lock: {
+    /** Times that it was held. */
+    readonly acquired: number;
+    /** Milliseconds waited in all, and at most. */
+    readonly waitMs: number;
+    readonly longestWaitMs: number;
+    /** Attempts that found it held by somebody else. */
+    readonly retries: number;
+    /** Waits that ended in `ERR_LOCK_TIMEOUT`. */
+    readonly timeouts: number;
+  };
+  /** Versions that this store has appended. */
+  readonly commits: {
+    readonly count: number;
+    /** Bytes written by them: entries, directories and end records. */
+    readonly bytes: number;
+    /** Milliseconds that the lock was held for them. */
+    readonly heldMs: number;
+    /** Transactions that ran again because another writer had changed what they had read. */
+    readonly reruns: number;
+    /** Commits that failed. */
+    readonly failures: number;
+    /** Commits of killed writers that were completed or undone. */
+    readonly recovered: number;
+  };
+  /** Values that were read. */
+  readonly reads: {
+    readonly count: number;
+    readonly bytes: number;
+    /** Ranges of stored entries, which the CRC-32 of the entry does not cover, and their bytes. */
+    readonly unverified: number;
+    readonly unverifiedBytes: number;
+  };
+}
+
+/** As {@link StoreCounters}, to count with. */
+type Counting = { -readonly [G in keyof StoreCounters]: { -readonly [C in keyof StoreCounters[G]]: number } };
+
+/** A commit, for the channel `zarrzip:commit`. */
+export interface CommitEvent {
+  readonly file: string;
+  /** Name of the commit; `undefined` where it failed, or nothing had to be written. */
+  readonly commit: string | undefined;
+  readonly bytes: number;
+  /** Milliseconds for which the lock was held. */
+  readonly heldMs: number;
+  readonly reruns: number;
+  readonly recovered: "none" | "completed" | "undone";
+  readonly error?: unknown;
+}
+
+const lockChannel = channel("zarrzip:lock");
+const commitChannel = channel("zarrzip:commit");
+const readChannel = channel("zarrzip:read");
+
+/** Counts what one store does, and tells those who listen by `node:diagnostics_channel`. */
+export class Monitor {
+  readonly #file: string;
+  readonly #counters: Counting = {
+    lock: { acquired: 0, waitMs: 0, longestWaitMs: 0, retries: 0, timeouts: 0 },
+    commits: { count: 0, bytes: 0, heldMs: 0, reruns: 0, failures: 0, recovered: 0 },
+    reads: { count: 0, bytes: 0, unverified: 0, unverifiedBytes: 0 },
+  };
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** A copy of the counters. */
+  counters(): StoreCounters {
+    const { lock, commits, reads } = this.#counters;
+    return { lock: { ...lock }, commits: { ...commits }, reads: { ...reads } };
+  }
+
+  locked({ waitMs, retries }: LockWait): void {
+    const { lock } = this.#counters;
+    lock.acquired++;
+    lock.waitMs += waitMs;
+    lock.longestWaitMs = Math.max(lock.longestWaitMs, waitMs);
+    lock.retries += retries;
+    if (lockChannel.hasSubscribers) lockChannel.publish({ file: this.#file, waitMs, retries });
+  }
+
+  lockTimedOut(error: unknown): void {
+    this.#counters.lock.timeouts++;
+    if (lockChannel.hasSubscribers) lockChannel.publish({ file: this.#file, error });
+  }
+
+  committed(event: Omit<CommitEvent, "file">): void {
+    const { commits } = this.#counters;
+    if (event.commit !== undefined) commits.count++;
+    if (event.error !== undefined) commits.failures++;
+    if (event.recovered !== "none") commits.recovered++;
+    commits.bytes += event.bytes;
+    commits.heldMs += event.heldMs;
+    commits.reruns += event.reruns;
+    if (commitChannel.hasSubscribers) commitChannel.publish({ file: this.#file, ...event });
+  }
+
+  /** @param verified - whether the bytes were checked against the CRC-32 of their entry */
+  read(key: string, bytes: number, verified: boolean): void {
+    const { reads } = this.#counters;
+    reads.count++;
+    reads.bytes += bytes;
+    if (!verified) {
+      reads.unverified++;
+      reads.unverifiedBytes += bytes;
+    }
+    if (readChannel.hasSubscribers) readChannel.publish({ file: this.#file, key, bytes, verified });
+  }
+}

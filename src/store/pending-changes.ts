@@ -1,0 +1,195 @@
+import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
+import type { LoggedEntry } from "../zip/entry-log.js";
+import { PendingEntries } from "../zip/pending-entries.js";
+import { ArchiveContents, type EntrySink, type UseArchive, type ValueToken } from "./archive-contents.js";
+import { Gate } from "./gate.js";
+import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
+import { TransactionValues } from "./transaction-values.js";
+
+/** Changes that nothing but their order ties together, or those of one transaction. */
+interface Step {
+  readonly entries: Map<string, LoggedEntry | undefined>;
+  readonly transaction?: Transaction;
+}
+
+interface Transaction {
+  /** What it read when it ran last. */
+  reads: ReadonlyMap<string, ValueToken>;
+  readonly heldBytes: number;
+  run(contents: ArchiveContents): Promise<TransactionValues>;
+}
+
+/** What says that the system failed, and not that the change is wrong. */
+const systemFailures: ReadonlySet<string> = new Set<ZarrErrorCode>(["ERR_STORE_READ", "ERR_STORE_WRITE", "ERR_CLOSED"]);
+
+/**
+ * The changes of a store that are not committed, in their order, so that they can be made again on what another writer has
+ * committed meanwhile.
+ */
+export class PendingChanges {
+  readonly #place: Pick<StoreValues, "path" | "limits">;
+  readonly #contents: ArchiveContents;
+  readonly #gate = new Gate();
+  #sink: EntrySink;
+  #steps: Step[] = [];
+  #heldBytes = 0;
+
+  /**
+   * @param place - for messages
+   * @param contents - what transactions read: what is in `sink`, and what is in the file
+   * @param sink - where the changes go. What is in a new archive is one writer's alone, and never has to be made again
+   */
+  constructor(place: Pick<StoreValues, "path" | "limits">, contents: ArchiveContents, sink: EntrySink) {
+    this.#place = place;
+    this.#contents = contents;
+    this.#sink = sink;
+  }
+
+  /** Where the changes go, if they may have to be made again. */
+  get #pending(): PendingEntries | undefined {
+    return this.#sink instanceof PendingEntries ? this.#sink : undefined;
+  }
+
+  /** Goes on in another sink, when all is done that was to go to the last. To be called {@link alone}. */
+  continueIn(sink: EntrySink): void {
+    this.#sink = sink;
+  }
+
+  /** Whether there is anything to commit. */
+  get dirty(): boolean {
+    return (this.#pending?.entries.size ?? 0) > 0;
+  }
+
+  /** Bytes that wait to be committed, in memory or in a part file. */
+  get bytes(): number {
+    return this.#heldBytes + (this.#pending?.log.size ?? 0);
+  }
+
+  /** Sets the value of a name, or removes it with `undefined`. `value` must not change until the promise resolves. */
+  async set(name: string, value: Uint8Array | undefined): Promise<void> {
+    await this.#gate.together(() => this.#put(name, value));
+  }
+
+  /** See `Store.transaction`. */
+  async transaction<T>(
+    work: (values: StoreValues) => Promise<T>,
+    { heldBytes = 0 }: TransactionOptions = {},
+  ): Promise<Outcome<T>> {
+    const outcome: { value: T } = { value: undefined as T };
+    const run = async (contents: ArchiveContents) => {
+      const values = new TransactionValues(this.#place, contents);
+      outcome.value = await work(values);
+      return values;
+    };
+    let values = await run(this.#contents);
+    await this.#gate.alone(async () => {
+      // Somebody may have changed what it read while it ran.
+      if (!(await areCurrent(values.reads, this.#contents))) values = await run(this.#contents);
+      const { reads, writes } = values;
+      if (writes.size === 0) return;
+      const step: Step = { entries: new Map(), transaction: { reads, heldBytes, run } };
+      if (this.#pending !== undefined) {
+        this.#steps.push(step);
+        this.#heldBytes += heldBytes;
+      }
+      for (const [name, value] of writes) await this.#put(name, value, step);
+    });
+    return outcome;
+  }
+
+  /** Runs `work` while no other change is made. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#gate.alone(work);
+  }
+
+  /**
+   * Makes the changes again on what the file holds now: transactions run again if something that they read has changed. One that
+   * fails is withdrawn. To be called {@link alone}.
+   *
+   * @returns how many ran again
+   * @throws ZarrError what the first that failed threw; `details.withdrawn` counts them
+   */
+  async rebase(useArchive: UseArchive): Promise<number> {
+    const pending = this.#pending;
+    if (pending === undefined || this.#steps.every(({ transaction }) => transaction === undefined)) return 0;
+    const contents = new ArchiveContents(() => pending, useArchive);
+    const restore = ({ entries }: Step) => {
+      for (const [name, entry] of entries) pending.restore(name, entry);
+    };
+    const failures: unknown[] = [];
+    const steps: Step[] = [];
+    let reruns = 0;
+    pending.forget();
+    try {
+      for (const step of this.#steps) {
+        const { transaction } = step;
+        if (transaction === undefined || (await areCurrent(transaction.reads, contents))) {
+          restore(step);
+          steps.push(step);
+          continue;
+        }
+        reruns++;
+        const again = await this.#runAgain(transaction, contents, failures);
+        if (again !== undefined) steps.push(again);
+      }
+    } catch (error) {
+      pending.forget();
+      this.#steps.forEach(restore);
+      throw error;
+    }
+    this.#steps = steps;
+    if (failures.length > 0) throw withdrawn(failures);
+    return reruns;
+  }
+
+  async #runAgain(transaction: Transaction, contents: ArchiveContents, failures: unknown[]): Promise<Step | undefined> {
+    const step: Step = { entries: new Map(), transaction };
+    try {
+      const { reads, writes } = await transaction.run(contents);
+      transaction.reads = reads;
+      for (const [name, value] of writes) await this.#put(name, value, step);
+      return step;
+    } catch (error) {
+      if (isZarrError(error) && systemFailures.has(error.code)) throw error;
+      failures.push(error);
+      this.#heldBytes -= transaction.heldBytes;
+      return undefined;
+    }
+  }
+
+  /** Forgets everything, once it is committed. To be called {@link alone}. */
+  async clear(): Promise<void> {
+    this.#steps = [];
+    this.#heldBytes = 0;
+    await this.#pending?.clear();
+  }
+
+  async #put(name: string, value: Uint8Array | undefined, step = this.#plainStep()): Promise<void> {
+    if (value === undefined) await this.#sink.remove(name);
+    else await this.#sink.add(name, value);
+    if (this.#pending === undefined) return;
+    step.entries.delete(name);
+    step.entries.set(name, this.#pending.find(name) ?? undefined);
+  }
+
+  /** The last step, if it is no transaction. */
+  #plainStep(): Step {
+    const last = this.#steps.at(-1);
+    if (last !== undefined && last.transaction === undefined) return last;
+    const step = { entries: new Map() };
+    if (this.#pending !== undefined) this.#steps.push(step);
+    return step;
+  }
+}
+
+async function areCurrent(reads: ReadonlyMap<string, ValueToken>, contents: ArchiveContents): Promise<boolean> {
+  for (const [name, token] of reads) if (((await contents.token(name)) ?? undefined) !== token) return false;
+  return true;
+}
+
+function withdrawn(failures: readonly unknown[]): unknown {
+  const [first] = failures;
+  if (!(first instanceof ZarrError)) return first;
+  const message = `${first.message} (after another writer's commit; ${failures.length} of the changes that were to be committed are withdrawn, the others still wait: correct it, and flush again)`;
+  return new ZarrError(first.code, message, { ...first.details, withdrawn: failures.length }, first);
+}

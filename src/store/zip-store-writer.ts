@@ -1,0 +1,187 @@
+import { removeFile } from "../bytes/file.js";
+import { isZarrError, ZarrError } from "../errors.js";
+import { firstComment } from "../zip/archive-comment.js";
+import { ArchiveWriter } from "../zip/archive-writer.js";
+import type { Committed } from "../zip/commit.js";
+import { createPartFile, removeDeadParts } from "../zip/part-file.js";
+import { PendingEntries } from "../zip/pending-entries.js";
+import { Appender } from "./appender.js";
+import { ArchiveContents, type EntrySink } from "./archive-contents.js";
+import type { ArchiveView } from "./archive-view.js";
+import type { Monitor } from "./monitor.js";
+import { PendingChanges } from "./pending-changes.js";
+import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
+import type { ZipStoreSettings } from "./zip-store-options.js";
+
+/** Changes in memory, at most, in bytes; more go to a part file. */
+const maxBuffered = 64 * 2 ** 20;
+
+/** The smallest batch that is committed without being asked, in bytes. */
+const smallestBatch = 8 * 2 ** 20;
+
+/** The writing side of a store: first, in the modes that ask for it, into a new file beside its place; then into the file. */
+export class ZipStoreWriter {
+  /** What is in the file, with the changes that are not. */
+  readonly contents: ArchiveContents;
+  readonly #settings: ZipStoreSettings;
+  readonly #view: ArchiveView;
+  readonly #appender: Appender;
+  readonly #pending: PendingEntries;
+  readonly #changes: PendingChanges;
+  /** Present until the new file is in its place. */
+  #newArchive: ArchiveWriter | undefined;
+  #directoryBytes = 0;
+
+  private constructor(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor, newArchive?: ArchiveWriter) {
+    this.#settings = settings;
+    this.#view = view;
+    this.#appender = new Appender({ path: settings.path, view, monitor }, settings);
+    this.#pending = new PendingEntries(settings.path, entryOptions(settings), () => this.#openPart(), maxBuffered);
+    this.#newArchive = newArchive;
+    const sink = (): EntrySink => this.#newArchive ?? this.#pending;
+    this.contents = new ArchiveContents(sink, (work) => view.use(work), monitor);
+    this.#changes = new PendingChanges(settings, this.contents, sink());
+  }
+
+  /**
+   * Does what the mode says of the file: `w` and `w-` begin a new one, `a` creates an empty one where there is none.
+   * Throws as `ZipStore.open`.
+   */
+  static async open(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): Promise<ZipStoreWriter> {
+    const { path, mode } = settings;
+    if (mode === "w" || mode === "w-") {
+      const options = { ...entryOptions(settings), exclusive: mode === "w-" };
+      return new ZipStoreWriter(settings, view, monitor, await ArchiveWriter.create(path, options));
+    }
+    const writer = new ZipStoreWriter(settings, view, monitor);
+    try {
+      if (mode === "a") await createEmpty(settings);
+      await writer.#appender.check();
+      await removeDeadParts(path);
+      await view.use(() => undefined);
+      return writer;
+    } catch (error) {
+      await writer.#appender.close();
+      throw error;
+    }
+  }
+
+  /** A writer into a file that exists, which is looked for when something is committed. */
+  static restore(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): ZipStoreWriter {
+    return new ZipStoreWriter(settings, view, monitor);
+  }
+
+  /** Whether the file is not in its place yet. */
+  get isNew(): boolean {
+    return this.#newArchive !== undefined;
+  }
+
+  /** Whether there are changes that are not in the file. */
+  get dirty(): boolean {
+    return this.#newArchive?.dirty ?? this.#changes.dirty;
+  }
+
+  /** Changes that are not in the file, in bytes, and how many of these are in a part file. */
+  get pendingBytes(): { readonly bytes: number; readonly spilled: number } {
+    return { bytes: this.#changes.bytes, spilled: this.#pending.log.spilled };
+  }
+
+  /**
+   * Sets the value of a name, or removes it with `undefined`. `value` must not change until the promise resolves.
+   * @param expected - what the name must have when this is committed, `null` for nothing; without it, whatever it has
+   * @throws ZarrError `ERR_CONFLICT` - it has something else
+   */
+  async set(name: string, value: Uint8Array | undefined, expected?: Uint8Array | null): Promise<void> {
+    if (expected !== undefined) return await this.#setExpecting(name, value?.slice(), expected?.slice());
+    await this.#changes.set(name, value);
+    await this.#flushIfDue();
+  }
+
+  async #setExpecting(name: string, value: Uint8Array | undefined, expected: Uint8Array | undefined): Promise<void> {
+    const exchange = async (values: StoreValues) => {
+      const found = await values.get(name);
+      const isExpected = found === undefined || expected === undefined ? found === expected : isEqual(found, expected);
+      if (!isExpected) throw unexpected(this.#settings.path, name, found);
+      await (value === undefined ? values.delete(name) : values.set(name, value));
+    };
+    await this.transaction(exchange, { heldBytes: (value?.length ?? 0) + (expected?.length ?? 0) });
+  }
+
+  /** See `Store.transaction`. */
+  async transaction<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>> {
+    const outcome = await this.#changes.transaction(work, options);
+    await this.#flushIfDue();
+    return outcome;
+  }
+
+  /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
+  async flush(signal?: AbortSignal): Promise<Committed | undefined> {
+    return await this.#changes.alone(async () => {
+      if (this.#newArchive !== undefined) {
+        await this.#publish(this.#newArchive);
+        return undefined;
+      }
+      const committed = await this.#appender.commit(this.#changes, this.#pending, signal);
+      if (committed !== undefined) this.#directoryBytes = committed.directoryBytes;
+      return committed;
+    });
+  }
+
+  /** Runs `work` with the lock of the file, when everything is committed. */
+  async locked<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await this.#appender.locked(work, signal);
+  }
+
+  /** Discards what is not in the file, and releases everything. */
+  async close(): Promise<void> {
+    await this.#newArchive?.abort();
+    const part = await this.#pending.log.discard();
+    if (part !== undefined) await removeFile(part.name);
+    await this.#appender.close();
+  }
+
+  async #publish(archive: ArchiveWriter): Promise<void> {
+    const written = await this.#appender.publish(archive);
+    this.#newArchive = undefined;
+    this.#changes.continueIn(this.#pending);
+    await this.#view.openWritten(written); // the state says which file it is
+  }
+
+  async #flushIfDue(): Promise<void> {
+    if (this.#newArchive !== undefined) return;
+    const batch = this.#settings.batchBytes ?? Math.max(smallestBatch, 4 * this.#directoryBytes);
+    if (this.#changes.bytes > batch) await this.flush();
+  }
+
+  async #openPart() {
+    return await createPartFile(this.#settings.path);
+  }
+}
+
+function entryOptions({ compression, zip64, modified }: ZipStoreSettings) {
+  return { method: compression, zip64, modified: modified === null ? undefined : new Date(modified) } as const;
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function unexpected(file: string, key: string, found: Uint8Array | undefined): ZarrError {
+  const has = found === undefined ? "no value" : `another value of ${found.length} bytes`;
+  const message = `${JSON.stringify(key)} of ${file} has ${has}, not the one that was expected: read it again, and try again`;
+  return new ZarrError("ERR_CONFLICT", message, { file, key });
+}
+
+/** Creates an archive without entries, unless another writer does so first. Its root is its own, though its bytes are not. */
+async function createEmpty(settings: ZipStoreSettings): Promise<void> {
+  try {
+    const archive = await ArchiveWriter.create(settings.path, { ...entryOptions(settings), exclusive: true });
+    try {
+      await archive.publish(firstComment());
+    } finally {
+      await archive.abort();
+    }
+  } catch (error) {
+    if (!isZarrError(error, "ERR_EXISTS")) throw error;
+  }
+}

@@ -1,0 +1,232 @@
+import { deflateRaw } from "#zlib";
+import { crc32 } from "../bytes/crc32.js";
+import type { WritableFile } from "../bytes/file.js";
+import { isZarrError, ZarrError } from "../errors.js";
+import { AppendFile, type FileRange } from "./append-file.js";
+import { encodeName, nameFault } from "./entry-name.js";
+import { expandPayload } from "./payload.js";
+import {
+  type DosTime,
+  dosTime,
+  type EntryFields,
+  earliestTime,
+  flag,
+  formatLocalHeader,
+  method,
+  saturated16,
+} from "./records.js";
+
+/** How entries are written. */
+export interface EntryOptions {
+  /** `deflate` stores entries that it does not make smaller. */
+  readonly method: "stored" | "deflate";
+  /** Whether to write ZIP64 records where nothing needs them. */
+  readonly zip64: "auto" | "always";
+  /** Time stamp of every entry, in UTC; by default 1980-01-01, so that the same input gives the same bytes. */
+  readonly modified?: Date | undefined;
+}
+
+/** An entry in a log: local header and payload, as an archive has them. */
+export interface LoggedEntry extends EntryFields {
+  readonly key: string;
+  /** Byte of the log at which the local header begins; later than that of every entry logged before. */
+  readonly offset: number;
+  readonly headerSize: number;
+}
+
+/** zlib's default, and Python's. */
+const deflateLevel = 6;
+
+/** Bytes of a log that are handed on at a time. */
+const pieceBytes = 8 * 2 ** 20;
+
+/**
+ * Entries one after the other, in memory or in a part file, on their way into an archive.
+ *
+ * Calls may overlap; they take effect in the order in which they were made. After a failed write every further call fails
+ * but {@link discard}.
+ */
+export class EntryLog {
+  /** Time stamp of the entries. */
+  readonly time: DosTime;
+  readonly #options: EntryOptions;
+  readonly #file: string;
+  readonly #output: AppendFile;
+  #ended = false;
+  #failure: ZarrError | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param file - name of the archive, for messages
+   * @param openPart - gives an empty part file when memory no longer suffices
+   * @param maxBuffered - bytes to keep in memory
+   */
+  constructor(file: string, options: EntryOptions, openPart: () => Promise<WritableFile>, maxBuffered: number) {
+    this.#file = file;
+    this.#options = options;
+    this.#output = new AppendFile(openPart, maxBuffered);
+    this.time = options.modified === undefined ? earliestTime : dosTime(options.modified);
+  }
+
+  get forceZip64(): boolean {
+    return this.#options.zip64 === "always";
+  }
+
+  /** Bytes of the log. */
+  get size(): number {
+    return this.#output.size;
+  }
+
+  /** Bytes of the log that are in a part file. */
+  get spilled(): number {
+    return this.#output.written;
+  }
+
+  /**
+   * Appends an entry. `bytes` must not change until the promise resolves.
+   *
+   * @param onLogged - called with the entry before any later call takes effect
+   * @throws ZarrError `ERR_ARGUMENT` - no archive may have an entry of that name
+   * @throws ZarrError `ERR_STORE_WRITE` - the system failed the write
+   */
+  async add(name: string, bytes: Uint8Array, onLogged?: (entry: LoggedEntry) => Promise<void>): Promise<LoggedEntry> {
+    const encodedName = checkName(name);
+    const checksum = crc32(bytes);
+    const packing = this.#pack(bytes);
+    packing.catch(() => undefined); // so that it may fail before its turn, in which it is awaited
+    return await this.inTurn(async () => {
+      const { payload, methodNumber } = await packing;
+      const fields: EntryFields = {
+        name: encodedName,
+        flags: flag.utf8,
+        method: methodNumber,
+        crc32: checksum,
+        compressedSize: payload.length,
+        size: bytes.length,
+      };
+      const header = formatLocalHeader(fields, this.time, this.forceZip64);
+      const offset = this.#output.size;
+      await this.#output.append(header);
+      await this.#output.append(payload);
+      const entry = { ...fields, key: name, offset, headerSize: header.length };
+      await onLogged?.(entry);
+      return entry;
+    });
+  }
+
+  /**
+   * The value of the entry that `find` gives when the earlier calls have ended, its CRC-32 checked; `undefined` if it gives none.
+   * @throws ZarrError `ERR_CHECKSUM`, `ERR_STORE_READ` - the part file is damaged
+   */
+  async read(find: () => LoggedEntry | undefined): Promise<Uint8Array | undefined> {
+    return await this.inTurn(async () => {
+      const entry = find();
+      if (entry === undefined) return undefined;
+      const range = { offset: entry.offset + entry.headerSize, length: entry.compressedSize };
+      return await expandPayload({ ...entry, file: this.#file }, await this.#output.read(range));
+    });
+  }
+
+  /** Local headers and payloads of `entries`, which are in the order of the log, in pieces that hold until the next is asked for. */
+  async *pieces(entries: Iterable<LoggedEntry>): AsyncGenerator<Uint8Array> {
+    for (const { offset, length } of mergedRanges(entries)) {
+      for (let at = 0; at < length; at += pieceBytes) {
+        const piece = { offset: offset + at, length: Math.min(pieceBytes, length - at) };
+        yield await this.#output.peek(piece);
+      }
+    }
+  }
+
+  /**
+   * Keeps nothing but `entries`, which are in the order of the log and move together. To be called in turn.
+   * @returns the same entries where they are now
+   */
+  async keepOnly(entries: readonly LoggedEntry[]): Promise<LoggedEntry[]> {
+    await this.#output.keepOnly([...mergedRanges(entries)]);
+    let offset = 0;
+    return entries.map((entry) => {
+      const moved = { ...entry, offset };
+      offset += entrySize(entry);
+      return moved;
+    });
+  }
+
+  /** Appends bytes that are no entry, and writes everything out: nothing of the log is in memory alone then. In turn. */
+  async finish(pieces: Iterable<Uint8Array>): Promise<WritableFile> {
+    for (const piece of pieces) await this.#output.append(piece);
+    return await this.#output.flush();
+  }
+
+  /** Forgets all entries. */
+  async clear(): Promise<void> {
+    await this.inTurn(() => this.#output.clear());
+  }
+
+  /** Ends the log, after the calls that were made before. Returns its part file, closed, if there was one. */
+  async discard(): Promise<WritableFile | undefined> {
+    this.#ended = true;
+    await this.#last;
+    return await this.#output.close();
+  }
+
+  /** Runs `work` after all earlier calls, unless one of them failed to write. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(async () => {
+      if (this.#ended) throw new ZarrError("ERR_CLOSED", `the writer of ${this.#file} has ended`, { file: this.#file });
+      if (this.#failure !== undefined) throw this.#failedBefore(this.#failure);
+      try {
+        return await work();
+      } catch (error) {
+        this.#failure ??= isZarrError(error) ? error : new ZarrError("ERR_STORE_WRITE", String(error), {}, error);
+        throw error;
+      }
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  #failedBefore({ code, message, cause }: ZarrError): ZarrError {
+    const what = `an earlier write of ${this.#file} failed, so that it cannot be completed (${message}): abort, and begin again`;
+    return new ZarrError(code, what, { file: this.#file }, cause);
+  }
+
+  async #pack(bytes: Uint8Array): Promise<{ payload: Uint8Array; methodNumber: number }> {
+    if (this.#options.method === "deflate") {
+      const payload = await deflateRaw(bytes, deflateLevel);
+      if (payload.length < bytes.length) return { payload, methodNumber: method.deflate };
+    }
+    return { payload: bytes, methodNumber: method.stored };
+  }
+}
+
+/** Bytes of a local header with its payload. */
+export function entrySize({ headerSize, compressedSize }: LoggedEntry): number {
+  return headerSize + compressedSize;
+}
+
+/** Where entries, in the order of their log, lie; neighbours as one. */
+function* mergedRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
+  let range: FileRange | undefined;
+  for (const entry of entries) {
+    const length = entrySize(entry);
+    if (range !== undefined && range.offset + range.length === entry.offset) {
+      range = { offset: range.offset, length: range.length + length };
+      continue;
+    }
+    if (range !== undefined) yield range;
+    range = { offset: entry.offset, length };
+  }
+  if (range !== undefined) yield range;
+}
+
+function checkName(name: string): Uint8Array {
+  const encoded = encodeName(name);
+  const fault =
+    nameFault(name) ??
+    (name.endsWith("/") ? "is a folder's" : undefined) ??
+    (encoded.length > saturated16 ? `has ${encoded.length} bytes, more than ${saturated16}` : undefined);
+  if (fault === undefined) return encoded;
+  const shown = name.slice(0, 80);
+  const message = `no entry can be called ${JSON.stringify(shown)}: the name ${fault}`;
+  throw new ZarrError("ERR_ARGUMENT", message, { key: shown });
+}

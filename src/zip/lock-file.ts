@@ -1,0 +1,225 @@
+import { hostname } from "node:os";
+import { threadId } from "node:worker_threads";
+import { FileSource, removeFile, syncFolderOf, WritableFile } from "../bytes/file.js";
+import { networkFileSystemOf, requireLocks, tryLock, unlock } from "../bytes/file-lock.js";
+import { folderOf } from "../bytes/folder.js";
+import { isZarrError, ZarrError } from "../errors.js";
+import { type CommitIntent, formatIntent, maxIntentBytes, noIntent, parseIntent } from "./commit-intent.js";
+
+/** How to wait for the lock of an archive. */
+export interface LockOptions {
+  /** Milliseconds to wait at most. */
+  readonly timeoutMs: number;
+  /** Ends the wait with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What waiting for a lock took. */
+export interface LockWait {
+  /** Milliseconds. */
+  readonly waitMs: number;
+  /** Number of times that somebody else had it. */
+  readonly retries: number;
+}
+
+/** The locked byte: far from what the file holds, since Windows forbids others to read what is locked. */
+const lockedByte = 2 ** 30;
+
+/** Where the lock's holder says who it is, and in how many bytes. */
+const holderOffset = 8192;
+const holderBytes = 256;
+
+/** Milliseconds between two attempts: a commit is short, so the first are close. They vary, so that nobody is always late. */
+const shortestPauseMs = 0.5;
+const longestPauseMs = 20;
+
+/**
+ * The lock of an archive, and the intent of the commit under way: a file beside it, which is there while somebody writes. The
+ * archive itself is never locked, since it may be replaced.
+ */
+export class LockFile {
+  readonly #archive: string;
+  readonly #force: boolean;
+  #file: WritableFile | undefined;
+  #isChecked = false;
+  #isHeld = false;
+
+  /** @param force - whether to lock on a network file system, too */
+  constructor(archive: string, { force }: { force: boolean }) {
+    this.#archive = archive;
+    this.#force = force;
+  }
+
+  get path(): string {
+    return lockFileName(this.#archive);
+  }
+
+  /**
+   * Waits for the lock.
+   * @throws ZarrError `ERR_LOCK_TIMEOUT` - somebody else has it for too long; `ERR_LOCK_UNAVAILABLE`; the signal's reason
+   */
+  async acquire({ timeoutMs, signal }: LockOptions): Promise<LockWait> {
+    signal?.throwIfAborted();
+    await this.check();
+    const start = performance.now();
+    for (let retries = 0; ; retries++) {
+      const file = await this.#open();
+      if (await tryLock(file, lockedByte)) {
+        // A file that was removed while we waited for it is nobody's lock any more.
+        if (file.hasItsName()) {
+          this.#isHeld = true;
+          await file.write(holderRecord(), holderOffset);
+          return { waitMs: performance.now() - start, retries };
+        }
+        await this.#closeFile();
+        continue;
+      }
+      const waited = performance.now() - start;
+      if (waited >= timeoutMs) throw await this.#timeout(waited);
+      const longest = Math.min(longestPauseMs, Math.max(2 * shortestPauseMs, waited / 20), timeoutMs - waited);
+      await pause(shortestPauseMs + Math.random() * longest, signal);
+    }
+  }
+
+  /** Frees the lock. */
+  async release(): Promise<void> {
+    if (!this.#isHeld || this.#file === undefined) return;
+    this.#isHeld = false;
+    await unlock(this.#file, lockedByte);
+  }
+
+  /** The commit that was under way when the lock was last freed. */
+  async readIntent(): Promise<CommitIntent | undefined> {
+    return await intentOf(this.#held());
+  }
+
+  /** @param durable - whether the intent has to survive a loss of power from here on */
+  async writeIntent(intent: CommitIntent, durable: boolean): Promise<void> {
+    const file = this.#held();
+    await file.write(formatIntent(intent), 0);
+    if (durable) await file.sync();
+  }
+
+  /** Not made durable: an intent whose commit is whole does no harm. */
+  async clearIntent(): Promise<void> {
+    await this.#held().write(noIntent, 0);
+  }
+
+  /** Ends the use of the file, and removes it if nobody else uses it and no commit was left half done. */
+  async close(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    try {
+      const isOurs = (await tryLock(file, lockedByte)) && file.hasItsName();
+      if (isOurs && (await intentOf(file)) === undefined) await removeFile(file.name);
+    } finally {
+      await this.#closeFile();
+    }
+  }
+
+  #held(): WritableFile {
+    if (this.#isHeld && this.#file !== undefined) return this.#file;
+    throw new ZarrError("ERR_CLOSED", `the lock of ${this.#archive} is not held`, { file: this.#archive });
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    this.#isHeld = false;
+    await file?.close();
+  }
+
+  async #open(): Promise<WritableFile> {
+    while (this.#file === undefined) {
+      try {
+        this.#file = await WritableFile.open(this.path);
+      } catch (error) {
+        if (!isZarrError(error, "ERR_NOT_FOUND")) throw error;
+        await this.#create();
+      }
+    }
+    return this.#file;
+  }
+
+  async #create(): Promise<void> {
+    try {
+      this.#file = await WritableFile.create(this.path);
+      await syncFolderOf(this.path);
+    } catch (error) {
+      if (!isZarrError(error, "ERR_EXISTS")) throw error; // another writer was first
+    }
+  }
+
+  /** Checks that there are locks here, and that they hold. @throws ZarrError `ERR_LOCK_UNAVAILABLE` */
+  async check(): Promise<void> {
+    if (this.#isChecked) return;
+    await requireLocks(this.#archive);
+    if (!this.#force) await this.#checkFileSystem();
+    this.#isChecked = true;
+  }
+
+  async #checkFileSystem(): Promise<void> {
+    const name = await networkFileSystemOf(folderOf(this.path));
+    if (name !== undefined) {
+      const message = `${this.#archive} is on ${name}, where writers on several hosts may not see each other's locks: write on a local disk, or, if only one host writes, open it with forceLock: true`;
+      throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#archive });
+    }
+  }
+
+  async #timeout(waitedMs: number): Promise<ZarrError> {
+    const holder = await holderOf(await this.#open());
+    const message = `${this.#archive} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
+    return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#archive, holder });
+  }
+}
+
+/** Name of the file that locks an archive. */
+export function lockFileName(archive: string): string {
+  return `${archive}.lock`;
+}
+
+/** The commit under way on an archive, for who does not hold its lock; `undefined` also where there is no lock file. */
+export async function readIntentOf(archive: string): Promise<CommitIntent | undefined> {
+  try {
+    const file = await FileSource.open(lockFileName(archive));
+    return await intentOf(file).finally(() => file.close());
+  } catch (error) {
+    if (isZarrError(error, "ERR_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+async function intentOf(file: FileSource): Promise<CommitIntent | undefined> {
+  const size = Math.min(file.refresh(), maxIntentBytes);
+  return parseIntent(file.readSync(0, size));
+}
+
+function holderRecord(): Uint8Array {
+  const holder = { pid: process.pid, thread: threadId, host: hostname(), since: new Date().toISOString() };
+  return new TextEncoder().encode(JSON.stringify(holder).slice(0, holderBytes).padEnd(holderBytes));
+}
+
+async function holderOf(file: FileSource): Promise<string> {
+  const size = Math.max(0, Math.min(holderBytes, file.refresh() - holderOffset));
+  const text = new TextDecoder().decode(file.readSync(holderOffset, size)).trim();
+  try {
+    const { pid, thread, host, since } = JSON.parse(text);
+    return `process ${pid}${thread === 0 ? "" : `, thread ${thread},`} on ${host} since ${since}`;
+  } catch {
+    return "a writer that has not said who it is"; // it has just taken the lock
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,66 @@
+import type { WritableFile } from "../bytes/file.js";
+import { EntryLog, type EntryOptions, type LoggedEntry } from "./entry-log.js";
+
+/** Entries that are to be added to an archive or removed from it, in memory up to a bound, then in a part file. */
+export class PendingEntries {
+  /** The archive has others. */
+  readonly isComplete = false;
+  readonly log: EntryLog;
+  /** By name; `undefined` for those that go. */
+  #entries = new Map<string, LoggedEntry | undefined>();
+
+  /** See {@link EntryLog}. */
+  constructor(file: string, options: EntryOptions, openPart: () => Promise<WritableFile>, maxBuffered: number) {
+    this.log = new EntryLog(file, options, openPart, maxBuffered);
+  }
+
+  /** New, replaced and, as `undefined`, removed entries by name. */
+  get entries(): ReadonlyMap<string, LoggedEntry | undefined> {
+    return this.#entries;
+  }
+
+  /** The entry of a name, which no other value of the name is; `null` if it goes, `undefined` if the archive decides. */
+  find(name: string): LoggedEntry | null | undefined {
+    return this.#entries.get(name) ?? (this.#entries.has(name) ? null : undefined);
+  }
+
+  /** Names of the entries that are to be there. */
+  *names(): Generator<string> {
+    for (const [name, entry] of this.#entries) if (entry !== undefined) yield name;
+  }
+
+  /** Names of the entries that go. */
+  *removed(): Generator<string> {
+    for (const [name, entry] of this.#entries) if (entry === undefined) yield name;
+  }
+
+  /** Adds an entry, or replaces the one of that name; throws as {@link EntryLog.add}. */
+  async add(name: string, bytes: Uint8Array): Promise<void> {
+    await this.log.add(name, bytes, async (entry) => this.restore(name, entry));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.log.inTurn(async () => this.restore(name, undefined));
+  }
+
+  /** The value of an entry; `undefined` if it is none of these. Throws as {@link EntryLog.read}. */
+  async read(name: string): Promise<Uint8Array | undefined> {
+    return await this.log.read(() => this.#entries.get(name));
+  }
+
+  /** Sets what {@link find} had said of a name before {@link forget}. */
+  restore(name: string, entry: LoggedEntry | undefined): void {
+    this.#entries.set(name, entry);
+  }
+
+  /** Leaves every name to the archive. The log stays as it is. */
+  forget(): void {
+    this.#entries = new Map();
+  }
+
+  /** Forgets, and empties the log. */
+  async clear(): Promise<void> {
+    this.forget();
+    await this.log.clear();
+  }
+}
