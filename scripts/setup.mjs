@@ -1,4 +1,5 @@
-// Makes a clone ready to run: installs the locked dependencies and builds dist/, each only when its inputs have changed.
+// Makes a clone ready to run: installs the locked dependencies, compiles assembly/ into a module of src/, and builds dist/, each
+// only when its inputs have changed.
 // Plain Node without dependencies, since in a fresh clone there are none. `--rebuild` builds in any case.
 //
 // Each step removes its stamp first and writes it last, so that one that was interrupted is done again.
@@ -13,10 +14,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const inRoot = (...parts) => join(root, ...parts);
 const dist = inRoot("dist");
 const installStamp = inRoot("node_modules", ".zarrzip-installed");
+const assembleStamp = inRoot("node_modules", ".zarrzip-assembled-from");
 const buildStamp = join(dist, ".built-from");
 
+const always = process.argv.includes("--rebuild");
 install();
-build({ always: process.argv.includes("--rebuild") });
+assemble();
+build();
 
 function install() {
   // Some packages ship one binary for each platform; a folder shared between two systems needs the other one.
@@ -30,16 +34,29 @@ function install() {
   writeFileSync(installStamp, wanted);
 }
 
-function build({ always }) {
-  const sources = readdirSync(inRoot("src"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  const wanted = hashOfFiles([...sources, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
+function assemble() {
+  const script = inRoot("scripts", "assemble.mjs");
+  const wanted = hashOfFiles([...filesIn("assembly"), script, inRoot("package-lock.json")]);
+  if (!always && read(assembleStamp) === wanted) return;
+  console.log("setup: compiling assembly to WebAssembly");
+  rmSync(assembleStamp, { force: true });
+  run(process.execPath, [script]);
+  writeFileSync(assembleStamp, wanted);
+}
+
+function build() {
+  const wanted = hashOfFiles([...filesIn("src"), inRoot("tsconfig.json"), inRoot("package-lock.json")]);
   if (!always && read(buildStamp) === wanted) return;
   console.log("setup: building dist");
   rmSync(dist, { recursive: true, force: true });
   run(process.execPath, [inRoot("node_modules", "typescript", "bin", "tsc"), "--project", inRoot("tsconfig.json")]);
   writeFileSync(buildStamp, wanted);
+}
+
+function filesIn(folder) {
+  return readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** One hash over names and contents, the same on every system. */

@@ -30,7 +30,8 @@ export type { OrthogonalEntry, OrthogonalSelection } from "./grid/index-list.js"
 export type { NestedList, ShapedList } from "./grid/nested-list.js";
 export type { CoordinateEntry, Mask } from "./grid/points.js";
 export { type NamedSelection, type Selection, type SelectionEntry, type Slice, slice } from "./grid/selection.js";
-export type { Selected, Values, ZarrArray } from "./hierarchy/array.js";
+export type { AppendedRange, AppendOptions } from "./hierarchy/append.js";
+export type { AppendValues, Selected, Values, ZarrArray } from "./hierarchy/array.js";
 export { type ConsolidateOptions, consolidateMetadata } from "./hierarchy/consolidate-metadata.js";
 export { type CreateArrayOptions, createArray } from "./hierarchy/create-array.js";
 export { type CreateHierarchyOptions, createHierarchy, type HierarchyNode } from "./hierarchy/create-hierarchy.js";

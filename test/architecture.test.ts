@@ -24,9 +24,10 @@ const layers = [
 
 /** Where `node:` modules, which a browser lacks, may be imported. Type imports are erased, and may stand anywhere. */
 const nodeModulesAllowedIn = [
-  /^bytes\/(file|folder|file-lock)\.ts$/,
+  /^bytes\/(file|folder|file-lock|boot-id)\.ts$/,
   /^bytes\/zlib-node\.ts$/,
-  /^zip\/stream-export\.ts$/,
+  /^zip\/(stream-export|lock-file)\.ts$/,
+  /^store\/monitor\.ts$/,
   /^(pool|serve|cli)\//,
 ];
 

@@ -1,9 +1,13 @@
 import { statfs } from "node:fs/promises";
-import { ZarrError } from "../errors.js";
+import { createRequire } from "node:module";
+import { isZarrError, ZarrError } from "../errors.js";
 import { systemError, type WritableFile } from "./file.js";
 
-/** Locks of open file descriptions, which exclude processes, threads and descriptors alike. */
-type Locking = typeof import("fs-native-extensions");
+/** What is used of an optional package: locks of open file descriptions, which exclude processes, threads and descriptors alike. */
+interface Locking {
+  tryLock(descriptor: number, offset: number, length: number): boolean;
+  unlock(descriptor: number, offset: number, length: number): void;
+}
 
 /** Numbers that Linux's statfs gives for file systems that other hosts may share, where locks may hold on one host only. */
 const networkFileSystems = new Map([
@@ -22,7 +26,7 @@ const networkFileSystems = new Map([
 ]);
 
 /** Loaded once, and not before a lock is asked for: reading needs none. */
-let locking: Promise<Locking> | undefined;
+let locking: Locking | undefined;
 
 /**
  * Takes the exclusive lock of one byte of a file, which need not exist, if nobody has it. It is freed when the file is closed or
@@ -31,8 +35,8 @@ let locking: Promise<Locking> | undefined;
  * @returns whether the lock is held now
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks on this platform, or on this file system
  */
-export async function tryLock(file: WritableFile, offset: number): Promise<boolean> {
-  const { tryLock } = await loadLocking(file.name);
+export function tryLock(file: WritableFile, offset: number): boolean {
+  const { tryLock } = loadLocking(file.name);
   try {
     return tryLock(file.descriptor, offset, 1);
   } catch (cause) {
@@ -42,22 +46,24 @@ export async function tryLock(file: WritableFile, offset: number): Promise<boole
 }
 
 /** Frees what {@link tryLock} took. */
-export async function unlock(file: WritableFile, offset: number): Promise<void> {
-  const { unlock } = await loadLocking(file.name);
-  unlock(file.descriptor, offset, 1);
+export function unlock(file: WritableFile, offset: number): void {
+  loadLocking(file.name).unlock(file.descriptor, offset, 1);
 }
 
 /** Whether this platform has locks. */
-export async function hasLocks(): Promise<boolean> {
-  return await loadLocking().then(
-    () => true,
-    () => false,
-  );
+export function hasLocks(): boolean {
+  try {
+    loadLocking("");
+    return true;
+  } catch (error) {
+    if (isZarrError(error, "ERR_LOCK_UNAVAILABLE")) return false;
+    throw error;
+  }
 }
 
 /** @throws ZarrError `ERR_LOCK_UNAVAILABLE` - this platform has no locks, and `file` is to be locked */
-export async function requireLocks(file: string): Promise<void> {
-  await loadLocking(file);
+export function requireLocks(file: string): void {
+  loadLocking(file);
 }
 
 /**
@@ -71,13 +77,13 @@ export async function networkFileSystemOf(path: string): Promise<string | undefi
   return networkFileSystems.get(type);
 }
 
-async function loadLocking(file?: string): Promise<Locking> {
-  locking ??= import("fs-native-extensions");
+function loadLocking(file: string): Locking {
   try {
-    return await locking;
+    locking ??= createRequire(import.meta.url)("fs-native-extensions") as Locking;
+    return locking;
   } catch (cause) {
     const message =
       'writing into an existing file needs locks, and the package fs-native-extensions is missing or has no build for this platform: npm install fs-native-extensions; reading, and new files with mode "w" or "w-", need none';
-    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, file === undefined ? {} : { file }, cause);
+    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file }, cause);
   }
 }

@@ -52,7 +52,9 @@ export const bloscEntry: CodecEntry = {
     const kind = shuffleKinds[shuffle === -1 ? (typeSize === 1 ? 2 : 1) : shuffle];
     const format = cname === "lz4hc" ? "lz4" : cname;
     // The header has one byte for the item size; as c-blosc, larger items count as bytes.
-    const layout = { format, level, blockSize, shuffle: kind, itemSize: typeSize > 255 ? 1 : typeSize } as const;
+    const itemSize = typeSize > 255 ? 1 : typeSize;
+    const acceleration = cname === "lz4" ? accelerationOf(level) : undefined;
+    const layout: BloscLayout = { format, level, blockSize, shuffle: kind, itemSize, acceleration };
     const written: CodecConfiguration = numbered
       ? { cname, clevel: level, shuffle, blocksize: blockSize }
       : { typesize: typeSize, cname, clevel: level, shuffle: shuffles[shuffle], blocksize: blockSize };
@@ -83,7 +85,7 @@ function bloscCodec(
 }
 
 function encoderOf(cname: BloscName, level: number): BloscEncoder {
-  const fast = { depth: 1, acceleration: 10 - level };
+  const fast = { depth: 1, acceleration: accelerationOf(level) };
   switch (cname) {
     case "blosclz":
       return (input, output) => encodeBloscLz(input, output, fast);
@@ -104,6 +106,11 @@ function encoderOf(cname: BloscName, level: number): BloscEncoder {
       return async (input, output) =>
         putIfShorter(await compressZstd(input, level < 9 ? 2 * level - 1 : 22, false), output);
   }
+}
+
+/** As c-blosc has it. */
+function accelerationOf(level: number): number {
+  return 10 - level;
 }
 
 function putIfShorter(encoded: Uint8Array, output: Uint8Array): number | undefined {

@@ -1,9 +1,10 @@
+import { concatenate } from "../bytes/concatenate.js";
 import { DecompressionError } from "../bytes/decompression.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
 import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
-import { decodeLz4, encodeLz4 } from "./kernels/lz4.js";
+import { decodeLz4, encodeLz4 } from "./kernels/wasm/lz4.js";
 
 /** 0  size of the content, 32 bits, little-endian; then one LZ4 block. */
 const headerSize = 4;
@@ -27,19 +28,18 @@ export const lz4Entry: CodecEntry = {
 };
 
 function lz4Codec(name: string, acceleration: number): BytesToBytesCodec {
-  const maxEncodedSize = (decodedSize: number) => headerSize + decodedSize + Math.ceil(decodedSize / maxRatio) + 16;
+  const maxBlockSize = (decodedSize: number) => decodedSize + Math.ceil(decodedSize / maxRatio) + 16;
   return {
     name,
     kind: "bytes-to-bytes",
     configuration: { acceleration },
-    maxEncodedSize,
+    maxEncodedSize: (decodedSize) => headerSize + maxBlockSize(decodedSize),
     encode(bytes) {
-      const encoded = new Uint8Array(maxEncodedSize(bytes.length));
-      viewOf(encoded).setUint32(0, bytes.length, true);
       // As LZ4 itself does it, 0 and below mean 1.
-      const effort = { depth: 1, acceleration: Math.min(Math.max(acceleration, 1), 65536) };
-      const length = encodeLz4(bytes, encoded.subarray(headerSize), effort)!;
-      return encoded.slice(0, headerSize + length);
+      const block = encodeLz4(bytes, maxBlockSize(bytes.length), Math.min(Math.max(acceleration, 1), 65536));
+      const header = new Uint8Array(headerSize);
+      viewOf(header).setUint32(0, bytes.length, true);
+      return concatenate([header, block]);
     },
     decode(bytes, maxSize) {
       try {
@@ -60,7 +60,5 @@ function decodeFrame(bytes: Uint8Array, maxSize: number): Uint8Array {
   if (size > maxRatio * bytes.length) {
     throw new DecompressionError("malformed", `${bytes.length} bytes cannot hold the ${size} that the header says`);
   }
-  const decoded = new Uint8Array(size);
-  decodeLz4(bytes.subarray(headerSize), decoded);
-  return decoded;
+  return decodeLz4(bytes.subarray(headerSize), size);
 }

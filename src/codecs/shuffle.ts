@@ -1,7 +1,7 @@
 import { ZarrError } from "../errors.js";
 import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { shuffle, unshuffle } from "./kernels/shuffle.js";
+import { shuffle, unshuffle } from "./kernels/wasm/shuffle.js";
 
 /** Larger items than any data type has mean a damaged document. */
 const maxItemSize = 2 ** 20;

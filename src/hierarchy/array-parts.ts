@@ -1,3 +1,4 @@
+import { type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { ChunkRegion, EncodedReader, Pipeline } from "../codecs/codec.js";
 import { createPipeline } from "../codecs/pipeline.js";
 import { memorySize } from "../data-type/item-size.js";
@@ -5,17 +6,20 @@ import { withDetails, ZarrError } from "../errors.js";
 import { chunkLength, chunkOf, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import type { GetOptions, Store } from "../store/store.js";
+import type { GetOptions, Store, StoreValues } from "../store/store.js";
 import { nodeKey } from "./load-node.js";
 
 /** What reading and writing chunks needs to know of an array. */
 export interface ArrayParts {
-  readonly store: Store;
+  /** The array's store, or what a transaction sees of it. */
+  readonly store: StoreValues & Pick<Store, "transaction">;
   /** Without a leading slash; empty for the root. */
   readonly path: string;
   readonly metadata: ArrayMetadata;
   /** The codecs as they are for the chunk at `coords`: on a regular grid the same for all. */
   pipelineAt(coords: readonly number[]): Pipeline;
+  /** The same by the shape of a chunk. */
+  pipelineOf(chunkShape: readonly number[]): Pipeline;
 }
 
 /** Chunk shapes whose codecs are kept. */
@@ -23,29 +27,51 @@ const maxPipelines = 64;
 
 /**
  * What reading and writing chunks needs to know of the array at `path`.
+ * @param previous - the same array before a change of its metadata: where its codecs are the same they are not made again
  * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec is unknown or wrongly configured
  */
-export function arrayParts({ store, path, metadata }: Pick<ArrayParts, "store" | "path" | "metadata">): ArrayParts {
-  const { codecs, zarrFormat } = metadata;
-  const pipelineFor = (shape: readonly number[]) => {
+export function arrayParts(
+  { store, path, metadata }: Pick<ArrayParts, "store" | "path" | "metadata">,
+  previous?: ArrayParts,
+): ArrayParts {
+  const isSame = previous !== undefined && isEncodedAlike(metadata, previous.metadata);
+  const pipelineOf = isSame ? previous.pipelineOf : pipelinesOf({ store, path, metadata });
+  pipelineOf(metadata.chunkShape);
+  return { store, path, metadata, pipelineOf, pipelineAt: (coords) => pipelineOf(chunkShapeAt(metadata, coords)) };
+}
+
+/** The codecs by the shape of the chunk that they are for, made when it is first asked for. */
+function pipelinesOf({ store, path, metadata }: Pick<ArrayParts, "store" | "path" | "metadata">) {
+  const { limits, path: file } = store;
+  const pipelines = new Map<string, Pipeline>();
+  let last: { readonly shape: readonly number[]; readonly pipeline: Pipeline } | undefined;
+  const create = (shape: readonly number[]) => {
     try {
-      return createPipeline(codecs, { ...metadata, shape }, { limits: store.limits, zarrFormat });
+      return createPipeline(metadata.codecs, { ...metadata, shape }, { limits, zarrFormat: metadata.zarrFormat });
     } catch (error) {
-      throw withDetails(error, { file: store.path, path });
+      throw withDetails(error, { file, path });
     }
   };
-  const largest = pipelineFor(metadata.chunkShape);
-  const others = new Map<string, Pipeline>();
-  const pipelineAt = (coords: readonly number[]) => {
-    const shape = chunkShapeAt(metadata, coords);
-    if (shape === metadata.chunkShape) return largest;
+  return (shape: readonly number[]): Pipeline => {
+    if (last?.shape === shape) return last.pipeline;
     const key = shape.join();
-    const pipeline = others.get(key) ?? pipelineFor(shape);
-    if (others.size >= maxPipelines) others.clear();
-    others.set(key, pipeline);
+    const pipeline = pipelines.get(key) ?? create(shape);
+    if (pipelines.size >= maxPipelines) pipelines.clear();
+    pipelines.set(key, pipeline);
+    last = { shape, pipeline };
     return pipeline;
   };
-  return { store, path, metadata, pipelineAt };
+}
+
+/** Whether chunks are encoded alike: whether the documents differ in nothing but the shape and the attributes. */
+function isEncodedAlike({ document: a }: ArrayMetadata, { document: b }: ArrayMetadata): boolean {
+  const rest = (document: JsonObject) => ({ ...document, shape: null, attributes: null });
+  // A document that was changed in memory shares the other members with the one before.
+  const names = Object.keys(rest(a));
+  const isShared = names.every((name) => name === "shape" || name === "attributes" || a[name] === b[name]);
+  return (
+    (isShared && names.length === Object.keys(rest(b)).length) || stringifyJson(rest(a)) === stringifyJson(rest(b))
+  );
 }
 
 /** Shape of the chunk at `coords`, what lies beyond the array's end included. */

@@ -10,6 +10,8 @@ import { type OrthogonalSelection, resolveOrthogonal } from "../grid/index-list.
 import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resolveMask } from "../grid/points.js";
 import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
+import { withShape } from "../metadata/serialize.js";
+import { type AppendedRange, Appending, type AppendOptions } from "./append.js";
 import {
   type ArrayParts,
   arrayParts,
@@ -25,13 +27,16 @@ import { Node, type NodePlace } from "./node.js";
 import { modulesOf } from "./node-state.js";
 import { type ReadManyOptions, readMany } from "./read-many.js";
 import { type ReadOptions, readRegion } from "./read-selection.js";
+import { resizeArray } from "./resize.js";
 import { readPoints, writePoints } from "./select-points.js";
+import { whileUnderWay } from "./while-under-way.js";
 import { type WriteOptions, writeRegion } from "./write-selection.js";
 
 /** Values that {@link ZarrArray.set} takes: flat and in C order, a chunk of the region's shape, or one for all of it. */
-export type Values<DType extends string> =
-  | ScalarOf<DType>
-  | number
+export type Values<DType extends string> = ScalarOf<DType> | number | AppendValues;
+
+/** Values that {@link ZarrArray.append} takes: flat and in C order, or a chunk. */
+export type AppendValues =
   | ArrayLike<unknown>
   | { readonly data: ArrayLike<unknown>; readonly shape: readonly number[]; readonly stride?: readonly number[] };
 
@@ -66,7 +71,8 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
    * @internal
    */
   get parts(): ArrayParts {
-    if (this.#parts?.metadata !== this.metadata) this.#parts = arrayParts(this);
+    const { store, path, metadata } = this;
+    if (this.#parts?.metadata !== metadata) this.#parts = arrayParts({ store, path, metadata }, this.#parts);
     return this.#parts;
   }
 
@@ -265,6 +271,49 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   async setBlocks(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
     await writeRegion(this.parts, this.#blocks(selection), values, options);
+  }
+
+  /**
+   * Adds values behind the last ones along one dimension, however many threads and processes append to the array: in a store
+   * that has transactions, as a `ZipStore` has, what they append never overlaps and leaves no gap. Chunks that are filled are
+   * encoded once. What ends within a chunk is merged into it when it is committed; appending whole chunks costs least.
+   *
+   * @param values - flat and in C order, of a length that fits the other dimensions, or a chunk whose shape agrees with the
+   *   array's in all dimensions but the axis. They are copied.
+   * @returns the range of indices along the axis, once the values are buffered: provisional, since others may commit theirs first.
+   *   With `flush` the committed one.
+   * @throws ZarrError `ERR_ARGUMENT` - no such axis, as in an array without dimensions
+   * @throws ZarrError `ERR_VALUE` - a scalar, values that do not fit the data type, or the other dimensions
+   * @throws ZarrError `ERR_UNSUPPORTED` - the chunk grid lists its chunks, and the list ends; or the store cannot be written to
+   * @throws ZarrError `ERR_NOT_FOUND` - the array has been deleted or replaced; `ERR_READ_ONLY`
+   */
+  async append(values: AppendValues, { axis = 0, flush = false, signal }: AppendOptions = {}): Promise<AppendedRange> {
+    this.checkWritable();
+    const appending = new Appending(this.parts, values, axis);
+    const { heldBytes } = appending;
+    const outcome = await whileUnderWay(signal, (own) =>
+      this.change((seen, stored) => appending.run(seen, stored, own), { heldBytes }),
+    );
+    if (flush) await this.store.flush();
+    return outcome.value.range;
+  }
+
+  /**
+   * Gives the array another shape. Elements that are new have the fill value, also where the array had been longer before: what a
+   * smaller shape leaves out is removed for good, while zarr-python keeps what a chunk at the end holds beyond it.
+   *
+   * @param shape - one length from 0 on for each dimension; the chunks stay as they are
+   * @throws ZarrError `ERR_ARGUMENT` - another number of lengths, or no integers from 0 on; `ERR_LIMIT` - beyond 2^53
+   * @throws ZarrError `ERR_UNSUPPORTED` - the chunk grid lists its chunks, and they do not reach so far; or the store cannot be
+   *   written to
+   * @throws ZarrError `ERR_CODEC`, `ERR_CHECKSUM` - a chunk at the new end cannot be read
+   * @throws ZarrError `ERR_NOT_FOUND` - the array has been deleted or replaced; `ERR_READ_ONLY`
+   */
+  async resize(shape: readonly number[]): Promise<void> {
+    this.checkWritable();
+    const known = this.parts;
+    const { shape: lengths } = withShape(this.metadata, shape, this.store.limits);
+    await this.change(async (values, stored) => ({ node: await resizeArray(values, stored, known, lengths) }));
   }
 
   /**

@@ -2,10 +2,10 @@ import { objectOf, withMember } from "../bytes/json-rewrite.js";
 import { withDetails, ZarrError } from "../errors.js";
 import { memberOf, parseDocument } from "../metadata/document.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
-import { withKey } from "../store/key-mutex.js";
-import type { Store } from "../store/store.js";
+import type { Store, StoreValues } from "../store/store.js";
+import { transact } from "../store/transaction.js";
 import type { ZarrGroup } from "./group.js";
-import { loadDocuments, type NodeDocuments, nodeKey } from "./load-node.js";
+import { loadDocuments, type NodeDocuments, nodeKey, noNode } from "./load-node.js";
 import { storedNodes } from "./node-source.js";
 import { openGroup } from "./open-node.js";
 
@@ -33,17 +33,18 @@ export interface ConsolidateOptions {
 export async function consolidateMetadata(store: Store, options: ConsolidateOptions = {}): Promise<ZarrGroup> {
   const path = normalizeNodePath(options.path ?? "");
   const { zarrFormat } = await openGroup(store, { ...options, path });
-  await withKey(store, nodeKey(path, "metadata"), async () => {
-    const own = (await loadDocuments(store, path, zarrFormat)) ?? {};
-    const below = await documentsBelow(store, path, zarrFormat);
+  await transact(store, nodeKey(path, "metadata"), async (values) => {
+    const own = await loadDocuments(values, path, zarrFormat);
+    if (own === undefined) throw await noNode(values, path, zarrFormat);
+    const below = await documentsBelow(values, path, zarrFormat);
     const [name, text] = zarrFormat === 3 ? consolidatedV3(own, below) : consolidatedV2(own, below);
     const bytes = new TextEncoder().encode(text);
     const key = nodeKey(path, name);
-    if (bytes.length > store.limits.metadataBytes) {
-      const message = `the consolidated metadata of ${below.length} nodes takes ${bytes.length} bytes, the limit is ${store.limits.metadataBytes}; limits.metadataBytes raises it, for readers, too`;
-      throw new ZarrError("ERR_LIMIT", message, { file: store.path, key });
+    if (bytes.length > values.limits.metadataBytes) {
+      const message = `the consolidated metadata of ${below.length} nodes takes ${bytes.length} bytes, the limit is ${values.limits.metadataBytes}; limits.metadataBytes raises it, for readers, too`;
+      throw new ZarrError("ERR_LIMIT", message, { file: values.path, key });
     }
-    await store.set(key, bytes);
+    await values.set(key, bytes);
   });
   return await openGroup(store, { path, zarrFormat, useConsolidated: true });
 }
@@ -56,7 +57,7 @@ interface NodeBelow {
 }
 
 /** All nodes of one format below a group, in zarr-python's order: by depth, then by name without case. */
-async function documentsBelow(store: Store, base: string, zarrFormat: 2 | 3): Promise<NodeBelow[]> {
+async function documentsBelow(store: StoreValues, base: string, zarrFormat: 2 | 3): Promise<NodeBelow[]> {
   const found: NodeBelow[] = [];
   const namesOf = await storedNodes(store, zarrFormat).allNames(base);
   const walk = async (group: string) => {
@@ -76,7 +77,7 @@ async function documentsBelow(store: Store, base: string, zarrFormat: 2 | 3): Pr
 }
 
 /** Whether the documents are those of a group. @throws ZarrError `ERR_METADATA` - one is no JSON object */
-function checkDocuments(store: Store, path: string, documents: NodeDocuments): boolean {
+function checkDocuments(store: StoreValues, path: string, documents: NodeDocuments): boolean {
   let isGroup = ".zgroup" in documents;
   for (const [name, text] of Object.entries(documents)) {
     try {

@@ -3,12 +3,13 @@ import { ZarrError } from "../errors.js";
 import { type ArrayMetadataOptions, createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
-import type { Store } from "../store/store.js";
+import type { Store, StoreValues } from "../store/store.js";
 import { type Values, ZarrArray } from "./array.js";
+import { changeNodes } from "./change-nodes.js";
 import { deleteTree } from "./delete-tree.js";
-import { hasNode, loadNode, saveNode, showPath } from "./load-node.js";
+import { valuesFor } from "./given-values.js";
+import { documentsOf, hasNode, type LoadedNode, loadNode, saveDocuments, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
-import { valuesFor } from "./write-selection.js";
 
 /** Where to create a node, and whether something may be replaced there. */
 export interface CreatePlace {
@@ -44,31 +45,37 @@ export async function createArray<const DType extends string>(
   const metadata = createArrayMetadata(metadataOptions, store.limits);
   // Checked before anything is written or, to be overwritten, removed.
   const values = data === undefined ? undefined : valuesFor(metadata, data, metadata.shape);
-  const place = await preparePlace(store, options, metadata);
-  const array = new ZarrArray<DType>(place, await saveNode(store, place.path, metadata));
+  const { place, node } = await createNode(store, options, metadata);
+  const array = new ZarrArray<DType>(place, node);
   if (values !== undefined) await array.set(null, values as Values<DType>);
   return array;
 }
 
 /**
- * Makes room for a node, and creates the groups above it that are missing.
+ * Creates a node, and the groups above it that are missing.
  * @throws ZarrError `ERR_EXISTS`, `ERR_KEY` - as {@link createArray}
  */
-export async function preparePlace(
+export async function createNode<Metadata extends NodeMetadata>(
   store: Store,
   { path = "", overwrite = false }: CreatePlace,
-  { zarrFormat }: NodeMetadata,
-): Promise<NodePlace> {
+  metadata: Metadata,
+): Promise<{ place: NodePlace; node: LoadedNode<Metadata> }> {
+  const { zarrFormat } = metadata;
   const normal = checkNodePath(path, zarrFormat);
-  const missing = await missingGroups(store, normal);
-  if (overwrite) await deleteTree(store, normal);
-  else await checkFree(store, normal);
-  for (const parent of missing) await saveNode(store, parent, createGroupMetadata({ zarrFormat }));
-  return { store, path: normal, ownsStore: false };
+  const documents = documentsOf(metadata);
+  const groupDocuments = documentsOf(createGroupMetadata({ zarrFormat }));
+  await changeNodes(store, async (values) => {
+    const missing = await missingGroups(values, normal);
+    if (overwrite) await deleteTree(values, normal);
+    else await checkFree(values, normal);
+    for (const parent of missing) await saveDocuments(values, parent, groupDocuments);
+    await saveDocuments(values, normal, documents);
+  });
+  return { place: { store, path: normal, ownsStore: false }, node: { metadata, documents } };
 }
 
 /** @throws ZarrError `ERR_EXISTS` - a node is at the path */
-export async function checkFree(store: Store, path: string): Promise<void> {
+export async function checkFree(store: StoreValues, path: string): Promise<void> {
   if (!(await hasNode(store, path))) return;
   const message = `a node is at ${JSON.stringify(path)} already: choose another path, or set overwrite`;
   throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
@@ -80,7 +87,7 @@ export async function checkFree(store: Store, path: string): Promise<void> {
  * @throws ZarrError `ERR_EXISTS` - an array is above it
  */
 export async function missingGroups(
-  store: Store,
+  store: StoreValues,
   path: string,
   planned: ReadonlyMap<string, unknown> = new Map(),
 ): Promise<string[]> {

@@ -4,10 +4,11 @@ import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
 import type { ZarrArray } from "./array.js";
+import { changeNodes } from "./change-nodes.js";
 import { type CreateArrayOptions, checkFree, missingGroups, pathsAbove } from "./create-array.js";
 import { deleteTree } from "./delete-tree.js";
 import { type CreateGroupOptions, makeNode, type ZarrGroup } from "./group.js";
-import { saveNode, showPath } from "./load-node.js";
+import { documentsOf, type LoadedNode, saveDocuments, showPath } from "./load-node.js";
 
 /** What one node of a new hierarchy is made of: an array where it has a `shape`, else a group. */
 export type HierarchyNode =
@@ -37,12 +38,12 @@ export async function createHierarchy(
   nodes: Readonly<Record<string, HierarchyNode>> | ReadonlyMap<string, HierarchyNode>,
   { zarrFormat = 3, overwrite = false }: CreateHierarchyOptions = {},
 ): Promise<Map<string, ZarrArray | ZarrGroup>> {
-  const named = new Map<string, NodeMetadata>();
+  const named = new Map<string, LoadedNode>();
   for (const [path, options] of nodes instanceof Map ? nodes : Object.entries(nodes)) {
     const normal = checkNodePath(path, zarrFormat);
     if (named.has(normal)) throw refuse(normal, "is named twice");
     const metadata = metadataOf(store, normal, { zarrFormat, ...options });
-    named.set(normal, metadata);
+    named.set(normal, { metadata, documents: documentsOf(metadata) });
     if (metadata.zarrFormat !== zarrFormat) {
       throw refuse(
         normal,
@@ -50,32 +51,35 @@ export async function createHierarchy(
       );
     }
   }
-  const planned = new Map(named);
   for (const path of named.keys()) {
-    const arrayAbove = pathsAbove(path).find((parent) => named.get(parent)?.nodeType === "array");
+    const arrayAbove = pathsAbove(path).find((parent) => named.get(parent)?.metadata.nodeType === "array");
     if (arrayAbove !== undefined) throw refuse(path, `is below the array at ${showPath(arrayAbove)}`);
-    for (const parent of await missingGroups(store, path, named))
-      planned.set(parent, createGroupMetadata({ zarrFormat }));
-    if (!overwrite) await checkFree(store, path);
   }
-  if (overwrite) for (const path of named.keys()) await deleteTree(store, path);
-  const created = new Map<string, ZarrArray | ZarrGroup>();
-  for (const [path, metadata] of [...planned].sort(([a], [b]) => pathsAbove(a).length - pathsAbove(b).length)) {
-    const place = { store, path, ownsStore: false };
-    created.set(path, makeNode(place, await saveNode(store, path, metadata)));
-  }
-  return created;
+  const groupMetadata = createGroupMetadata({ zarrFormat });
+  const group = { metadata: groupMetadata, documents: documentsOf(groupMetadata) };
+  const created = await changeNodes(store, async (values) => {
+    const planned = new Map(named);
+    for (const path of named.keys()) {
+      for (const parent of await missingGroups(values, path, named)) planned.set(parent, group);
+      if (!overwrite) await checkFree(values, path);
+    }
+    if (overwrite) for (const path of named.keys()) await deleteTree(values, path);
+    const nodes = [...planned].sort(([a], [b]) => pathsAbove(a).length - pathsAbove(b).length);
+    for (const [path, { documents }] of nodes) await saveDocuments(values, path, documents);
+    return nodes;
+  });
+  return new Map(created.map(([path, node]) => [path, makeNode({ store, path, ownsStore: false }, node)]));
 }
 
 function metadataOf(store: Store, path: string, options: HierarchyNode): NodeMetadata {
   try {
-    return "shape" in options ? createArrayMetadata(options, store.limits) : groupMetadata(options);
+    return "shape" in options ? createArrayMetadata(options, store.limits) : metadataOfGroup(options);
   } catch (error) {
     throw withDetails(error, { file: store.path, path });
   }
 }
 
-function groupMetadata({ zarrFormat, attributes, ...others }: Omit<CreateGroupOptions, "path" | "overwrite">) {
+function metadataOfGroup({ zarrFormat, attributes, ...others }: Omit<CreateGroupOptions, "path" | "overwrite">) {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
     const message = `${unknown} is no option of a group, and what has no shape is a group: expected attributes, or a shape`;

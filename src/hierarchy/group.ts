@@ -5,9 +5,10 @@ import type { ArrayMetadata, GroupMetadata } from "../metadata/node-metadata.js"
 import { normalizeNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
-import { type CreateArrayOptions, type CreatePlace, createArray, preparePlace } from "./create-array.js";
+import { changeNodes } from "./change-nodes.js";
+import { type CreateArrayOptions, type CreatePlace, createArray, createNode } from "./create-array.js";
 import { deleteTree, holdsNode } from "./delete-tree.js";
-import { type LoadedNode, nodeKey, noNode, saveNode } from "./load-node.js";
+import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
 import { Node, type NodePlace } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
 
@@ -98,8 +99,10 @@ export class ZarrGroup extends Node<GroupMetadata> {
       const message = `${JSON.stringify(path)} is the group itself: name a node below it`;
       throw new ZarrError("ERR_KEY", message, { file: this.store.path, path: target });
     }
-    if (!(await holdsNode(this.store, target))) throw await noNode(this.store, target);
-    await deleteTree(this.store, target);
+    await changeNodes(this.store, async (values) => {
+      if (!(await holdsNode(values, target))) throw await noNode(values, target);
+      await deleteTree(values, target);
+    });
   }
 
   /** The members at every level as a text tree: names, shapes and data types, or why one cannot be understood. */
@@ -185,9 +188,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#group-metadata
  */
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
-  const metadata = createGroupMetadata(options);
-  const place = await preparePlace(store, options, metadata);
-  return new ZarrGroup(place, await saveNode(store, place.path, metadata));
+  const { place, node } = await createNode(store, options, createGroupMetadata(options));
+  return new ZarrGroup(place, node);
 }
 
 /** The array or group that these documents describe. */

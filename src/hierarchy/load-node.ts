@@ -4,7 +4,7 @@ import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { serializeNode } from "../metadata/serialize.js";
 import { parseArrayV2, parseGroupV2 } from "../metadata/v2.js";
 import { parseNodeV3 } from "../metadata/v3.js";
-import type { Store } from "../store/store.js";
+import type { StoreValues } from "../store/store.js";
 
 /** Store key of something at a node's path: a document, a chunk, a member; of the empty name the prefix of them all. */
 export function nodeKey(path: string, name: string): string {
@@ -27,14 +27,14 @@ const documentNames = { 3: ["zarr.json"], 2: [".zarray", ".zgroup"] } as const;
  * Reads the node at `path`, of the format asked for, else v3 before v2; `undefined` if there is none.
  * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_LIMIT` - naming the document
  */
-export async function loadNode(store: Store, path: string, zarrFormat?: 2 | 3): Promise<LoadedNode | undefined> {
+export async function loadNode(store: StoreValues, path: string, zarrFormat?: 2 | 3): Promise<LoadedNode | undefined> {
   const documents = await loadDocuments(store, path, zarrFormat);
   return documents === undefined ? undefined : { metadata: parseDocuments(store, path, documents), documents };
 }
 
 /** As {@link loadNode}, without a look at what the documents say. */
 export async function loadDocuments(
-  store: Store,
+  store: StoreValues,
   path: string,
   zarrFormat?: 2 | 3,
 ): Promise<NodeDocuments | undefined> {
@@ -62,7 +62,7 @@ export async function loadDocuments(
 }
 
 /** Metadata of the documents of the node at `path`; throws as {@link loadNode}. */
-export function parseDocuments(store: Store, path: string, documents: NodeDocuments): NodeMetadata {
+export function parseDocuments(store: StoreValues, path: string, documents: NodeDocuments): NodeMetadata {
   const { "zarr.json": v3, ".zarray": array, ".zgroup": group, ".zattrs": attributes } = documents;
   const name = v3 !== undefined ? "zarr.json" : array !== undefined ? ".zarray" : ".zgroup";
   try {
@@ -79,17 +79,33 @@ export function parseDocuments(store: Store, path: string, documents: NodeDocume
  * @param previous - the node as it is stored: documents that stay the same are not written
  */
 export async function saveNode<Metadata extends NodeMetadata>(
-  store: Store,
+  store: StoreValues,
   path: string,
   metadata: Metadata,
   previous?: LoadedNode,
 ): Promise<LoadedNode<Metadata>> {
   const documents: NodeDocuments = Object.fromEntries(serializeNode(metadata, previous));
+  await saveDocuments(store, path, documents, previous?.documents);
+  return { metadata, documents };
+}
+
+/** Writes documents that {@link documentsOf} has made; those that are the same in `previous` are not written. */
+export async function saveDocuments(
+  store: StoreValues,
+  path: string,
+  documents: NodeDocuments,
+  previous?: NodeDocuments,
+): Promise<void> {
   for (const [name, text] of Object.entries(documents)) {
-    if (text === previous?.documents[name]) continue;
+    if (text === previous?.[name]) continue;
     await store.set(nodeKey(path, name), new TextEncoder().encode(text));
   }
-  return { metadata, documents };
+}
+
+/** Whether both have the same texts. */
+export function sameDocuments(a: NodeDocuments, b: NodeDocuments): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** The documents that say what `metadata` says. */
@@ -98,7 +114,7 @@ export function documentsOf(metadata: NodeMetadata): NodeDocuments {
 }
 
 /** Whether a node is at `path`, without reading it. */
-export async function hasNode(store: Store, path: string): Promise<boolean> {
+export async function hasNode(store: StoreValues, path: string): Promise<boolean> {
   for (const name of [...documentNames[3], ...documentNames[2]]) {
     if (await store.has(nodeKey(path, name))) return true;
   }
@@ -109,14 +125,14 @@ export async function hasNode(store: Store, path: string): Promise<boolean> {
  * As {@link loadNode}.
  * @throws ZarrError `ERR_NOT_FOUND` - no node is there; the message lists those that are
  */
-export async function requireNode(store: Store, path: string, zarrFormat?: 2 | 3): Promise<LoadedNode> {
+export async function requireNode(store: StoreValues, path: string, zarrFormat?: 2 | 3): Promise<LoadedNode> {
   const node = await loadNode(store, path, zarrFormat);
   if (node === undefined) throw await noNode(store, path, zarrFormat);
   return node;
 }
 
 /** The error that no node is at `path`, which lists those that are somewhere. */
-export async function noNode(store: Store, path: string, zarrFormat?: 2 | 3): Promise<ZarrError> {
+export async function noNode(store: StoreValues, path: string, zarrFormat?: 2 | 3): Promise<ZarrError> {
   const format = zarrFormat === undefined ? "" : ` of Zarr format ${zarrFormat}`;
   const message = `no node${format} at ${showPath(path)} of ${store.path}; ${await existingNodes(store)}`;
   return new ZarrError("ERR_NOT_FOUND", message, { file: store.path, path });
@@ -129,7 +145,7 @@ export function nodeOfDocument(key: string): string | undefined {
 }
 
 /** The first nodes of a store, for messages. */
-export async function existingNodes(store: Store): Promise<string> {
+export async function existingNodes(store: StoreValues): Promise<string> {
   const most = 10;
   const paths = new Set<string>();
   for await (const key of store.list()) {

@@ -2,7 +2,7 @@ import { withDetails, ZarrError } from "../errors.js";
 import type { ConsolidatedMetadata } from "../metadata/consolidated.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
-import type { Store } from "../store/store.js";
+import type { StoreValues } from "../store/store.js";
 import { documentsOf, type LoadedNode, loadNode, nodeKey, nodeOfDocument } from "./load-node.js";
 
 /** Where a group finds its members: their own documents, or the consolidated metadata of a group above them. */
@@ -16,7 +16,7 @@ export interface NodeSource {
 }
 
 /** Every node by its own documents; where a path has those of both formats, by those of `zarrFormat`. */
-export function storedNodes(store: Store, zarrFormat: 2 | 3): NodeSource {
+export function storedNodes(store: StoreValues, zarrFormat: 2 | 3): NodeSource {
   const otherFormat = zarrFormat === 3 ? 2 : 3;
   return {
     load: async (path) => (await loadNode(store, path, zarrFormat)) ?? (await loadNode(store, path, otherFormat)),
@@ -50,7 +50,7 @@ function childNames(paths: Iterable<string>): Map<string, Set<string>> {
  * Every node by the consolidated metadata of the group at `base`.
  * @throws ZarrError `ERR_NOT_FOUND` - the group has none
  */
-export async function consolidatedNodes(store: Store, base: string, group: GroupMetadata): Promise<NodeSource> {
+export async function consolidatedNodes(store: StoreValues, base: string, group: GroupMetadata): Promise<NodeSource> {
   const consolidated = group.zarrFormat === 3 ? group.consolidated : await readConsolidatedV2(store, base);
   if (consolidated === undefined) {
     const message = "the group has no consolidated metadata: open it without useConsolidated";
@@ -70,7 +70,7 @@ export async function consolidatedNodes(store: Store, base: string, group: Group
   };
 }
 
-async function readConsolidatedV2(store: Store, base: string): Promise<ConsolidatedMetadata | undefined> {
+async function readConsolidatedV2(store: StoreValues, base: string): Promise<ConsolidatedMetadata | undefined> {
   const key = nodeKey(base, ".zmetadata");
   const bytes = await store.get(key, { maxBytes: store.limits.metadataBytes });
   try {

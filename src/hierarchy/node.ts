@@ -1,11 +1,21 @@
 import type { JsonObject } from "../bytes/json.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
-import { withAttributes } from "../metadata/serialize.js";
+import { copyAttributes, withAttributes } from "../metadata/serialize.js";
 import { withKey } from "../store/key-mutex.js";
-import type { Store } from "../store/store.js";
+import type { Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
+import { transact } from "../store/transaction.js";
 import { forbidCloning } from "../store/uncloneable.js";
-import { type LoadedNode, nodeKey, requireNode, saveNode, showPath } from "./load-node.js";
+import {
+  type LoadedNode,
+  loadDocuments,
+  nodeKey,
+  noNode,
+  parseDocuments,
+  sameDocuments,
+  saveNode,
+  showPath,
+} from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { type NodeState, nodeState } from "./node-state.js";
 
@@ -27,7 +37,10 @@ export abstract class Node<Metadata extends NodeMetadata> {
   readonly path: string;
   readonly #kind: NodeState["kind"];
   readonly #ownsStore: boolean;
-  #node: LoadedNode<Metadata>;
+  /** What was read last; of a change what its transaction gave, which may run again until the store is flushed. */
+  #node: Outcome<LoadedNode<Metadata>>;
+  /** Documents that need not be parsed again where they are read again. */
+  #lastSeen: LoadedNode<Metadata>;
   #closed = false;
 
   constructor(kind: NodeState["kind"], { store, path, ownsStore }: NodePlace, node: LoadedNode<Metadata>) {
@@ -35,7 +48,8 @@ export abstract class Node<Metadata extends NodeMetadata> {
     this.path = path;
     this.#kind = kind;
     this.#ownsStore = ownsStore;
-    this.#node = node;
+    this.#node = { value: node };
+    this.#lastSeen = node;
     forbidCloning(this, () => this.describe());
   }
 
@@ -56,7 +70,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   /** The parsed metadata document, which has the document itself, too. */
   get metadata(): Metadata {
-    return this.#node.metadata;
+    return this.#node.value.metadata;
   }
 
   /**
@@ -69,23 +83,66 @@ export abstract class Node<Metadata extends NodeMetadata> {
    */
   async setAttributes(attributes: JsonObject): Promise<void> {
     this.checkWritable();
-    await this.update((metadata) => withAttributes(metadata, { ...metadata.attributes, ...attributes }));
+    const added = copyAttributes(attributes);
+    const { path } = this;
+    await this.change(async (values, stored) => {
+      const metadata = withAttributes(stored.metadata, { ...stored.metadata.attributes, ...added });
+      return { node: await saveNode(values, path, metadata, stored) };
+    });
   }
 
   /**
-   * Changes the stored metadata: one change after the other, each from what is stored then, not from what this instance
-   * read when it was opened.
+   * Reads the stored metadata again, which others may have changed: attributes, and the shape of an array. A view that is
+   * pinned to one version of its file stays at it.
+   *
+   * @returns whether anything has changed
+   * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    */
-  protected async update(change: (metadata: Metadata) => Metadata): Promise<void> {
-    await withKey(this.store, nodeKey(this.path, "metadata"), async () => {
-      const stored = await requireNode(this.store, this.path, this.zarrFormat);
-      if (stored.metadata.nodeType !== this.metadata.nodeType) {
-        const message = `the ${this.#kind.toLowerCase()} at ${showPath(this.path)} of ${this.store.path} was replaced by a node of type ${stored.metadata.nodeType}: open it again`;
-        throw new ZarrError("ERR_NOT_FOUND", message, { file: this.store.path, path: this.path });
-      }
-      const metadata = change(stored.metadata as Metadata);
-      this.#node = await saveNode(this.store, this.path, metadata, stored);
+  async refresh(): Promise<boolean> {
+    this.checkOpen();
+    return await withKey(this.store, nodeKey(this.path, "metadata"), async () => {
+      const node = await this.#stored(this.store);
+      if (sameDocuments(node.documents, this.#node.value.documents)) return false;
+      this.#node = { value: node };
+      return true;
     });
+  }
+
+  /**
+   * Changes the node as it is stored then, not as this instance read it when it was opened: one change after the other.
+   *
+   * @param work - what `transact` runs, perhaps several times; `node` of what it returns is what this instance shows from now on
+   */
+  protected async change<Changed extends { readonly node: LoadedNode<Metadata> }>(
+    work: (values: StoreValues, stored: LoadedNode<Metadata>) => Promise<Changed>,
+    options?: TransactionOptions,
+  ): Promise<Outcome<Changed>> {
+    const run = async (values: StoreValues) => {
+      const changed = await work(values, await this.#stored(values));
+      this.#lastSeen = changed.node;
+      return changed;
+    };
+    const outcome = await transact(this.store, nodeKey(this.path, "metadata"), run, options);
+    this.#node = {
+      get value() {
+        return outcome.value.node;
+      },
+    };
+    return outcome;
+  }
+
+  /** The node as it is stored. */
+  async #stored(values: StoreValues): Promise<LoadedNode<Metadata>> {
+    const { path } = this;
+    const known = this.#lastSeen;
+    const { zarrFormat, nodeType } = known.metadata;
+    const documents = await loadDocuments(values, path, zarrFormat);
+    if (documents === undefined) throw await noNode(values, path, zarrFormat);
+    if (sameDocuments(documents, known.documents)) return known;
+    const metadata = parseDocuments(values, path, documents);
+    if (metadata.nodeType === nodeType) return { metadata: metadata as Metadata, documents };
+    const message = `the ${nodeType} at ${showPath(path)} of ${values.path} was replaced by a node of type ${metadata.nodeType}: open it again`;
+    throw new ZarrError("ERR_NOT_FOUND", message, { file: values.path, path });
   }
 
   /**
@@ -97,7 +154,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
    */
   getState(options: { share?: boolean } = {}): NodeState {
     this.checkOpen();
-    return nodeState(this.#kind, this, this.#node.documents, this.modules(), options);
+    return nodeState(this.#kind, this, this.#node.value.documents, this.modules(), options);
   }
 
   /** The state, so that `JSON.stringify(node)` can be sent; of a node that cannot be handed over one that nothing accepts. */

@@ -1,12 +1,19 @@
 import type { ChunkData } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkStart } from "../grid/chunk-grid.js";
+import { chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { ChunkPlan } from "../grid/chunk-plan.js";
-import { copyRegion } from "../grid/copy-region.js";
+import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { mergePlans, type PlannedPart } from "../grid/merge-plans.js";
-import { regionShape, resolveSelection, type Selection, strideByDimension } from "../grid/selection.js";
+import {
+  type IndexRange,
+  regionShape,
+  resolveSelection,
+  type Selection,
+  strideByDimension,
+} from "../grid/selection.js";
 import { product } from "../grid/strides.js";
+import type { GetOptions } from "../store/store.js";
 import { type ArrayParts, chunksAtOnce, decodingGrid } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
@@ -25,7 +32,7 @@ export async function readMany(
   options: ReadManyOptions,
 ): Promise<Chunk[]> {
   const { metadata } = array;
-  const { shape, dimensionNames, dataType } = metadata;
+  const { shape, dimensionNames } = metadata;
   if (options.out !== undefined && options.out.length !== selections.length) {
     const message = `out has ${options.out.length} places for ${selections.length} selections: give one for each`;
     throw new ZarrError("ERR_VALUE", message);
@@ -37,19 +44,51 @@ export async function readMany(
   );
   const windows = ranges.map((window, i) => {
     const { region, isFresh } = newRegion(array, regionShape(window), options.out?.[i]);
-    const stride = strideByDimension(window, region.stride);
-    return { region, isFresh, target: { data: region.data, offset: 0, stride } };
+    return { region, ...windowOf(window, region, isFresh) };
   });
   const grid = decodingGrid(metadata);
   const plans = ranges.map((window) => new ChunkPlan(window, shape, grid));
-  const decoder = new ChunkDecoder(array, { signal: options.signal });
+  const read = partsReader(array, grid, windows, options);
+  let done = 0;
+  const total = plans.reduce((sum, { size }) => sum + size, 0);
+  const count = (_: unknown, parts: readonly PlannedPart[]) => {
+    done += parts.length;
+    options.onProgress?.({ done, total });
+  };
+  await inOrder(mergePlans(plans), chunksAtOnce(array), read, count, options.signal);
+  return windows.map(({ region }) => region);
+}
 
-  const read = async (parts: readonly PlannedPart[]) => {
-    const start = shape.map((_, d) => Math.min(...parts.map(({ part }) => part.start[d])));
-    const end = shape.map((_, d) =>
+/** Memory of what one selection takes, with a stride for each dimension of the array. */
+export interface ReadWindow {
+  readonly target: StridedRegion;
+  /** Whether the memory has never been written to. */
+  readonly isFresh: boolean;
+}
+
+/** The memory of a region as a window. */
+export function windowOf(ranges: readonly IndexRange[], region: Chunk, isFresh: boolean): ReadWindow {
+  return { target: { data: region.data, offset: 0, stride: strideByDimension(ranges, region.stride) }, isFresh };
+}
+
+/**
+ * Reads what the plans of several windows have of one chunk of `grid`, each into its window; decoded once.
+ * @param grid - that of the plans: the chunk grid, or the array's `decodingGrid`
+ */
+export function partsReader(
+  array: ArrayParts,
+  grid: readonly DimensionGrid[],
+  windows: readonly ReadWindow[],
+  options: GetOptions,
+): (parts: readonly PlannedPart[]) => Promise<void> {
+  const { width } = array.metadata.dataType;
+  const decoder = new ChunkDecoder(array, { signal: options.signal });
+  return async (parts) => {
+    const [{ plan, part }] = parts;
+    const start = part.coords.map((_, d) => Math.min(...parts.map(({ part }) => part.start[d])));
+    const end = part.coords.map((_, d) =>
       Math.max(...parts.map(({ part }) => part.start[d] + (part.count[d] - 1) * part.step[d] + 1)),
     );
-    const [{ plan, part }] = parts;
     const first = start.map((index, d) => chunkStart(grid[d], part.coords[d]) + index);
     if (parts.length === 1) {
       const { target, isFresh } = windows[plan];
@@ -63,15 +102,7 @@ export async function readMany(
     for (const { plan, part } of parts) {
       const offset = part.start.reduce((at, index, d) => at + (index - start[d]) * box.stride[d], 0);
       const stride = box.stride.map((distance, d) => distance * part.step[d]);
-      copyRegion({ data: box.data, offset, stride }, targetOf(part, windows[plan].target), part.count, dataType.width);
+      copyRegion({ data: box.data, offset, stride }, targetOf(part, windows[plan].target), part.count, width);
     }
   };
-  let done = 0;
-  const total = plans.reduce((sum, { size }) => sum + size, 0);
-  const count = (_: unknown, parts: readonly PlannedPart[]) => {
-    done += parts.length;
-    options.onProgress?.({ done, total });
-  };
-  await inOrder(mergePlans(plans), chunksAtOnce(array), read, count, options.signal);
-  return windows.map(({ region }) => region);
 }

@@ -48,7 +48,12 @@ export async function restore(state: unknown, options: RestoreOptions = {}): Pro
   return makeUsableNode({ store, path, ownsStore: true }, { metadata, documents });
 }
 
-async function importModules(wanted: readonly string[], allowed: readonly string[]): Promise<void> {
+/**
+ * Imports what a state needs, if the receiver allows it.
+ * @throws ZarrError `ERR_STATE`, `ERR_CODEC_UNAVAILABLE` - as `restore`
+ * @internal
+ */
+export async function importModules(wanted: readonly string[], allowed: readonly string[]): Promise<void> {
   checkTexts("modules", allowed);
   for (const module of wanted) {
     if (!allowed.includes(module)) {

@@ -1,12 +1,14 @@
+import type { DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
-import { copyElements } from "../grid/copy-picked.js";
+import { copyElements, type Elements } from "../grid/copy-picked.js";
 import { groupPoints, type PointGroup, type Points } from "../grid/points.js";
 import { offsetOf } from "../grid/strides.js";
 import { type ArrayParts, chunksAtOnce, decodingGrid, placeInGrid } from "./array-parts.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
+import { unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
 import { newRegion, progressOf, type ReadOptions } from "./read-selection.js";
-import { changeBox, valuesFor, type WriteOptions, writeChunks } from "./write-selection.js";
+import { type Change, type WriteOptions, writeChunks } from "./write-selection.js";
 
 /** The elements at some points, in the points' shape. Each chunk, of a shard each inner chunk, is decoded once. */
 export async function readPoints(array: ArrayParts, points: Points, options: ReadOptions): Promise<Chunk> {
@@ -40,13 +42,30 @@ export async function writePoints(
     );
     return { ...region, coords, inBox, places };
   });
-  const decoder = new ChunkDecoder(array, { signal: options.signal });
-  await writeChunks(array, parts, parts.length, options, async (part, read) => {
-    const places = part.places.map((place) => offsetOf(indexAt(place, points.shape), source.stride));
-    return await changeBox(decoder, part, read, (box) =>
-      copyElements({ data: source.data, places }, { data: box.data, places: part.inBox }, metadata.dataType.width),
-    );
+  await writeChunks(array, parts, parts.length, options, ({ inBox, places }, isOwned) => {
+    const inSource = places.map((place) => offsetOf(indexAt(place, points.shape), source.stride));
+    const { data } = source;
+    return pointsChange({ data, places: inSource }, inBox, metadata.dataType, isOwned);
   });
+}
+
+/** The change of single elements of a chunk. */
+function pointsChange(
+  { data, places }: Elements,
+  inBox: readonly number[],
+  dataType: DataType,
+  isOwned: boolean,
+): Change {
+  const { width } = dataType;
+  if (!isOwned) return { source: { data, offset: 0, stride: [] }, put: putting(places, inBox, width) };
+  const copied = { data: dataType.allocate(places.length), places: inBox.map((_, i) => i) };
+  copyElements({ data, places }, copied, width);
+  return { source: { data: unshared(copied.data), offset: 0, stride: [] }, put: putting(copied.places, inBox, width) };
+}
+
+/** In a function of its own, so that it keeps nothing else in memory. */
+function putting(places: ArrayLike<number>, inBox: readonly number[], width: number): NonNullable<Change["put"]> {
+  return (source, box) => copyElements({ data: source.data, places }, { data: box.data, places: inBox }, width);
 }
 
 /** Index of an element by its number in C order. */

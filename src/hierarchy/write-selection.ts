@@ -1,24 +1,27 @@
-import type { ChunkRegion, EncodedReader } from "../codecs/codec.js";
+import type { ChunkRegion, EncodedReader, EncodeOptions } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
-import { ZarrError } from "../errors.js";
-import type { Chunk } from "../grid/chunk.js";
-import { ChunkPlan } from "../grid/chunk-plan.js";
-import { scatterPicked } from "../grid/copy-picked.js";
+import type { DataType } from "../data-type/data-type.js";
+import { memorySize } from "../data-type/item-size.js";
+import { type ChunkPart, ChunkPlan, type Picks } from "../grid/chunk-plan.js";
+import { gatherPicked, scatterPicked } from "../grid/copy-picked.js";
 import type { StridedRegion } from "../grid/copy-region.js";
 import type { DimensionSelection } from "../grid/index-list.js";
 import { regionShape, strideByDimension } from "../grid/selection.js";
 import { cStrides, product } from "../grid/strides.js";
-import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withKey } from "../store/key-mutex.js";
-import { type ArrayParts, chunkReader, chunksAtOnce, withChunk } from "./array-parts.js";
+import type { StoreValues } from "../store/store.js";
+import { transact } from "../store/transaction.js";
+import { type ArrayParts, chunkKey, chunkReader, chunksAtOnce, withChunk } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
+import { copyOfRegion, unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
 import { type Progress, progressOf } from "./read-selection.js";
+import { whileUnderWay } from "./while-under-way.js";
 
 /** Options of a write to a selection. */
 export interface WriteOptions {
   /** Rejects with the signal's reason; chunks written before stay written. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each chunk. */
   readonly onProgress?: (progress: Progress) => void;
   /** Whether to store chunks that hold nothing but the fill value. Default false: they are left out, or removed. */
@@ -33,110 +36,131 @@ export async function writeRegion(
   options: WriteOptions,
 ): Promise<void> {
   const { shape, chunkGrid, dataType } = array.metadata;
-  const source = valuesFor(array.metadata, values, regionShape(selections));
-  const stride = strideByDimension(selections, source.stride);
-  const whole = { data: source.data, offset: 0, stride };
+  const { data, stride } = valuesFor(array.metadata, values, regionShape(selections));
+  const whole = { data, offset: 0, stride: strideByDimension(selections, stride) };
   const plan = new ChunkPlan(selections, shape, chunkGrid);
-  const decoder = new ChunkDecoder(array, { signal: options.signal });
-  await writeChunks(array, plan, plan.size, options, async (part, read) => {
-    const from = targetOf(part, whole);
-    if (part.picks === undefined) return { read, region: part, source: from };
-    return await changeBox(decoder, part, read, (box) => scatterPicked(from, box, part, dataType.width));
+  await writeChunks(array, plan, plan.size, options, (part, isOwned) => {
+    const source = targetOf(part, whole);
+    if (part.picks !== undefined) return pickedChange(part, part.picks, source, dataType, isOwned);
+    return { source: isOwned ? copyOfRegion(source, part.count, dataType) : source };
   });
 }
 
-/** What is to be encoded of a chunk, and the chunk as it was. */
-interface Change {
-  readonly read: EncodedReader;
-  readonly region: ChunkRegion;
+/** What becomes of a part of a chunk. */
+export interface Change {
+  /** New values: one for each element of the part, or those that `put` takes. */
   readonly source: StridedRegion;
+  /** Puts the values into the part, decoded, of which it leaves other elements alone. */
+  readonly put?: (source: StridedRegion, box: StridedRegion) => void;
 }
 
-/** The box of a chunk in which some elements are changed. Reads the chunk once. */
-export async function changeBox(
-  decoder: ChunkDecoder,
-  part: ChunkRegion & { readonly coords: readonly number[] },
-  read: EncodedReader,
-  change: (box: StridedRegion) => void,
-): Promise<Change> {
-  const before = part.whole ? undefined : await read();
-  const kept = before === undefined ? absentReader : readerOf(before);
-  const box = await decoder.decode(part.coords, part, kept);
-  change(box);
-  return { read: kept, region: part, source: box };
+/** The change of what is listed of a part. */
+function pickedChange(
+  part: ChunkPart,
+  picks: readonly (Picks | undefined)[],
+  source: StridedRegion,
+  dataType: DataType,
+  isOwned: boolean,
+): Change {
+  const { width } = dataType;
+  if (!isOwned) return { source, put: scattering(part, width) };
+  const inOrder = picks.map((listed) => listed && { from: listed.from, to: listed.from.map((_, i) => i) });
+  const count = part.count.map((n, d) => picks[d]?.from.length ?? n);
+  const copied = { data: dataType.allocate(product(count)), offset: 0, stride: cStrides(count) };
+  const gathering = picks.map((listed, d) => listed && { from: listed.to, to: inOrder[d]!.to });
+  gatherPicked(source, copied, { ...part, picks: gathering }, width);
+  const owned = { ...copied, data: unshared(copied.data) };
+  return { source: owned, put: scattering({ ...part, picks: inOrder }, width) };
 }
 
-/** Changes chunks, each in one step under its key. */
-export async function writeChunks<Part extends { readonly coords: readonly number[] }>(
-  array: ArrayParts,
-  parts: Iterable<Part>,
-  total: number,
-  options: WriteOptions,
-  changeOf: (part: Part, read: EncodedReader) => Promise<Change>,
-): Promise<void> {
-  const encodeOptions = { keepEmpty: options.writeEmptyChunks ?? false };
-  const write = (part: Part, before: Promise<void>) =>
-    withChunk(array, part.coords, (key) =>
-      withKey(array.store, key, async () => {
-        const reader = chunkReader(array, part.coords, { signal: options.signal });
-        const { read, region, source } = await changeOf(part, reader);
-        const bytes = await array.pipelineAt(part.coords).encodeFrom(read, region, source, encodeOptions);
-        await before;
-        if (bytes === undefined) await array.store.delete(key);
-        else await array.store.set(key, bytes);
-      }),
-    );
-
-  // Chunks are encoded side by side and stored in the plan's order, so that the same calls give the same file.
-  let last = Promise.resolve();
-  const begin = (part: Part) => {
-    last = write(part, last);
-    return last;
-  };
-  await inOrder(parts, chunksAtOnce(array), begin, progressOf(total, options), options.signal);
+/** In a function of its own, so that it keeps nothing else in memory. */
+function scattering(part: ChunkPart, width: number): NonNullable<Change["put"]> {
+  return (source, box) => scatterPicked(source, box, part, width);
 }
+
+/** A part of the chunk at `coords`. */
+type Part = ChunkRegion & { readonly coords: readonly number[] };
 
 /**
- * The values to write as a chunk of the region's shape; a scalar becomes one element with strides of 0.
- * @throws ZarrError `ERR_VALUE` - their number or shape is not the region's, or one does not fit the data type
+ * Changes chunks. One of which all is written is stored as it is; of another the part is changed in a transaction, since others
+ * may change other parts meanwhile.
+ *
+ * @param changeOf - the change of a part; `isOwned` asks for one that stays right when the caller's values change, and that keeps
+ *   no more in memory than it needs
  */
-export function valuesFor({ dataType }: ArrayMetadata, values: unknown, region: readonly number[]): Chunk {
-  const mismatch = (found: string) => {
-    const expected = `the selected region has shape [${region.join(", ")}], ${product(region)} elements`;
-    return new ZarrError("ERR_VALUE", `${found}, but ${expected}`);
+export async function writeChunks<P extends Part>(
+  array: ArrayParts,
+  parts: Iterable<P>,
+  total: number,
+  options: WriteOptions,
+  changeOf: (part: P, isOwned: boolean) => Change,
+): Promise<void> {
+  const encodeOptions = { keepEmpty: options.writeEmptyChunks ?? false };
+  const runsAgain = array.store.transaction !== undefined;
+  await whileUnderWay(options.signal, async (signal) => {
+    const write = async (part: P, before: Promise<void>) => {
+      const { store } = array;
+      if (part.whole) {
+        const change = changeOf(part, false);
+        const work = changing({ array, part, change, before, encodeOptions, signal });
+        await withKey(store, chunkKey(array, part.coords), () => work(store));
+      } else {
+        const change = changeOf(part, runsAgain);
+        const { data } = change.source;
+        const { dataType } = array.metadata;
+        const heldBytes = runsAgain ? (data.length / dataType.width) * memorySize(dataType) : 0;
+        const work = changing({ array, part, change, before, encodeOptions, signal });
+        await transact(store, chunkKey(array, part.coords), work, { heldBytes });
+      }
+    };
+
+    // Chunks are encoded side by side and stored in the plan's order, so that the same calls give the same file.
+    let last = Promise.resolve();
+    const begin = (part: P) => {
+      last = write(part, last);
+      return last;
+    };
+    await inOrder(parts, chunksAtOnce(array), begin, progressOf(total, options), signal);
+  });
+}
+
+/** One chunk to be changed. */
+interface ChunkChange {
+  readonly array: ArrayParts;
+  readonly part: Part;
+  readonly change: Change;
+  /** When the chunks before this one are stored. */
+  readonly before: Promise<void>;
+  readonly encodeOptions: EncodeOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Encodes a changed chunk and stores it. It may run long after the call that it belongs to. */
+function changing({ array, part, change, before, encodeOptions, signal }: ChunkChange) {
+  return async (values: StoreValues): Promise<void> => {
+    const seen = { ...array, store: values };
+    await withChunk(seen, part.coords, async (key) => {
+      const reader = part.whole ? absentReader : chunkReader(seen, part.coords, { signal });
+      const { read, source } =
+        change.put === undefined ? { read: reader, ...change } : await changeBox(seen, part, change, reader);
+      const bytes = await seen.pipelineAt(part.coords).encodeFrom(read, part, source, encodeOptions);
+      await before;
+      if (bytes === undefined) await values.delete(key);
+      else await values.set(key, bytes);
+    });
   };
-  if (!dataType.isScalar(values) && isChunk(values)) {
-    const { data: given, shape } = values;
-    if (!isList(given) || !isList(shape)) throw mismatch("the values are no chunk { data, shape, stride }");
-    const { stride = cStrides(shape) } = values;
-    if (shape.length !== region.length || shape.some((length, d) => length !== region[d])) {
-      throw mismatch(`the values have shape [${shape.join(", ")}]`);
-    }
-    const data = dataType.checkValues(given);
-    const span = shape.includes(0) ? 0 : 1 + shape.reduce((last, length, d) => last + (length - 1) * stride[d], 0);
-    const isStride = (s: number) => Number.isSafeInteger(s) && s >= 0;
-    if (stride?.length !== shape.length || !stride.every(isStride) || span * dataType.width > data.length) {
-      throw mismatch(`the values have strides [${stride}] and ${data.length} entries of data`);
-    }
-    return { data, shape, stride };
-  }
-  if (!dataType.isScalar(values) && isList(values)) {
-    const entries = product(region) * dataType.width;
-    if (!(values.length >= 0 && values.length <= entries))
-      throw mismatch(`the values have a length of ${values.length}`);
-    const data = dataType.checkValues(values);
-    if (data.length !== entries) throw mismatch(`the values have ${data.length / dataType.width} elements`);
-    return { data, shape: region, stride: cStrides(region) };
-  }
-  const data = dataType.allocate(1);
-  dataType.fill(data, dataType.checkScalar(values), 0, dataType.width);
-  return { data, shape: region, stride: region.map(() => 0) };
 }
 
-function isList(values: unknown): values is ArrayLike<unknown> {
-  return typeof values === "object" && values !== null && "length" in values;
-}
-
-function isChunk(values: unknown): values is Pick<Chunk, "data" | "shape"> & Partial<Chunk> {
-  return typeof values === "object" && values !== null && "data" in values && "shape" in values;
+/** The part as it is after the change, and the chunk as it was before, which is read once. */
+async function changeBox(
+  array: ArrayParts,
+  part: Part,
+  { source, put }: Change,
+  reader: EncodedReader,
+): Promise<{ read: EncodedReader; source: StridedRegion }> {
+  const before = await reader();
+  const read = before === undefined ? absentReader : readerOf(before);
+  const box = await new ChunkDecoder(array, {}).decode(part.coords, part, read);
+  put?.(source, box);
+  return { read, source: box };
 }

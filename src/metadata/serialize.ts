@@ -1,6 +1,9 @@
-import { type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { describe, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
 import { rewriteJson } from "../bytes/json-rewrite.js";
-import { requireObject } from "./document.js";
+import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { isZarrError, ZarrError } from "../errors.js";
+import { parseChunkGrid } from "./chunk-grid.js";
+import { memberOf, parseChunkShape, parseLengths, requireObject } from "./document.js";
 import type { ArrayMetadata, NodeMetadata } from "./node-metadata.js";
 
 /** A document to store: its key below the node's path, and its text. */
@@ -31,9 +34,44 @@ export function serializeNode(metadata: NodeMetadata, previous?: PreviousDocumen
   ];
 }
 
-/** The same array with another shape. */
-export function withShape(metadata: ArrayMetadata, shape: readonly number[]): ArrayMetadata {
-  return { ...metadata, shape, document: { ...metadata.document, shape } };
+/**
+ * The same array with another shape.
+ * @throws ZarrError `ERR_ARGUMENT` - not one integer from 0 on for each dimension
+ * @throws ZarrError `ERR_LIMIT` - a length that a number cannot hold
+ * @throws ZarrError `ERR_UNSUPPORTED` - the chunk grid lists its chunks, and they do not reach so far
+ */
+export function withShape(
+  metadata: ArrayMetadata,
+  shape: readonly number[],
+  limits: Limits = defaultLimits,
+): ArrayMetadata {
+  const rank = metadata.shape.length;
+  const isList = Array.isArray(shape);
+  if (!isList || shape.length !== rank || shape.some((length) => !Number.isInteger(length) || length < 0)) {
+    const found = isList ? `[${shape.join(", ")}]` : describe(shape as unknown as Json);
+    const message = `the new shape is ${found}: expected ${rank} integers from 0 on, as the array has ${rank} dimensions`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
+  const lengths = parseLengths(shape, "shape", 0, limits);
+  const document = { ...metadata.document, shape: lengths };
+  return { ...metadata, shape: lengths, ...gridFor(metadata, lengths, limits), document };
+}
+
+/** The chunk grid of the array's document with another shape. */
+function gridFor(
+  { zarrFormat, document }: ArrayMetadata,
+  shape: readonly number[],
+  limits: Limits,
+): Pick<ArrayMetadata, "chunkShape" | "chunkGrid"> {
+  try {
+    if (zarrFormat === 3) return parseChunkGrid(memberOf(document, "chunk_grid"), shape, limits);
+    const chunkShape = parseChunkShape(memberOf(document, "chunks"), "chunks", shape, limits);
+    return { chunkShape, chunkGrid: chunkShape };
+  } catch (error) {
+    if (!isZarrError(error, "ERR_METADATA")) throw error;
+    const message = `the chunk grid does not go with a shape of [${shape.join(", ")}]: ${error.message}; create another array whose chunks reach as far, and copy this one into it`;
+    throw new ZarrError("ERR_UNSUPPORTED", message, error.details, error);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { ArchiveWriter } from "../zip/archive-writer.js";
-import { type Committed, commitChanges, recoverCommit } from "../zip/commit.js";
+import { type CommitTarget, type Committed, commitChanges, recoverCommit, syncCommit } from "../zip/commit.js";
 import { LockFile } from "../zip/lock-file.js";
 import type { PendingEntries } from "../zip/pending-entries.js";
 import type { ArchiveView } from "./archive-view.js";
@@ -24,6 +24,9 @@ export interface AppenderPlace {
   readonly view: ArchiveView;
   readonly monitor: Monitor;
 }
+
+/** A commit that is in the file, and on its way to the disk. */
+export type Commit = Committed & { readonly synced: Promise<void> };
 
 /** Commits a store's changes to its file, one writer at a time. */
 export class Appender {
@@ -61,39 +64,58 @@ export class Appender {
   /**
    * Appends a version with the changes, which are none any more then. Nobody may change them meanwhile.
    *
-   * @returns `undefined` if there was nothing to write
-   * @throws ZarrError `ERR_STORE_WRITE`, `ERR_COMMIT_UNKNOWN` - the system failed; and as {@link locked} and `PendingChanges.rebase`
+   * @returns `undefined` if there was nothing to write; else the commit, which is durable once `synced` has resolved
+   * @throws ZarrError `ERR_STORE_WRITE` - the system failed; and as {@link locked} and `PendingChanges.rebase`.
+   *   `synced` rejects with `ERR_COMMIT_UNKNOWN`
    */
-  async commit(changes: PendingChanges, pending: PendingEntries, signal?: AbortSignal): Promise<Committed | undefined> {
+  async commit(changes: PendingChanges, pending: PendingEntries, signal?: AbortSignal): Promise<Commit | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
     if (!changes.dirty) return undefined;
-    return await this.locked(async (lock) => {
+    const commit = await this.locked(async (lock) => {
       const start = performance.now();
-      const event = { commit: undefined, bytes: 0, reruns: 0, recovered: "none" } as Omit<
-        CommitEvent,
-        "file" | "heldMs"
-      >;
-      const report = (more: Partial<CommitEvent>) => {
-        this.#place.monitor.committed({ ...event, ...more, heldMs: performance.now() - start });
+      const counts = { reruns: 0, recovered: "none" as CommitEvent["recovered"] };
+      const report = (more: Pick<CommitEvent, "commit" | "bytes" | "error">) => {
+        this.#place.monitor.committed({ ...counts, ...more, heldMs: performance.now() - start });
       };
-      const durable = this.#options.durability === "full";
       try {
-        const file = await this.#open();
-        Object.assign(event, { recovered: await recoverCommit(file, lock, durable) });
-        const committed = await this.#place.view.use(async (archive) => {
-          checkIsWhole(file, archive);
-          Object.assign(event, { reruns: await changes.rebase((work) => Promise.resolve(work(archive))) });
-          return await commitChanges({ file, lock, base: archive.directory, durable }, pending);
-        });
+        const target = { file: await this.#open(), lock, durable: this.#options.durability === "full" };
+        const committed = await this.#append(target, changes, pending, counts);
         await changes.clear();
-        report(committed === undefined ? {} : { commit: committed.commit, bytes: committed.bytes });
-        return committed;
+        report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
+        return committed && { target, committed };
       } catch (error) {
-        report({ error });
-        if (isZarrError(error, "ERR_COMMIT_UNKNOWN")) this.#failure = error;
+        report({ commit: undefined, bytes: 0, error });
         throw error;
       }
     }, signal);
+    if (commit === undefined) return undefined;
+    const synced = syncCommit(commit.target, commit.committed);
+    synced.catch((error) => {
+      this.#failure = error;
+    });
+    return { ...commit.committed, synced };
+  }
+
+  async #append(
+    target: Omit<CommitTarget, "base">,
+    changes: PendingChanges,
+    pending: PendingEntries,
+    counts: { reruns: number; recovered: CommitEvent["recovered"] },
+  ): Promise<Committed | undefined> {
+    const { view } = this.#place;
+    const append = async (archive: ArchiveReader) => {
+      checkIsWhole(target.file, archive);
+      counts.reruns = await changes.rebase(async (work) => await work(archive));
+      return await commitChanges({ ...target, base: archive.directory }, pending);
+    };
+    counts.recovered = await recoverCommit(target, false);
+    try {
+      return await view.use(append, { isLocked: true });
+    } catch (error) {
+      if (!isZarrError(error, "ERR_ZIP_TAIL") && !isZarrError(error, "ERR_ZIP")) throw error;
+      counts.recovered = await recoverCommit(target, true);
+      return await view.use(append, { isLocked: true });
+    }
   }
 
   /**
@@ -102,7 +124,7 @@ export class Appender {
    */
   async publish(writer: ArchiveWriter): Promise<Awaited<ReturnType<ArchiveWriter["publish"]>>> {
     const { path } = this.#place;
-    const canLock = (await hasLocks()) && (await networkFileSystemOf(folderOf(path))) === undefined;
+    const canLock = hasLocks() && (await networkFileSystemOf(folderOf(path))) === undefined;
     try {
       return canLock ? await this.locked(() => writer.publish()) : await writer.publish();
     } finally {
@@ -118,8 +140,12 @@ export class Appender {
 
   /** Releases the file and the lock file, which goes if nobody else uses it. */
   async close(): Promise<void> {
-    await this.#lock.close();
-    await this.#file?.close();
+    const file = this.#file;
+    const isDurable = this.#options.durability === "full";
+    await this.#lock.close(async () => {
+      if (isDurable) await file?.sync(); // the lock file is what says that others have not done so
+    });
+    await file?.close();
     this.#file = undefined;
   }
 

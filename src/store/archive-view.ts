@@ -51,22 +51,20 @@ export class ArchiveView {
   /**
    * Runs `work` on the archive, which stays open until that has ended, whoever closes the view meanwhile.
    * Throws as {@link ArchiveReader.open}, and `ERR_CLOSED`.
+   *
+   * @param options.isLocked - whether this thread holds the lock of the file
    */
-  async use<T>(work: (archive: ArchiveReader) => T | Promise<T>): Promise<T> {
-    const { path, view } = this.#target;
-    if (this.#closed) throw new ZarrError("ERR_CLOSED", `${path} was closed: open it again`, { file: path });
-    this.#version ??= this.#open();
-    const version = this.#version;
-    version.users++;
-    try {
-      const archive = await version.archive;
-      if (view === "pinned" || !(await archive.hasChanged())) return await work(archive);
-      if (this.#version === version) this.#retire(version);
-    } finally {
-      version.users--;
-      if (version.users === 0) version.whenUnused?.();
-    }
-    return await this.use(work);
+  async use<T>(
+    work: (archive: ArchiveReader) => T | Promise<T>,
+    { isLocked = false }: { isLocked?: boolean } = {},
+  ): Promise<T> {
+    const version = this.#current();
+    const done = await hold(version, async (archive) => {
+      if (this.#target.view === "pinned" || archive.isCurrent()) return { value: await work(archive) };
+      if (this.#version === version) this.#goOn(version, archive, isLocked);
+      return undefined;
+    });
+    return done === undefined ? await hold(this.#current(), work) : done.value;
   }
 
   /**
@@ -89,31 +87,57 @@ export class ArchiveView {
     await Promise.all(this.#closing);
   }
 
-  #open(): OpenVersion {
-    const version: OpenVersion = { archive: this.#openArchive(), users: 0 };
-    version.archive.catch(() => {
-      if (this.#version === version) this.#version = undefined; // the next use tries again
-    });
+  #current(): OpenVersion {
+    const { path } = this.#target;
+    if (this.#closed) throw new ZarrError("ERR_CLOSED", `${path} was closed: open it again`, { file: path });
+    this.#version ??= this.#begin(this.#openArchive());
+    return this.#version;
+  }
+
+  /** Replaces a version by the newest one: of the same file on the same descriptor, or of the file that has taken its name. */
+  #goOn(version: OpenVersion, archive: ArchiveReader, isLocked: boolean): void {
+    const newest = archive.hasItsName() ? archive.newest(isLocked) : this.#openArchive();
+    this.#retire(version);
+    this.#version = this.#begin(newest);
+  }
+
+  #begin(opening: Promise<ArchiveReader>): OpenVersion {
+    const version: OpenVersion = { archive: opening, users: 0 };
+    opening.then(
+      (archive) => {
+        this.#opened = archive;
+      },
+      () => {
+        if (this.#version === version) this.#version = undefined; // the next use tries again
+      },
+    );
     return version;
   }
 
   async #openArchive(): Promise<ArchiveReader> {
     const { path, view, roots } = this.#target;
     await checkRoots(path, roots);
-    const opened = await ArchiveReader.open(path, {
+    return await ArchiveReader.open(path, {
       identity: this.identity,
       shared: this.sharedDirectory,
       follow: view === "follow",
-      isOwn: this.#opened !== undefined,
     });
-    this.#opened = opened;
-    return opened;
   }
 
   #retire(version: OpenVersion): void {
     this.#version = undefined;
     const closing = closeWhenUnused(version).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+  }
+}
+
+async function hold<T>(version: OpenVersion, work: (archive: ArchiveReader) => T | Promise<T>): Promise<T> {
+  version.users++;
+  try {
+    return await work(await version.archive);
+  } finally {
+    version.users--;
+    if (version.users === 0) version.whenUnused?.();
   }
 }
 

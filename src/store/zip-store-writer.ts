@@ -2,7 +2,6 @@ import { removeFile } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { firstComment } from "../zip/archive-comment.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
-import type { Committed } from "../zip/commit.js";
 import { createPartFile, removeDeadParts } from "../zip/part-file.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { Appender } from "./appender.js";
@@ -115,16 +114,15 @@ export class ZipStoreWriter {
   }
 
   /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
-  async flush(signal?: AbortSignal): Promise<Committed | undefined> {
-    return await this.#changes.alone(async () => {
-      if (this.#newArchive !== undefined) {
-        await this.#publish(this.#newArchive);
-        return undefined;
-      }
-      const committed = await this.#appender.commit(this.#changes, this.#pending, signal);
-      if (committed !== undefined) this.#directoryBytes = committed.directoryBytes;
-      return committed;
+  async flush(signal?: AbortSignal): Promise<void> {
+    const commit = await this.#changes.alone(async () => {
+      if (this.#newArchive === undefined) return await this.#appender.commit(this.#changes, this.#pending, signal);
+      await this.#publish(this.#newArchive);
+      return undefined;
     });
+    if (commit === undefined) return;
+    this.#directoryBytes = commit.directoryBytes;
+    await commit.synced;
   }
 
   /** Runs `work` with the lock of the file, when everything is committed. */

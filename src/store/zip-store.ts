@@ -218,7 +218,7 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_DIRTY` - there were unflushed writes, now discarded
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    const dirty = this.#writer?.dirty ?? false;
+    const dirty = !this.#closed && (this.#writer?.dirty ?? false);
     await this.abort();
     if (dirty) {
       const problem = "was disposed of with unflushed writes, which are discarded: call flush() or close()";

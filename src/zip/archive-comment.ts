@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
 import { isZarrError } from "../errors.js";
 import { saturated16 } from "./records.js";
 
@@ -10,8 +10,18 @@ export interface VersionLink {
   readonly root: string;
   /** Time of the commit, ISO 8601. */
   readonly time: string;
-  /** Byte at which the version before ended; absent in the first one. */
-  readonly previous?: number;
+  /** What the commit appended, from which it can be told whether all of it is there; absent in a first version. */
+  readonly appended?: AppendedPart;
+}
+
+/** Where the bytes of a commit are. */
+export interface AppendedPart {
+  /** Byte at which the version before ended. */
+  readonly previous: number;
+  /** Byte at which the first entry of the commit begins. */
+  readonly start: number;
+  /** CRC-32 of the bytes from `start` to the end record. */
+  readonly crc32: number;
 }
 
 const member = "zarrzip";
@@ -23,10 +33,15 @@ const limits = { maxDepth: 64 };
 export function versionLinkOf(comment: Uint8Array): VersionLink | undefined {
   const link = objectOf(comment)?.[member];
   if (!isJsonObject(link)) return undefined;
-  const { commit, root, time, previous } = link;
-  const isPlace = previous === undefined || (typeof previous === "number" && Number.isSafeInteger(previous));
-  if (typeof commit !== "string" || typeof root !== "string" || typeof time !== "string" || !isPlace) return undefined;
-  return { commit, root, time, ...(previous === undefined ? {} : { previous }) };
+  const { commit, root, time } = link;
+  if (typeof commit !== "string" || typeof root !== "string" || typeof time !== "string") return undefined;
+  const appended = appendedPart(link);
+  return { commit, root, time, ...(appended === undefined ? {} : { appended }) };
+}
+
+function appendedPart({ previous, start, crc32 }: JsonObject): AppendedPart | undefined {
+  const isPlace = (value: Json | undefined): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  return isPlace(previous) && isPlace(start) && isPlace(crc32) ? { previous, start, crc32 } : undefined;
 }
 
 /**
@@ -35,7 +50,8 @@ export function versionLinkOf(comment: Uint8Array): VersionLink | undefined {
  */
 export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array {
   const kept = objectOf(before) ?? (before.length === 0 ? {} : { comment: new TextDecoder().decode(before) });
-  const comment = new TextEncoder().encode(stringifyJson({ ...kept, [member]: { ...link } }));
+  const { appended, ...names } = link;
+  const comment = new TextEncoder().encode(stringifyJson({ ...kept, [member]: { ...names, ...appended } }));
   return comment.length < saturated16 ? comment : before;
 }
 

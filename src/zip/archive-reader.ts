@@ -1,4 +1,3 @@
-import type { ByteSource } from "../bytes/byte-source.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { versionLinkOf } from "./archive-comment.js";
@@ -31,26 +30,26 @@ export interface ArchiveReaderOptions {
   readonly shared?: SharedDirectory | undefined;
   /** Whether to read the newest version where the file has grown, or has been written anew, since `identity`. */
   readonly follow: boolean;
-  /** Whether `identity` is what this thread has just read itself, so that its root is proof enough. */
-  readonly isOwn?: boolean;
 }
 
-/** One open archive: its own descriptor and one parsed directory. */
+/** A descriptor that several versions of one file share; the last that is closed closes it. */
+interface OpenFile {
+  readonly file: FileSource;
+  readonly device: string;
+  readonly inode: string;
+  readers: number;
+}
+
+/** One version of an open archive: a descriptor and a parsed directory. */
 export class ArchiveReader {
   readonly directory: Directory;
-  readonly #file: FileSource;
-  /** What entries are read from: the file, or what a half done commit has left of it put right. */
-  readonly #source: ByteSource;
-  readonly #device: string;
-  readonly #inode: string;
+  readonly #open: OpenFile;
   #identity: ArchiveIdentity | undefined;
+  #closed = false;
 
-  private constructor(file: FileSource, source: ByteSource, directory: Directory, identity?: ArchiveIdentity) {
-    const { device, inode } = file.identity();
-    this.#device = device;
-    this.#inode = inode;
-    this.#file = file;
-    this.#source = source;
+  private constructor(open: OpenFile, directory: Directory, identity?: ArchiveIdentity) {
+    open.readers++;
+    this.#open = open;
     this.directory = directory;
     this.#identity = identity;
   }
@@ -64,30 +63,63 @@ export class ArchiveReader {
   static async open(path: string, options: ArchiveReaderOptions): Promise<ArchiveReader> {
     const file = await FileSource.open(path);
     try {
-      const { identity, shared, follow, isOwn = false } = options;
-      if (identity !== undefined && (!follow || (isSameFile(file, identity) && file.size === identity.end))) {
-        return new ArchiveReader(file, file, await readVersion(file, identity, shared), identity);
+      const { device, inode } = file.identity();
+      const open: OpenFile = { file, device, inode, readers: 0 };
+      const { identity, shared, follow } = options;
+      const isSameFile = device === identity?.device && inode === identity.inode;
+      if (identity !== undefined && (!follow || (isSameFile && file.size === identity.end))) {
+        return new ArchiveReader(open, await readVersion(file, identity, shared), identity);
       }
-      const { directory, source } = await readNewestVersion(file).catch(async (error) => {
+      const newest = await readNewestVersion(file).catch(async (error) => {
         if (identity !== undefined) await readVersion(file, identity, undefined); // says what became of that version
         throw error;
       });
-      const reader = new ArchiveReader(file, source, directory);
-      if (identity !== undefined) await checkFollows(reader, file, identity, isOwn);
-      return reader;
+      // Of another file only the root can say that it holds what this one held.
+      const isSuccessor = !isSameFile && identity?.root === rootOf(newest);
+      if (identity !== undefined && !isSuccessor) await readVersion(file, identity, undefined);
+      return new ArchiveReader(open, newest);
     } catch (error) {
       await file.close();
       throw error;
     }
   }
 
+  /**
+   * The newest version of the same file, on the same descriptor. Both have to be closed.
+   *
+   * @param isLocked - whether this thread holds the lock of the file, so that no commit is under way
+   * @throws ZarrError as {@link open}
+   */
+  async newest(isLocked: boolean): Promise<ArchiveReader> {
+    const { file } = this.#open;
+    this.#open.readers++;
+    try {
+      const directory = isLocked ? await Directory.read(file, file.refresh()) : await readNewestVersion(file);
+      if (rootOf(directory) !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
+      return new ArchiveReader(this.#open, directory);
+    } catch (error) {
+      await readVersion(file, this.identity, undefined); // says what became of this version
+      throw error;
+    } finally {
+      await release(this.#open);
+    }
+  }
+
+  /** Whether the file still has its name, and ends where this version ends. */
+  isCurrent(): boolean {
+    return this.hasItsName() && this.#open.file.refresh() === this.directory.end;
+  }
+
+  /** Whether no other file has taken the name of this one. */
+  hasItsName(): boolean {
+    return this.#open.file.hasItsName();
+  }
+
   /** Which version of which file this is. */
   get identity(): ArchiveIdentity {
-    if (this.#identity === undefined) {
-      const digest = this.directory.digest();
-      const root = versionLinkOf(this.directory.comment)?.root ?? digest;
-      this.#identity = { device: this.#device, inode: this.#inode, end: this.directory.end, digest, root };
-    }
+    const { device, inode } = this.#open;
+    const { directory } = this;
+    this.#identity ??= { device, inode, end: directory.end, digest: directory.digest(), root: rootOf(directory) };
     return this.#identity;
   }
 
@@ -95,13 +127,13 @@ export class ArchiveReader {
   token(name: string): string | undefined {
     const row = this.directory.find(name);
     if (row < 0) return undefined;
-    return `${this.#device}:${this.#inode}:${this.directory.entry(row).offset}`;
+    return `${this.#open.device}:${this.#open.inode}:${this.directory.entry(row).offset}`;
   }
 
   /** Whole entry, its CRC-32 checked; `undefined` if there is none. */
   async get(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const index = this.directory.find(name);
-    return index < 0 ? undefined : await readEntry(this.#source, this.directory, index, { maxBytes });
+    return index < 0 ? undefined : await readEntry(this.#open.file, this.directory, index, { maxBytes });
   }
 
   /** Bytes [start, end) of an entry, from `resolve(size of the entry)`; `undefined` if there is none. */
@@ -114,7 +146,7 @@ export class ArchiveReader {
     if (index < 0) return undefined;
     const { start, end } = resolve(this.directory.entry(index).size);
     return await readEntryRange(
-      this.#source,
+      this.#open.file,
       this.directory,
       index,
       { offset: start, length: end - start },
@@ -130,40 +162,22 @@ export class ArchiveReader {
     return entry.method !== method.stored || entry.size === bytes;
   }
 
-  /** Whether the file has a newer version than this one, or another file has taken its name. */
-  async hasChanged(): Promise<boolean> {
-    if (!this.#file.hasItsName()) return true;
-    if (this.#file.refresh() === this.directory.end) return false;
-    return await readNewestVersion(this.#file).then(
-      ({ directory }) => directory.end !== this.directory.end,
-      () => true, // whoever opens it anew is told
-    );
-  }
-
-  /** Waits for reads under way, then closes the descriptor. */
+  /** Waits for reads under way, then closes the descriptor, if no other version uses it. */
   async close(): Promise<void> {
-    await this.#file.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    await release(this.#open);
   }
 }
 
-function isSameFile(file: FileSource, identity: ArchiveIdentity): boolean {
-  const { device, inode } = file.identity();
-  return device === identity.device && inode === identity.inode;
+async function release(open: OpenFile): Promise<void> {
+  open.readers--;
+  if (open.readers === 0) await open.file.close();
 }
 
-/**
- * Checks that a version is a later one of what `identity` describes: of the same file, which still holds that, or of one that
- * has taken its place with everything that was in it.
- * @throws ZarrError `ERR_STALE_STATE`
- */
-async function checkFollows(
-  { identity: found }: ArchiveReader,
-  file: FileSource,
-  known: ArchiveIdentity,
-  isOwn: boolean,
-): Promise<void> {
-  if (found.root === known.root && (isOwn || !isSameFile(file, known))) return;
-  await readVersion(file, known, undefined);
+/** Name of the first version of the file that holds this one, or of the file that it replaced. */
+function rootOf(directory: Directory): string {
+  return versionLinkOf(directory.comment)?.root ?? directory.digest();
 }
 
 /**

@@ -2,17 +2,18 @@
  * The commit protocol: how a new version is appended to an archive, so that whatever interrupts it leaves the old version or the new
  * one. docs/commit-protocol.md has the reasons.
  */
+import { bootId, unknownBoot } from "../bytes/boot-id.js";
 import { concatenate } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import { linkedComment, versionLinkOf } from "./archive-comment.js";
-import { type CommitIntent, imageSize } from "./commit-intent.js";
 import type { Directory } from "./directory.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
 import type { LockFile } from "./lock-file.js";
-import { judgeCommit } from "./newest-version.js";
-import { fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
+import type { CommitIntent } from "./lock-records.js";
+import { newestVersion } from "./newest-version.js";
+import { type DirectoryExtent, fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -42,33 +43,40 @@ export interface Committed {
   readonly bytes: number;
   /** Bytes of directory and end records among them. */
   readonly directoryBytes: number;
+  /** CRC-32 of directory and end records. */
+  readonly tailChecksum: number;
 }
 
 /** A commit of up to so many bytes is put together in memory, and written by one call. */
 const oneWriteBytes = 32 * 2 ** 20;
 
+/** Entries of a durable commit begin at a multiple of so many bytes: the blocks of the version before are not written again. */
+const blockBytes = 4096;
+
 /**
- * Commits under way that are interrupted are completed or undone before the next begins, under the lock.
+ * Completes or undoes, under the lock, a commit that was interrupted.
  *
+ * @param isTailBad - whether the file is known not to end with a version; else only the lock file gives a reason to look
  * @returns what was found
  * @throws ZarrError `ERR_ZIP_TAIL`, `ERR_ZIP` - the file holds no whole version at its end, and no commit explains it
  */
 export async function recoverCommit(
-  file: WritableFile,
-  lock: LockFile,
-  durable: boolean,
+  { file, lock }: Pick<CommitTarget, "file" | "lock">,
+  isTailBad: boolean,
 ): Promise<"none" | "completed" | "undone"> {
-  const intent = await lock.readIntent();
-  if (intent === undefined) return "none";
-  const { state } = await judgeCommit(file, intent);
-  if (state === "whole") await file.truncate(intent.end);
-  if (state === "partial") {
-    await file.write(intent.image, intent.start - intent.image.length);
-    await file.truncate(intent.start);
-  }
-  if (durable && state !== "past") await file.sync();
-  await lock.clearIntent();
-  return state === "past" ? "none" : state === "whole" ? "completed" : "undone";
+  const records = await lock.readRecords();
+  const { intent, mark } = records;
+  const boot = await bootId();
+  const hasRestarted =
+    mark !== undefined && (mark.boot !== boot || boot === unknownBoot) && mark.end !== file.refresh();
+  if (intent === undefined && !isTailBad && !hasRestarted) return "none";
+  const directory = await newestVersion(file, records);
+  const isUndone = directory.end < file.size;
+  if (isUndone) await file.truncate(directory.end);
+  await file.sync();
+  await lock.writeMark({ end: directory.end, tailChecksum: directory.checksum(), boot }, false);
+  if (intent !== undefined) await lock.clearIntent();
+  return isUndone ? "undone" : intent === undefined ? "none" : "completed";
 }
 
 /**
@@ -76,7 +84,6 @@ export async function recoverCommit(
  *
  * @returns `undefined` if nothing would change
  * @throws ZarrError `ERR_STORE_WRITE` - the system failed; the old version stands
- * @throws ZarrError `ERR_COMMIT_UNKNOWN` - the system failed when all was written: the old version stands, or the new one
  */
 export async function commitChanges(target: CommitTarget, changes: CommitChanges): Promise<Committed | undefined> {
   const { file, lock, base, durable } = target;
@@ -87,47 +94,82 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   const replaced = new Set([...changes.entries.keys()].map((name) => base.find(name)).filter((row) => row >= 0));
   if (entries.length === 0 && replaced.size === 0) return undefined;
 
-  const start = base.end;
+  // A version that says itself what it is made of is found again after a loss of power; any other has to be remembered.
+  const { mark } = await lock.readRecords();
+  if (mark === undefined || (mark.end !== base.end && versionLinkOf(base.comment)?.appended === undefined)) {
+    await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: await bootId() }, durable);
+  }
+
   const commit = crypto.randomUUID();
-  const { tail, endRecordAt } = formatTail(base, replaced, entries, log, commit);
-  const entryBytes = entries.reduce((sum, entry) => sum + entrySize(entry), 0);
-  const end = start + entryBytes + tail.length;
-  /** What is appended, twice the same. */
+  const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
+  const { directory, extent } = formatDirectory(base, replaced, entries, log, start);
+  /** All of it but the end record, as often as it is asked for. */
   const pieces = async function* () {
     yield* log.pieces(entries);
-    yield tail;
+    yield directory;
   };
-  const whole = end - start <= oneWriteBytes ? [concatenate(await collect(pieces()))] : undefined;
-  let checksum = 0;
-  for await (const piece of whole ?? pieces()) checksum = crc32(piece, checksum);
-
-  const image = await file.read(start - imageSize(start), imageSize(start));
-  const intent: CommitIntent = { start, end, checksum, tailChecksum: base.checksum(), commit, image };
+  const bodyEnd = start + entries.reduce((sum, entry) => sum + entrySize(entry), 0) + directory.length;
+  const whole = bodyEnd - start <= oneWriteBytes ? [concatenate(await collect(pieces()))] : undefined;
+  let bodyChecksum = 0;
+  for await (const piece of whole ?? pieces()) bodyChecksum = crc32(piece, bodyChecksum);
+  const comment = linkedComment(base.comment, {
+    commit,
+    root: versionLinkOf(base.comment)?.root ?? base.digest(),
+    time: new Date().toISOString(),
+    appended: { previous: base.end, start, crc32: bodyChecksum },
+  });
+  const endRecord = formatEndRecords(extent, comment, log.forceZip64).slice(-(fixedSize.endRecord + comment.length));
+  const end = bodyEnd + endRecord.length;
+  const intent: CommitIntent = {
+    previous: base.end,
+    start,
+    end,
+    checksum: crc32(endRecord, bodyChecksum),
+    tailChecksum: base.checksum(),
+    commit,
+  };
   try {
-    await lock.writeIntent(intent, durable);
-    // Until its first byte is there, the end record is none, and the file has the old end.
-    const hidden = end - tail.length + endRecordAt;
-    let at = start;
-    for await (const piece of whole ?? pieces()) {
-      const first = hidden >= at && hidden < at + piece.length ? piece[hidden - at]! : undefined;
-      if (first !== undefined) piece[hidden - at] = 0;
-      await file.write(piece, at);
-      if (first !== undefined) piece[hidden - at] = first;
-      at += piece.length;
+    await lock.writeIntent(intent);
+    // Until its first byte is there, the end record is none, and the archive has the old end.
+    const hidden = endRecord.slice();
+    hidden[0] = 0;
+    if (whole !== undefined) {
+      await file.write(concatenate([...whole, hidden]), start);
+    } else {
+      let at = start;
+      for await (const piece of pieces()) {
+        await file.write(piece, at);
+        at += piece.length;
+      }
+      await file.write(hidden, at);
     }
-    await file.write(tail.subarray(endRecordAt, endRecordAt + 1), hidden);
+    await file.write(endRecord.subarray(0, 1), bodyEnd);
   } catch (error) {
-    await undo(file, lock, start);
+    await undo(file, lock, base.end);
     throw error;
   }
+  await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
+  const tailChecksum = crc32(endRecord, crc32(directory));
+  return { commit, end, bytes: end - start, directoryBytes: directory.length + endRecord.length, tailChecksum };
+}
+
+/**
+ * Makes a commit durable. Nobody needs the lock for it, so that several writers wait for the disk together: what one of them syncs
+ * are the commits of all.
+ *
+ * @throws ZarrError `ERR_COMMIT_UNKNOWN` - the system failed when all was written: the old version stands, or the new one
+ */
+export async function syncCommit(
+  { file, lock, durable }: Omit<CommitTarget, "base">,
+  { commit, end, tailChecksum }: Committed,
+): Promise<void> {
   try {
     if (durable) await file.sync();
   } catch (cause) {
     const message = `the system failed to sync ${file.name}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
     throw new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: file.name, commit }, cause);
   }
-  await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
-  return { commit, end, bytes: end - start, directoryBytes: tail.length };
+  await lock.writeMark({ end, tailChecksum, boot: await bootId() }, false);
 }
 
 /** After a failed write. What fails now as well is left to the next writer, who finds the intent. */
@@ -140,30 +182,24 @@ async function undo(file: WritableFile, lock: LockFile, start: number): Promise<
   }
 }
 
-/** Central directory and end records of the new version, and where among them the end record begins. */
-function formatTail(
+/** Central directory of the new version, with the ZIP64 end records if there are any, and what the end record says of it. */
+function formatDirectory(
   base: Directory,
   replaced: ReadonlySet<number>,
   entries: readonly LoggedEntry[],
   { time, forceZip64 }: EntryLog,
-  commit: string,
-): { readonly tail: Uint8Array; readonly endRecordAt: number } {
+  start: number,
+): { readonly directory: Uint8Array; readonly extent: DirectoryExtent } {
   const { pieces, count } = base.currentRecords(replaced);
-  let at = base.end;
+  let at = start;
   for (const entry of entries) {
     pieces.push(formatCentralRecord({ ...entry, offset: at - base.prefix }, time, forceZip64));
     at += entrySize(entry);
   }
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const comment = linkedComment(base.comment, {
-    commit,
-    root: versionLinkOf(base.comment)?.root ?? base.digest(),
-    time: new Date().toISOString(),
-    previous: base.end,
-  });
-  pieces.push(formatEndRecords({ count: count + entries.length, size, offset: at - base.prefix }, comment, forceZip64));
-  const tail = concatenate(pieces);
-  return { tail, endRecordAt: tail.length - comment.length - fixedSize.endRecord };
+  const extent = { count: count + entries.length, size, offset: at - base.prefix };
+  pieces.push(formatEndRecords(extent, new Uint8Array(), forceZip64).slice(0, -fixedSize.endRecord));
+  return { directory: concatenate(pieces), extent };
 }
 
 async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {

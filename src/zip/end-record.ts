@@ -86,8 +86,10 @@ function findEndRecord(tail: Tail): number {
   const { view, bytes } = tail;
   const isExact = (at: number) => at + fixedSize.endRecord + view.getUint16(at + 20, true) === bytes.length;
   const found: number[] = [];
+  const firstByte = signature.endRecord & 0xff;
   for (let at = bytes.length - fixedSize.endRecord; at >= 0; at--) {
-    if (bytes[at] === 0x50 && view.getUint32(at, true) === signature.endRecord) found.push(at);
+    at = bytes.lastIndexOf(firstByte, at);
+    if (at >= 0 && view.getUint32(at, true) === signature.endRecord) found.push(at);
   }
   const exact = found.filter(isExact);
   const [at = exact[0], second] = exact.filter((candidate) => isPlausible(tail, candidate));

@@ -4,7 +4,17 @@ import { FileSource, removeFile, syncFolderOf, WritableFile } from "../bytes/fil
 import { networkFileSystemOf, requireLocks, tryLock, unlock } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { type CommitIntent, formatIntent, maxIntentBytes, noIntent, parseIntent } from "./commit-intent.js";
+import {
+  type CommitIntent,
+  formatIntent,
+  formatMark,
+  intentBytes,
+  markBytes,
+  noRecord,
+  parseIntent,
+  parseMark,
+  type SyncMark,
+} from "./lock-records.js";
 
 /** How to wait for the lock of an archive. */
 export interface LockOptions {
@@ -25,13 +35,16 @@ export interface LockWait {
 /** The locked byte: far from what the file holds, since Windows forbids others to read what is locked. */
 const lockedByte = 2 ** 30;
 
+/** The intent is at the start, the mark in a block of its own. */
+const markOffset = 4096;
+
 /** Where the lock's holder says who it is, and in how many bytes. */
 const holderOffset = 8192;
 const holderBytes = 256;
 
 /** Milliseconds between two attempts: a commit is short, so the first are close. They vary, so that nobody is always late. */
 const shortestPauseMs = 0.5;
-const longestPauseMs = 20;
+const longestPauseMs = 10;
 
 /**
  * The lock of an archive, and the intent of the commit under way: a file beside it, which is there while somebody writes. The
@@ -64,7 +77,7 @@ export class LockFile {
     const start = performance.now();
     for (let retries = 0; ; retries++) {
       const file = await this.#open();
-      if (await tryLock(file, lockedByte)) {
+      if (tryLock(file, lockedByte)) {
         // A file that was removed while we waited for it is nobody's lock any more.
         if (file.hasItsName()) {
           this.#isHeld = true;
@@ -76,7 +89,7 @@ export class LockFile {
       }
       const waited = performance.now() - start;
       if (waited >= timeoutMs) throw await this.#timeout(waited);
-      const longest = Math.min(longestPauseMs, Math.max(2 * shortestPauseMs, waited / 20), timeoutMs - waited);
+      const longest = Math.min(longestPauseMs, Math.max(2 * shortestPauseMs, waited / 200), timeoutMs - waited);
       await pause(shortestPauseMs + Math.random() * longest, signal);
     }
   }
@@ -85,33 +98,46 @@ export class LockFile {
   async release(): Promise<void> {
     if (!this.#isHeld || this.#file === undefined) return;
     this.#isHeld = false;
-    await unlock(this.#file, lockedByte);
+    unlock(this.#file, lockedByte);
   }
 
-  /** The commit that was under way when the lock was last freed. */
-  async readIntent(): Promise<CommitIntent | undefined> {
-    return await intentOf(this.#held());
+  /** What the file says, for the lock's holder. */
+  async readRecords(): Promise<LockRecords> {
+    return recordsOf(this.#held());
   }
 
-  /** @param durable - whether the intent has to survive a loss of power from here on */
-  async writeIntent(intent: CommitIntent, durable: boolean): Promise<void> {
-    const file = this.#held();
-    await file.write(formatIntent(intent), 0);
+  /** Not made durable: it is for those who find the writer dead. What a loss of power leaves tells itself. */
+  async writeIntent(intent: CommitIntent): Promise<void> {
+    await this.#held().write(formatIntent(intent), 0);
+  }
+
+  async clearIntent(): Promise<void> {
+    await this.#held().write(noRecord, 0);
+  }
+
+  /**
+   * Says up to where the disk has the archive. Nobody needs the lock for it: an older mark costs time, and no more.
+   * @param mark - `undefined` where the archive is about to be replaced
+   * @param durable - whether the mark itself has to be on the disk; one that is not there leaves an older one
+   */
+  async writeMark(mark: SyncMark | undefined, durable: boolean): Promise<void> {
+    const file = await this.#open();
+    await file.write(mark === undefined ? noRecord : formatMark(mark), markOffset);
     if (durable) await file.sync();
   }
 
-  /** Not made durable: an intent whose commit is whole does no harm. */
-  async clearIntent(): Promise<void> {
-    await this.#held().write(noIntent, 0);
-  }
-
-  /** Ends the use of the file, and removes it if nobody else uses it and no commit was left half done. */
-  async close(): Promise<void> {
+  /**
+   * Ends the use of the file, and removes it if nobody else uses it and no commit was left half done.
+   * @param syncArchive - called before it is removed: what it says of the archive must not be needed any more
+   */
+  async close(syncArchive: () => Promise<void> = async () => undefined): Promise<void> {
     const file = this.#file;
     if (file === undefined) return;
     try {
-      const isOurs = (await tryLock(file, lockedByte)) && file.hasItsName();
-      if (isOurs && (await intentOf(file)) === undefined) await removeFile(file.name);
+      const isOurs = tryLock(file, lockedByte) && file.hasItsName();
+      if (!isOurs || recordsOf(file).intent !== undefined) return;
+      await syncArchive();
+      await removeFile(file.name);
     } finally {
       await this.#closeFile();
     }
@@ -153,7 +179,7 @@ export class LockFile {
   /** Checks that there are locks here, and that they hold. @throws ZarrError `ERR_LOCK_UNAVAILABLE` */
   async check(): Promise<void> {
     if (this.#isChecked) return;
-    await requireLocks(this.#archive);
+    requireLocks(this.#archive);
     if (!this.#force) await this.#checkFileSystem();
     this.#isChecked = true;
   }
@@ -174,24 +200,41 @@ export class LockFile {
 }
 
 /** Name of the file that locks an archive. */
-export function lockFileName(archive: string): string {
+function lockFileName(archive: string): string {
   return `${archive}.lock`;
 }
 
-/** The commit under way on an archive, for who does not hold its lock; `undefined` also where there is no lock file. */
-export async function readIntentOf(archive: string): Promise<CommitIntent | undefined> {
+/** What a lock file says; without one nothing. */
+export interface LockRecords {
+  /** The commit that is under way, or was when its writer ended. */
+  readonly intent?: CommitIntent | undefined;
+  /** Up to where the disk has the archive. */
+  readonly mark?: SyncMark | undefined;
+}
+
+/** The records of an archive's lock file, for who does not hold the lock. */
+export async function readLockRecords(archive: string): Promise<LockRecords> {
   try {
     const file = await FileSource.open(lockFileName(archive));
-    return await intentOf(file).finally(() => file.close());
+    try {
+      return recordsOf(file);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    if (isZarrError(error, "ERR_NOT_FOUND")) return undefined;
+    if (isZarrError(error, "ERR_NOT_FOUND")) return {};
     throw error;
   }
 }
 
-async function intentOf(file: FileSource): Promise<CommitIntent | undefined> {
-  const size = Math.min(file.refresh(), maxIntentBytes);
-  return parseIntent(file.readSync(0, size));
+function recordsOf(file: FileSource): LockRecords {
+  const size = file.refresh();
+  const record = (offset: number, length: number) =>
+    file.readSync(offset, Math.max(0, Math.min(length, size - offset)));
+  return {
+    intent: parseIntent(record(0, intentBytes)),
+    mark: size < markOffset ? undefined : parseMark(record(markOffset, markBytes)),
+  };
 }
 
 function holderRecord(): Uint8Array {
@@ -200,8 +243,8 @@ function holderRecord(): Uint8Array {
 }
 
 async function holderOf(file: FileSource): Promise<string> {
-  const size = Math.max(0, Math.min(holderBytes, file.refresh() - holderOffset));
-  const text = new TextDecoder().decode(file.readSync(holderOffset, size)).trim();
+  const size = Math.min(holderBytes, file.refresh() - holderOffset);
+  const text = size <= 0 ? "" : new TextDecoder().decode(file.readSync(holderOffset, size)).trim();
   try {
     const { pid, thread, host, since } = JSON.parse(text);
     return `process ${pid}${thread === 0 ? "" : `, thread ${thread},`} on ${host} since ${since}`;

@@ -1,21 +1,14 @@
+import { bootId, unknownBoot } from "../bytes/boot-id.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import type { FileSource } from "../bytes/file.js";
-import { isZarrError } from "../errors.js";
-import type { CommitIntent } from "./commit-intent.js";
+import { viewOf } from "../bytes/view-of.js";
+import { isZarrError, type ZarrError } from "../errors.js";
+import { type AppendedPart, versionLinkOf } from "./archive-comment.js";
 import { Directory } from "./directory.js";
-import { readIntentOf } from "./lock-file.js";
-import { PatchedSource } from "./patched-source.js";
-
-/** A version of an archive, and where to read it. */
-export interface FoundVersion {
-  readonly directory: Directory;
-  /** The file, or the file with what a half done commit may have damaged put right. */
-  readonly source: ByteSource;
-}
-
-/** What became of a commit whose intent was left: it is whole; it is not, or not yet; or the file has moved on without it. */
-export type CommitState = FoundVersion & { readonly state: "whole" | "partial" | "past" };
+import { type LockRecords, readLockRecords } from "./lock-file.js";
+import type { CommitIntent, SyncMark } from "./lock-records.js";
+import { fixedSize, signature } from "./records.js";
 
 /** A commit that ends between two looks explains a tail that is none, but not so many times in a row. */
 const attempts = 20;
@@ -28,54 +21,97 @@ const pauseMs = 2;
  *
  * @throws ZarrError as {@link Directory.read}
  */
-export async function readNewestVersion(source: FileSource): Promise<FoundVersion> {
+export async function readNewestVersion(source: FileSource): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     const size = source.refresh();
-    const intent = await readIntentOf(source.name);
-    let failure: unknown;
+    const records = await readLockRecords(source.name);
     try {
-      if (intent !== undefined) return await judgeCommit(source, intent);
-      const directory = await Directory.read(source, size);
+      const directory = await newestVersion(source, records);
       // The size of a moment ago may have been that of a commit half written, which has been completed since.
-      if (source.refresh() === size) return { directory, source };
+      if (records.intent !== undefined || source.refresh() === size) return directory;
     } catch (error) {
-      if (!isBadTail(error)) throw error;
-      failure = error;
+      const isCalm = source.refresh() === size && records.mark === undefined && records.intent === undefined;
+      if (!isBadTail(error) || isCalm || attempt >= attempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
-    const hasMoved =
-      source.refresh() !== size || (await readIntentOf(source.name)) !== undefined || intent !== undefined;
-    if (failure !== undefined && (!hasMoved || attempt >= attempts)) throw failure;
-    if (failure !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
 /**
- * What became of the commit that an intent describes.
- * @throws ZarrError as {@link Directory.read} - the file holds neither that commit, nor what it began with, nor anything else whole
+ * The newest whole version by what the file holds, and what the lock file says of it.
+ * @throws ZarrError as {@link Directory.read}
  */
-export async function judgeCommit(source: FileSource, intent: CommitIntent): Promise<CommitState> {
-  const { start, end, tailChecksum } = intent;
-  const size = source.refresh();
-  const isWhole = size >= end && (await checksumOf(source, start, end)) === intent.checksum;
-  if (size > end && isWhole) {
-    // The disk may keep an intent that was done long ago, and what was committed after it.
-    const directory = await readIfWhole(source, size);
-    if (directory !== undefined) return { state: "past", directory, source };
+export async function newestVersion(source: FileSource, { intent, mark }: LockRecords): Promise<Directory> {
+  // In one run of the system nothing that was written is lost again: an intent tells all.
+  const isSuspect = mark !== undefined && (mark.boot === unknownBoot || mark.boot !== (await bootId()));
+  try {
+    const ofIntent = intent === undefined ? undefined : await versionOfIntent(source, intent);
+    const directory = ofIntent ?? (await Directory.read(source, source.refresh()));
+    if (!isSuspect || (await isProven(source, directory, mark))) return directory;
+  } catch (error) {
+    const found = isBadTail(error) && mark !== undefined ? await lastProvenVersion(source, mark) : undefined;
+    if (found === undefined) throw error;
+    return found;
   }
-  if (isWhole) return { state: "whole", directory: await Directory.read(source, end), source };
-  if (size >= start) {
-    const patched = await patchedSource(source, intent);
-    const directory = await readIfWhole(patched, start);
-    if (directory?.checksum() === tailChecksum) return { state: "partial", directory, source: patched };
-  }
-  return { state: "past", directory: await Directory.read(source, size), source };
+  return (await lastProvenVersion(source, mark)) ?? (await Directory.read(source, source.refresh()));
 }
 
-/** The source itself where the bytes before the commit are as they were, as they are unless power failed. */
-async function patchedSource(source: FileSource, { start, image }: CommitIntent): Promise<ByteSource> {
-  const offset = start - image.length;
-  const found = await source.read(offset, image.length);
-  return Buffer.compare(found, image) === 0 ? source : new PatchedSource(source, offset, image);
+/** The version that a commit has made, or the one that it began with; `undefined` if the file has moved on without it. */
+async function versionOfIntent(source: FileSource, intent: CommitIntent): Promise<Directory | undefined> {
+  const { previous, start, end, checksum, tailChecksum } = intent;
+  const size = source.refresh();
+  // Longer, it holds later commits: the disk may keep an intent that was done long ago.
+  if (size > end) return undefined;
+  if (size === end && (await checksumOf(source, start, end)) === checksum) return await Directory.read(source, end);
+  if (size < previous) return undefined;
+  const before = await readIfWhole(source, previous);
+  return before?.checksum() === tailChecksum ? before : undefined;
+}
+
+/** Bytes in which an end record is looked for at a time. */
+const windowBytes = 4 * 2 ** 20;
+
+/**
+ * The last version that is proven to be whole, or that of the mark. What comes after it nobody was told of: a commit is on the
+ * disk before it is acknowledged.
+ */
+async function lastProvenVersion(source: FileSource, mark: SyncMark): Promise<Directory | undefined> {
+  for (let end = source.refresh(); end > mark.end; ) {
+    const start = Math.max(mark.end, end - windowBytes);
+    const bytes = await source.read(start, Math.min(end + fixedSize.endRecord, source.size) - start);
+    const view = viewOf(bytes);
+    for (let at = bytes.length - fixedSize.endRecord; at >= 0; at--) {
+      at = bytes.lastIndexOf(signature.endRecord & 0xff, at);
+      if (at < 0 || view.getUint32(at, true) !== signature.endRecord) continue;
+      // 20  comment length (APPNOTE 4.4.11)
+      const recordEnd = start + at + fixedSize.endRecord + view.getUint16(at + 20, true);
+      const directory = recordEnd <= source.size ? await readIfWhole(source, recordEnd) : undefined;
+      const isLinked = directory !== undefined && appendedPart(directory) !== undefined;
+      if (isLinked && (await isProven(source, directory, mark))) return directory;
+    }
+    end = start;
+  }
+  const directory = source.size >= mark.end ? await readIfWhole(source, mark.end) : undefined;
+  return directory?.checksum() === mark.tailChecksum ? directory : undefined;
+}
+
+/** Whether every commit since the mark is whole: each says where it begins, and what its bytes add up to. */
+async function isProven(source: FileSource, newest: Directory, mark: SyncMark): Promise<boolean> {
+  let directory: Directory | undefined = newest;
+  while (directory !== undefined && directory.end > mark.end) {
+    const appended = appendedPart(directory);
+    if (appended === undefined) return true; // written by a program that leaves no proof
+    const { previous, start, crc32 } = appended;
+    const endRecord = directory.end - directory.comment.length - fixedSize.endRecord;
+    if (!(previous <= start && start < endRecord && (await checksumOf(source, start, endRecord)) === crc32))
+      return false;
+    directory = await readIfWhole(source, previous);
+  }
+  return directory !== undefined;
+}
+
+function appendedPart({ comment }: Directory): AppendedPart | undefined {
+  return versionLinkOf(comment)?.appended;
 }
 
 async function readIfWhole(source: ByteSource, end: number): Promise<Directory | undefined> {
@@ -87,12 +123,10 @@ async function readIfWhole(source: ByteSource, end: number): Promise<Directory |
   }
 }
 
-function isBadTail(error: unknown): boolean {
+/** Whether a file that is half written, or being written, explains an error. */
+function isBadTail(error: unknown): error is ZarrError {
   return isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL") || isZarrError(error, "ERR_STORE_READ");
 }
-
-/** Bytes that are read at a time. */
-const windowBytes = 4 * 2 ** 20;
 
 async function checksumOf(source: ByteSource, start: number, end: number): Promise<number> {
   let crc = 0;

@@ -16,7 +16,7 @@ export async function createPartFile(path: string): Promise<WritableFile> {
   const mode = (await fileStatus(path))?.mode;
   for (;;) {
     const file = await WritableFile.create(partFileName(path), mode);
-    await tryLockPart(file);
+    tryLockPart(file);
     // In the moment before it was locked it may have been taken for a dead one.
     if (file.hasItsName()) return file;
     await file.close();
@@ -32,7 +32,7 @@ export async function removeDeadParts(path: string): Promise<void> {
     });
     if (file === undefined) continue;
     try {
-      if ((await tryLockPart(file)) === true && file.hasItsName()) await removeFile(name);
+      if (tryLockPart(file) === true && file.hasItsName()) await removeFile(name);
     } finally {
       await file.close();
     }
@@ -40,9 +40,9 @@ export async function removeDeadParts(path: string): Promise<void> {
 }
 
 /** Whether the lock was free; `undefined` where there are no locks. */
-async function tryLockPart(file: WritableFile): Promise<boolean | undefined> {
+function tryLockPart(file: WritableFile): boolean | undefined {
   try {
-    return await tryLock(file, lockedByte);
+    return tryLock(file, lockedByte);
   } catch (error) {
     if (error instanceof ZarrError && error.code === "ERR_LOCK_UNAVAILABLE") return undefined;
     throw error;

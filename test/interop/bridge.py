@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import zarr
-from zarr.storage import ZipStore
+from zarr.storage import MemoryStore, ZipStore
 
 
 def hash_sequence(count, seed):
@@ -151,6 +151,20 @@ def write_array(store, spec):
     return answer(array[...], array.attrs.asdict())
 
 
+def change(request):
+    """Creates an array in memory, as `write` does, and then appends to it and changes its shape."""
+    spec = request["array"]
+    write_array(store := MemoryStore(), spec)
+    for step in request["steps"]:
+        array = zarr.open_array(store, path=spec["path"], zarr_format=spec["zarrFormat"], mode="r+")
+        if "resize" in step:
+            array.resize(tuple(step["resize"]))
+        else:
+            array.append(values(spec["dtype"], step["append"], step["seed"]), axis=step["axis"])
+    array = zarr.open_array(store, path=spec["path"], zarr_format=spec["zarrFormat"], mode="r")
+    return answer(array[...], array.attrs.asdict())
+
+
 def version_2_setting(value):
     """Version 2 wants codec objects where version 3 takes their JSON."""
     import numcodecs
@@ -188,6 +202,7 @@ def read_matrix(request):
 operations = {
     "read": read,
     "write": write,
+    "change": change,
     "testZip": test_zip,
     "expected": expected,
     "version": lambda _: zarr.__version__,

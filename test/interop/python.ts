@@ -28,6 +28,16 @@ export interface WriteRequest {
   readonly arrays: readonly (InteropCase & { path: string; seed: number; attributes: object })[];
 }
 
+/** Values are those of their number, type and seed. */
+export type ChangeStep =
+  | { readonly append: readonly number[]; readonly axis: number; readonly seed: number }
+  | { readonly resize: readonly number[] };
+
+export interface ChangeRequest {
+  readonly array: WriteRequest["arrays"][number];
+  readonly steps: readonly ChangeStep[];
+}
+
 /** An array of the random matrix: its values, and its attributes as JSON. */
 export interface MatrixAnswer {
   readonly shape: number[];
@@ -72,6 +82,11 @@ export class Python {
 
   write(request: WriteRequest): Promise<ArrayAnswer[]> {
     return this.#ask("write", { ...request }) as Promise<ArrayAnswer[]>;
+  }
+
+  /** What an array of zarr-python has after it was created, appended to and resized. */
+  change(request: ChangeRequest): Promise<ArrayAnswer> {
+    return this.#ask("change", { ...request }) as Promise<ArrayAnswer>;
   }
 
   /** Writes the random matrix into one ZIP; resolves to what zarr-python then reads, or why it failed. */

@@ -8,9 +8,11 @@ import {
   DirectoryStore,
   MemoryStore,
   open,
+  openArray,
   openGroup,
   type Store,
 } from "../../src/index.js";
+import { SharedValues } from "../hierarchy/shared-values.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 /** What a node is: the values of an array, or nothing for a group; and its attributes. */
@@ -75,6 +77,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         model.set(at, { ...node, attributes: { ...node.attributes, [name]: value } });
       },
   ),
+  fc.tuple(path, fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 7 })).map(
+    ([at, rows]): Step =>
+      async (model, store) => {
+        const node = model.get(at);
+        if (node?.values === undefined) return;
+        const start = node.values.length;
+        const end = start + rows.length;
+        expect(await (await openArray(store, { path: at })).append(rows)).toEqual({ start, end });
+        model.set(at, { ...node, values: [...node.values, ...rows] });
+      },
+  ),
+  fc.tuple(path, fc.nat(9)).map(
+    ([at, length]): Step =>
+      async (model, store) => {
+        const node = model.get(at);
+        if (node?.values === undefined) return;
+        await (await openArray(store, { path: at })).resize([length]);
+        const kept = node.values.slice(0, length);
+        model.set(at, { ...node, values: [...kept, ...new Array(length - kept.length).fill(0)] });
+      },
+  ),
   path.map(
     (at): Step =>
       async (model, store) => {
@@ -115,6 +138,13 @@ const kinds: Record<string, [() => Promise<Store>, (store: Store) => Promise<Sto
   DirectoryStore: [
     () => DirectoryStore.open(`${folder}/${names++}`, { mode: "w-" }),
     ({ path }) => DirectoryStore.open(path, { mode: "r+" }),
+  ],
+  "a store whose flush makes all changes again": [
+    async () => new SharedValues().writer(),
+    async (store) => {
+      await store.flush();
+      return store;
+    },
   ],
 };
 

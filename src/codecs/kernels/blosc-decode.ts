@@ -7,7 +7,8 @@ import {
   readBloscHeader,
   splitCount,
 } from "./blosc-header.js";
-import { bitUnshuffle, unshuffle } from "./shuffle.js";
+import { decodeLz4Blocks } from "./wasm/blosc.js";
+import { bitUnshuffle, unshuffle } from "./wasm/shuffle.js";
 
 /** Decodes a stream of one inner format to exactly the bytes of `output`; throws an DecompressionError where it cannot. */
 export type BloscDecoder = (input: Uint8Array, output: Uint8Array) => void | Promise<void>;
@@ -22,8 +23,22 @@ export async function decodeBlosc(
   decoders: Readonly<Record<BloscFormat, BloscDecoder>>,
 ): Promise<Uint8Array> {
   const header = readBloscHeader(bytes, maxSize);
-  const { contentSize, blockSize } = header;
   if (header.copied) return bytes.subarray(bloscHeaderSize);
+  return (
+    (header.format === "lz4" ? decodeLz4Blocks(bytes, header) : undefined) ?? decodeBlocks(bytes, header, decoders)
+  );
+}
+
+/**
+ * Decodes the blocks of a chunk one after the other.
+ * @param header - of `bytes`, which is not a copy
+ */
+export async function decodeBlocks(
+  bytes: Uint8Array,
+  header: BloscHeader,
+  decoders: Readonly<Record<BloscFormat, BloscDecoder>>,
+): Promise<Uint8Array> {
+  const { contentSize, blockSize } = header;
   const output = new Uint8Array(contentSize);
   const view = viewOf(bytes);
   const scratch = header.shuffle === "none" ? undefined : new Uint8Array(blockSize);

@@ -7,7 +7,8 @@ import {
   bloscHeaderSize,
   splitCount,
 } from "./blosc-header.js";
-import { bitShuffle, shuffle } from "./shuffle.js";
+import { encodeLz4Blocks } from "./wasm/blosc.js";
+import { bitShuffle, shuffle } from "./wasm/shuffle.js";
 
 /** Encodes `input` into the start of `output`; `undefined` where it does not fit. */
 export type BloscEncoder = (input: Uint8Array, output: Uint8Array) => number | undefined | Promise<number | undefined>;
@@ -28,6 +29,8 @@ export interface BloscLayout {
   readonly blockSize: number;
   /** 0 (copy) to 9. */
   readonly level: number;
+  /** Of LZ4 in its fast mode, which needs no {@link BloscEncoder} where there is WebAssembly. */
+  readonly acceleration?: number | undefined;
 }
 
 /** Encodes a Blosc chunk of format 2, which c-blosc reads; content that does not get shorter is copied. */
@@ -36,17 +39,28 @@ export async function encodeBlosc(bytes: Uint8Array, layout: BloscLayout, encode
   // Streams for each byte of an item pay for the fast formats on shuffled bytes, where one stream is much like itself.
   const split = layout.shuffle === "bytes" && (layout.format === "lz4" || layout.format === "blosclz");
   const header: BloscHeader = { ...layout, copied: false, contentSize: bytes.length, blockSize, split };
-  const chunk =
-    (layout.level > 0 && bytes.length >= minContent ? await encodeBlocks(bytes, header, encode) : undefined) ??
-    copyContent(bytes, header);
-  writeHeader(chunk, header);
+  const worthIt = layout.level > 0 && bytes.length >= minContent;
+  const compressed = worthIt ? await compress(bytes, header, layout, encode) : undefined;
+  const chunk = compressed ?? copyContent(bytes);
+  writeHeader(chunk, { ...header, copied: compressed === undefined });
   return chunk;
 }
 
-function copyContent(bytes: Uint8Array, header: BloscHeader): Uint8Array {
+/** The chunk, its header still empty, or `undefined` where a copy would be as short. */
+async function compress(
+  bytes: Uint8Array,
+  header: BloscHeader,
+  { acceleration }: BloscLayout,
+  encode: BloscEncoder,
+): Promise<Uint8Array | undefined> {
+  const encoded = acceleration === undefined ? undefined : encodeLz4Blocks(bytes, header, acceleration);
+  if (encoded === undefined) return await encodeBlocks(bytes, header, encode);
+  return encoded === "no shorter" ? undefined : encoded;
+}
+
+function copyContent(bytes: Uint8Array): Uint8Array {
   const chunk = new Uint8Array(bloscHeaderSize + bytes.length);
   chunk.set(bytes, bloscHeaderSize);
-  chunk[2] = headerFlags(header) | bloscFlags.copied;
   return chunk;
 }
 
@@ -86,24 +100,25 @@ async function encodeBlocks(
       position += 4 + length;
     }
   }
-  chunk[2] = headerFlags(header);
   return position < chunk.length ? chunk.slice(0, position) : undefined;
 }
 
-/** Fills in all but the flags. */
-function writeHeader(chunk: Uint8Array, { itemSize, contentSize, blockSize }: BloscHeader): void {
+function writeHeader(chunk: Uint8Array, header: BloscHeader): void {
+  const { itemSize, contentSize, blockSize } = header;
   const view = viewOf(chunk);
   view.setUint8(0, 2);
   view.setUint8(1, innerVersion);
+  view.setUint8(2, headerFlags(header));
   view.setUint8(3, itemSize);
   view.setUint32(4, contentSize, true);
   view.setUint32(8, blockSize, true);
   view.setUint32(12, chunk.length, true);
 }
 
-function headerFlags({ format, shuffle: kind, split }: BloscHeader): number {
+function headerFlags({ format, shuffle: kind, split, copied }: BloscHeader): number {
   return (
     (bloscFormats.indexOf(format) << 5) |
+    (copied ? bloscFlags.copied : 0) |
     (split ? 0 : bloscFlags.notSplit) |
     (kind === "bytes" ? bloscFlags.byteShuffle : kind === "bits" ? bloscFlags.bitShuffle : 0)
   );

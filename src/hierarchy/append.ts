@@ -1,0 +1,178 @@
+import { stringifyJson } from "../bytes/json.js";
+import { copyOf } from "../codecs/chunk-values.js";
+import type { Pipeline } from "../codecs/codec.js";
+import type { ChunkData } from "../data-type/data-type.js";
+import { memorySize } from "../data-type/item-size.js";
+import { ZarrError } from "../errors.js";
+import { cStrides, product } from "../grid/strides.js";
+import type { ArrayMetadata } from "../metadata/node-metadata.js";
+import { withShape } from "../metadata/serialize.js";
+import type { StoreValues } from "../store/store.js";
+import { type ArrayParts, arrayParts } from "./array-parts.js";
+import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
+import { type LoadedNode, saveNode } from "./load-node.js";
+import { writeRegion } from "./write-selection.js";
+
+/** How to append. */
+export interface AppendOptions {
+  /** The dimension that grows; negative ones count from the last. Default 0. */
+  readonly axis?: number;
+  /** Whether to flush the store, so that the returned range is final. Default false. */
+  readonly flush?: boolean;
+  /** Rejects with the signal's reason, and appends nothing, until the values are buffered. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Indices along the axis that was appended to: from `start` on, before `end`. */
+export interface AppendedRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What an append has changed. */
+interface Appended {
+  readonly node: LoadedNode<ArrayMetadata>;
+  readonly range: AppendedRange;
+}
+
+/** Values to append to an array, copied, and the chunks that they became. */
+export class Appending {
+  readonly #known: ArrayParts;
+  readonly #axis: number;
+  readonly #data: ChunkData;
+  /** `undefined` where the values are flat: as many rows as they make. */
+  readonly #shape: readonly number[] | undefined;
+  readonly #encoded = new EncodedChunks();
+
+  /**
+   * @param known - the array as the caller knows it
+   * @throws ZarrError `ERR_ARGUMENT` - no such axis
+   * @throws ZarrError `ERR_VALUE` - a scalar, or values that do not fit the data type
+   */
+  constructor(known: ArrayParts, values: unknown, axis: number) {
+    const { metadata, path } = known;
+    const { dataType } = metadata;
+    const rank = metadata.shape.length;
+    if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+      const expected =
+        rank === 0 ? "an array without dimensions cannot grow" : `expected one from ${-rank} to ${rank - 1}`;
+      throw new ZarrError("ERR_ARGUMENT", `axis is ${String(axis)}: ${expected}`, { path });
+    }
+    this.#known = known;
+    this.#axis = axis < 0 ? axis + rank : axis;
+    // One byte string of fixed size, or one complex number, is also a list of the entries of one element.
+    const isScalar = dataType.isScalar(values) && !(isList(values) && dataType.itemSize !== undefined);
+    if (!isScalar && isChunk(values) && isList(values.shape)) {
+      this.#shape = Array.from(values.shape);
+      this.#data = unshared(copyOf(valuesFor(metadata, values, this.#shape), dataType).data);
+    } else if (!isScalar && isList(values)) {
+      const data = dataType.checkValues(values);
+      const count = data.length / dataType.width;
+      if (!Number.isInteger(count)) {
+        const message = `the values have ${data.length} entries of data, expected ${dataType.width} for each element`;
+        throw new ZarrError("ERR_VALUE", message, { path });
+      }
+      this.#data = unshared(copyOf({ data, shape: [count], stride: [1] }, dataType).data);
+    } else {
+      const message = "the values to append are no list: expected flat values, or a chunk { data, shape, stride }";
+      throw new ZarrError("ERR_VALUE", message, { path });
+    }
+  }
+
+  /** Bytes of the values. */
+  get heldBytes(): number {
+    const { dataType } = this.#known.metadata;
+    return (this.#data.length / dataType.width) * memorySize(dataType);
+  }
+
+  /**
+   * Writes the values behind those that `values` has, and the document with the new shape. Chunks go first, so that readers of a
+   * store whose changes take effect at once see no rows before they are there.
+   *
+   * @param stored - the array as `values` has it
+   */
+  async run(values: StoreValues, stored: LoadedNode<ArrayMetadata>, signal?: AbortSignal): Promise<Appended> {
+    const { path } = this.#known;
+    const { shape } = stored.metadata;
+    this.#checkDataType(stored.metadata);
+    const added = this.#shapeFor(shape);
+    const start = shape[this.#axis];
+    const end = start + added[this.#axis];
+    const metadata = withShape(
+      stored.metadata,
+      shape.map((length, d) => (d === this.#axis ? end : length)),
+      values.limits,
+    );
+    const array = this.#encoded.remembering(arrayParts({ store: values, path, metadata }, this.#known));
+    const place = added.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
+    const chunk = { data: this.#data, shape: added, stride: cStrides(added) };
+    await writeRegion(array, place, chunk, { signal });
+    return { node: await saveNode(values, path, metadata, stored), range: { start, end } };
+  }
+
+  /** The shape of the values, as they go with the shape of the array. */
+  #shapeFor(shape: readonly number[]): readonly number[] {
+    const { path, metadata } = this.#known;
+    const others = shape.map((length, d) => (d === this.#axis ? "any" : length)).join(", ");
+    const expected = `the array can be appended [${others}]`;
+    if (this.#shape !== undefined) {
+      const fits =
+        this.#shape.length === shape.length && shape.every((n, d) => d === this.#axis || n === this.#shape?.[d]);
+      if (fits) return this.#shape;
+      throw new ZarrError("ERR_VALUE", `the values have shape [${this.#shape.join(", ")}], but ${expected}`, { path });
+    }
+    const elements = this.#data.length / metadata.dataType.width;
+    const inRow = product(shape.map((length, d) => (d === this.#axis ? 1 : length)));
+    if (inRow > 0 && elements % inRow === 0) return shape.map((n, d) => (d === this.#axis ? elements / inRow : n));
+    const message = `the values have ${elements} elements, but ${expected}, a multiple of ${inRow} elements`;
+    throw new ZarrError("ERR_VALUE", inRow > 0 ? message : `${message}: give a chunk { data, shape }`, { path });
+  }
+
+  #checkDataType({ dataType }: ArrayMetadata): void {
+    const { path, metadata, store } = this.#known;
+    const known = metadata.dataType;
+    if (known === dataType || stringifyJson(known.toJson()) === stringifyJson(dataType.toJson())) return;
+    const message = `the array was replaced by one of type ${dataType.name}, not ${known.name}: open it again`;
+    throw new ZarrError("ERR_NOT_FOUND", message, { file: store.path, path });
+  }
+}
+
+/** What whole chunks were encoded to in the last run and in this one, so that a run whose chunks are the same encodes nothing. */
+class EncodedChunks {
+  #before = new Map<string, EncodedChunk>();
+  #now = new Map<string, EncodedChunk>();
+
+  /** The same array, which remembers for the next run. */
+  remembering(array: ArrayParts): ArrayParts {
+    this.#before = this.#now;
+    this.#now = new Map();
+    return { ...array, pipelineAt: (coords) => this.#pipeline(array.pipelineAt(coords)) };
+  }
+
+  #pipeline(pipeline: Pipeline): Pipeline {
+    return {
+      codecs: pipeline.codecs,
+      encodedSize: pipeline.encodedSize,
+      maxEncodedSize: pipeline.maxEncodedSize,
+      decode: (bytes) => pipeline.decode(bytes),
+      encode: (chunk) => pipeline.encode(chunk),
+      decodeInto: (...args) => pipeline.decodeInto(...args),
+      encodeFrom: async (read, region, source, options) => {
+        if (!region.whole) return await pipeline.encodeFrom(read, region, source, options);
+        // The data are always the same, and of a whole chunk nothing else counts.
+        const key = `${source.offset};${source.stride.join()};${region.count.join()}`;
+        const known = this.#before.get(key);
+        const isSame = known?.pipeline === pipeline;
+        const bytes = isSame ? known.bytes : await pipeline.encodeFrom(read, region, source, options);
+        this.#now.set(key, { pipeline, bytes });
+        return bytes;
+      },
+    };
+  }
+}
+
+interface EncodedChunk {
+  readonly pipeline: Pipeline;
+  /** `undefined` where all of it is the fill value. */
+  readonly bytes: Uint8Array | undefined;
+}

@@ -1,0 +1,11 @@
+export {
+  type ChunksOptions,
+  type PoolChunk,
+  type RunOptions,
+  type RunResult,
+  type TaskTarget,
+  WorkerPool,
+  type WorkerPoolOptions,
+} from "./pool.js";
+export type { PoolStats, WorkerStats } from "./pool-stats.js";
+export type { WorkerKind } from "./worker-channel.js";

@@ -1,0 +1,57 @@
+import { setTimeout } from "node:timers/promises";
+import type { Scheduler } from "./scheduler.js";
+
+/** One worker of a pool. */
+export interface WorkerStats {
+  readonly id: number;
+  /** Of a process. */
+  readonly pid: number | undefined;
+  /** Of a thread. */
+  readonly threadId: number | undefined;
+  /** Tasks that it has at the moment. */
+  readonly running: number;
+  /** Tasks that it has finished. */
+  readonly tasks: number;
+  /** Bytes, as `process.memoryUsage()` says; `rss` is that of the whole process. `undefined` of a worker that does not answer. */
+  readonly memory:
+    | { readonly rss: number; readonly heapUsed: number; readonly external: number; readonly arrayBuffers: number }
+    | undefined;
+  /** Stores, arrays and groups that it has open. */
+  readonly targets: number | undefined;
+  /** Open descriptors of its process, a thread's that of the pool; `undefined` where the system does not tell. */
+  readonly descriptors: number | undefined;
+}
+
+/** What a pool has done, and what it is. */
+export interface PoolStats {
+  readonly tasks: { readonly done: number; readonly failed: number; readonly retried: number };
+  /** Bytes of decoded values that were delivered. */
+  readonly bytesDecoded: number;
+  /** Bytes of tasks that are under way, and of results that wait for their consumer. */
+  readonly bytesInFlight: number;
+  /** Milliseconds that tasks have waited for a worker or for memory, all together. */
+  readonly waitMs: number;
+  readonly started: number;
+  /** Of those, in the place of workers that died. */
+  readonly replaced: number;
+  readonly workers: readonly WorkerStats[];
+}
+
+/** How long a worker that is busy with something that does not pause is waited for. */
+const patienceMs = 1000;
+
+export async function poolStats(scheduler: Scheduler, bytesDecoded: number): Promise<PoolStats> {
+  const timeout = new AbortController();
+  const late = setTimeout(patienceMs, undefined, { ref: false, signal: timeout.signal }).catch(() => undefined);
+  const workers = await Promise.all(
+    scheduler.workers().map(async ({ report: coming, ...worker }): Promise<WorkerStats> => {
+      const report = await Promise.race([coming, late]);
+      if (report === undefined) return { ...worker, memory: undefined, targets: undefined, descriptors: undefined };
+      const { targets, descriptors, ...memory } = report;
+      return { ...worker, memory, targets, descriptors };
+    }),
+  );
+  timeout.abort();
+  const { done, failed, retried, started, replaced, waitMs, bytesInFlight } = scheduler.counts;
+  return { tasks: { done, failed, retried }, bytesDecoded, bytesInFlight, waitMs, started, replaced, workers };
+}

@@ -1,0 +1,308 @@
+import { availableParallelism } from "node:os";
+import type { ChunkData } from "../data-type/data-type.js";
+import type { DataOf } from "../data-type/data-type-map.js";
+import { memorySize } from "../data-type/item-size.js";
+import { ZarrError } from "../errors.js";
+import type { Chunk } from "../grid/chunk.js";
+import { chunkCount } from "../grid/chunk-grid.js";
+import { ChunkPlan } from "../grid/chunk-plan.js";
+import { compareCoords } from "../grid/points.js";
+import { resolveSelection, type Selection } from "../grid/selection.js";
+import { product } from "../grid/strides.js";
+import type { Selected, Values, ZarrArray } from "../hierarchy/array.js";
+import type { ZarrGroup } from "../hierarchy/group.js";
+import type { ReadManyOptions } from "../hierarchy/read-many.js";
+import type { Progress, ReadOptions } from "../hierarchy/read-selection.js";
+import type { WriteOptions } from "../hierarchy/write-selection.js";
+import type { Store } from "../store/store.js";
+import { forbidCloning } from "../store/uncloneable.js";
+import { describeChunk, type PoolReading, planReading, readByWorkers } from "./pool-read.js";
+import { type PoolStats, poolStats } from "./pool-stats.js";
+import { writeByWorkers } from "./pool-write.js";
+import type { ChunkResult, Target } from "./protocol.js";
+import { Scheduler, type Task } from "./scheduler.js";
+import { simpleTask, TaskStream } from "./task-stream.js";
+import { fromWire } from "./wire-values.js";
+import type { WorkerKind } from "./worker-channel.js";
+
+/** Options of a pool. */
+export interface WorkerPoolOptions {
+  /** Number of workers; as many as the machine can run at once where left out. With 0 the calling thread does everything. */
+  readonly workers?: number;
+  /** Threads share memory with the caller; processes are apart from it, and from each other's failures. Default `thread`. */
+  readonly kind?: WorkerKind;
+  /** Bytes of chunks that may be under way, or wait to be consumed, at once. Default 256 MiB. One chunk of each call always may. */
+  readonly memoryLimit?: number;
+  /** URLs of the modules that workers may import for custom codecs, as `restore` takes them. */
+  readonly modules?: readonly string[];
+}
+
+/** Options of {@link WorkerPool.chunks}. */
+export interface ChunksOptions {
+  /** Whether chunks come in C order of their coordinates, or as they are done. Default true. */
+  readonly ordered?: boolean;
+  /** Whether chunks that are not stored are left out. Default false: they are full of the fill value. */
+  readonly stored?: boolean;
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A decoded chunk, or shard, and its coordinates in the chunk grid. */
+export interface PoolChunk<Data extends ChunkData = ChunkData> {
+  readonly coords: readonly number[];
+  /** As `array.getChunk` gives it. */
+  readonly data: Chunk<Data>;
+}
+
+/** Options of {@link WorkerPool.run}. */
+export interface RunOptions {
+  /** Whether results come in the order of the items, or as they are done. Default true. */
+  readonly ordered?: boolean;
+  /** Items under way at once; one for each worker where left out. More than that share workers. */
+  readonly concurrency?: number;
+  /** Ends the iteration with the signal's reason, and aborts the signals of the tasks under way. */
+  readonly signal?: AbortSignal;
+  /** Called before each result; `total` is infinite where `items` does not tell how many it has. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What one item gave. */
+export interface RunResult<Value> {
+  /** Number of the item. */
+  readonly index: number;
+  readonly value: Value;
+}
+
+/** What a task can be given to work on. */
+export type TaskTarget = ZarrArray | ZarrGroup | Store | undefined;
+
+/**
+ * Threads or processes that read, write and compute together. They start when they are first needed, and one that dies is
+ * replaced; what it was at is done again by another. A pool that has nothing to do does not keep the process alive.
+ *
+ * Every worker opens what it works on by its state, with a descriptor of its own: unflushed writes are `ERR_DIRTY`, and a
+ * store that has no state, as a `MemoryStore`, is `ERR_UNSUPPORTED`.
+ */
+export class WorkerPool {
+  readonly #scheduler: Scheduler;
+  #bytesDecoded = 0;
+
+  /** @throws ZarrError `ERR_ARGUMENT` - an option is not one of those */
+  constructor(options: WorkerPoolOptions = {}) {
+    const { workers = availableParallelism(), kind = "thread", memoryLimit = 256 * 2 ** 20, modules = [] } = options;
+    check("workers", workers, Number.isSafeInteger(workers) && workers >= 0, "an integer from 0 on");
+    check("kind", kind, kind === "thread" || kind === "process", '"thread" or "process"');
+    check("memoryLimit", memoryLimit, memoryLimit > 0, "a number of bytes");
+    const isList = Array.isArray(modules) && modules.every((module) => typeof module === "string");
+    check("modules", modules, isList, "a list of URLs");
+    this.#scheduler = new Scheduler({ workers, kind, memoryLimit, modules: [...modules] });
+    forbidCloning(this, () => ({ workers, kind, memoryLimit }));
+  }
+
+  /**
+   * Reads the elements of `selection`, as `array.get` does. Threads decode in place into one `SharedArrayBuffer`, or into `out`
+   * if that is on one; what processes decode is copied. Selections below 1 MiB, or of a single chunk, are read by the calling
+   * thread.
+   *
+   * @returns what `array.get` gives; throws as it does
+   * @throws ZarrError `ERR_DIRTY`, `ERR_UNSUPPORTED` - the array cannot be handed over
+   * @throws ZarrError `ERR_WORKER` - a chunk has cost three workers, or none can be started
+   * @throws ZarrError `ERR_CLOSED` - the pool, or the array, was closed
+   */
+  async read<DType extends string, const S extends Selection = null>(
+    array: ZarrArray<DType>,
+    selection?: S,
+    options: ReadOptions<DataOf<DType>> = {},
+  ): Promise<Selected<DType, S>> {
+    const regions = await this.#read(array, [selection], [options.out], options);
+    if (regions === undefined) return await array.get(selection, options);
+    return selectedOf<Selected<DType, S>>(array, regions[0]);
+  }
+
+  /** Reads several selections, as `array.getMany` does: a chunk that several of them touch is decoded once. Throws as {@link read}. */
+  async readMany<DType extends string, const S extends readonly Selection[]>(
+    array: ZarrArray<DType>,
+    selections: S,
+    options: ReadManyOptions<DataOf<DType>> = {},
+  ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I]> }> {
+    const { out = [] } = options;
+    // A wrong number of places is told where it is read without workers, too.
+    const isRight = out.length === 0 || out.length === selections.length;
+    const regions = isRight ? await this.#read(array, selections, out, options) : undefined;
+    if (regions === undefined) return await array.getMany(selections, options);
+    return regions.map((region) => selectedOf(array, region)) as { -readonly [I in keyof S]: Selected<DType, S[I]> };
+  }
+
+  /**
+   * Writes `values` to `selection`, as `array.set` does, and flushes the store once at the end. Workers encode chunks that are
+   * written as a whole; the calling thread changes the others, and stores all in the order of the chunk grid. `values` must not
+   * change until the promise resolves; on a `SharedArrayBuffer` threads read them in place. The store may have unflushed writes.
+   *
+   * After an error or an abort some chunks may be stored, and are not flushed.
+   * @throws as `array.set` and `store.flush`; `ERR_WORKER`, `ERR_CLOSED` as {@link read}
+   */
+  async write<DType extends string>(
+    array: ZarrArray<DType>,
+    selection: Selection,
+    values: Values<DType>,
+    options: WriteOptions = {},
+  ): Promise<void> {
+    this.#scheduler.checkOpen();
+    await writeByWorkers(this.#scheduler, array as ZarrArray, selection, values, options);
+  }
+
+  /**
+   * Every chunk, or shard, decoded. No more are decoded ahead than two for each worker, and than the memory limit allows; leaving
+   * the loop ends everything. Throws as {@link read}.
+   */
+  async *chunks<DType extends string>(
+    array: ZarrArray<DType>,
+    { ordered = true, stored = false, signal }: ChunksOptions = {},
+  ): AsyncGenerator<PoolChunk<DataOf<DType>>> {
+    this.#scheduler.checkOpen();
+    const { shape, metadata, dataType } = array;
+    const { workers } = this.#scheduler.options;
+    const plan = new ChunkPlan(resolveSelection(null, shape), shape, metadata.chunkGrid);
+    const grid = stored ? await storedCoords(array) : undefined;
+    const all = grid ?? coordsOf(plan);
+    if (workers === 0) {
+      for (const coords of all) {
+        signal?.throwIfAborted();
+        yield { coords, data: await array.getChunk(coords, signal === undefined ? {} : { signal }) };
+      }
+      return;
+    }
+    const bytes = product(metadata.chunkShape) * memorySize(dataType);
+    const sent = new Map<number, readonly number[]>();
+    const tasks = function* (): Generator<Task> {
+      let index = 0;
+      for (const coords of all) {
+        sent.set(index++, coords);
+        yield simpleTask(bytes, describeChunk(array, coords), () => ({ work: { kind: "chunk", coords } }));
+      }
+    };
+    const total = grid?.length ?? plan.size;
+    const stream = { target: this.#target(array), ordered, window: 2 * workers, total, signal };
+    for await (const { index, value } of new TaskStream(this.#scheduler, tasks(), stream).results()) {
+      const { values, shape, stride } = value as ChunkResult;
+      const data = fromWire(values, dataType) as DataOf<DType>;
+      this.#bytesDecoded += product(shape) * memorySize(dataType);
+      const coords = sent.get(index) ?? [];
+      sent.delete(index);
+      yield { coords, data: { data, shape, stride } };
+    }
+  }
+
+  /**
+   * Calls the default export of a module for each item, in the workers: `task(target, item, { signal })`. Items and results are
+   * cloned. An item is begun when a worker is free and the results before it are being consumed; leaving the loop ends everything.
+   *
+   * @param module - URL of the module, as `new URL("./task.js", import.meta.url)`
+   * @param target - what every worker opens for itself, and gives to the task
+   * @throws what a task throws: a ZarrError with its code and details, another error with name, message and `code`; the stack is
+   *   the worker's
+   * @throws ZarrError `ERR_WORKER` - an item has cost three workers; `details.item` is its number
+   * @throws ZarrError `ERR_UNSUPPORTED` - the pool has no workers; `ERR_ARGUMENT`; `ERR_CLOSED`
+   */
+  async *run<Value = unknown, Item = unknown>(
+    module: URL | string,
+    target: TaskTarget,
+    items: Iterable<Item>,
+    options: RunOptions = {},
+  ): AsyncGenerator<RunResult<Value>> {
+    this.#scheduler.checkOpen();
+    const { workers } = this.#scheduler.options;
+    if (workers === 0) throw new ZarrError("ERR_UNSUPPORTED", "a pool of 0 workers has none to run a task");
+    const { ordered = true, concurrency = workers, signal, onProgress } = options;
+    check("concurrency", concurrency, Number.isSafeInteger(concurrency) && concurrency > 0, "an integer from 1 on");
+    const url = String(module);
+    check("module", url, URL.canParse(url), "a URL: new URL(file, import.meta.url) makes one");
+    const tasks = function* (): Generator<Task> {
+      let index = 0;
+      for (const item of items) {
+        const what = { text: `item ${index} of ${url}`, details: { item: index, module: url } };
+        index++;
+        yield simpleTask(0, what, () => ({ work: { kind: "run", module: url, item } }));
+      }
+    };
+    const total = lengthOf(items);
+    const stream = new TaskStream(this.#scheduler, tasks(), {
+      target: target === undefined ? undefined : this.#target(target),
+      ordered,
+      window: 2 * concurrency,
+      atOnce: concurrency,
+      perWorker: Math.ceil(concurrency / workers),
+      total,
+      signal,
+    });
+    let done = 0;
+    for await (const { index, value } of stream.results()) {
+      onProgress?.({ done: ++done, total });
+      yield { index, value: value as Value };
+    }
+  }
+
+  /** What the pool has done, and what its workers take. */
+  async stats(): Promise<PoolStats> {
+    return await poolStats(this.#scheduler, this.#bytesDecoded);
+  }
+
+  /** Ends all workers, whatever they do: calls that are under way throw `ERR_CLOSED`, as later ones. Closing twice is no error. */
+  async close(): Promise<void> {
+    await this.#scheduler.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Reads by workers, or gives `undefined` where that is not worth it. */
+  async #read(
+    array: ZarrArray,
+    selections: PoolReading["selections"],
+    outs: PoolReading["outs"],
+    { signal, onProgress }: Pick<ReadOptions, "signal" | "onProgress">,
+  ): Promise<Chunk[] | undefined> {
+    this.#scheduler.checkOpen();
+    signal?.throwIfAborted();
+    const reading = { array, selections, outs, signal, onProgress };
+    const plan = planReading(reading, this.#scheduler.options.workers);
+    const regions = plan.isSmall ? undefined : await readByWorkers(this.#scheduler, reading, plan, this.#target(array));
+    this.#bytesDecoded += plan.bytes;
+    return regions;
+  }
+
+  #target(target: Exclude<TaskTarget, undefined>): Target {
+    const state = target.getState({ share: this.#scheduler.options.kind === "thread" });
+    return { key: JSON.stringify(state), state };
+  }
+}
+
+function check(option: string, value: unknown, isRight: boolean, expected: string): void {
+  if (isRight) return;
+  throw new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(value) ?? typeof value}, expected ${expected}`);
+}
+
+/** A region without dimensions as its only value, as `array.get` gives it. */
+function selectedOf<Value>({ dataType }: ZarrArray, region: Chunk): Value {
+  return (region.shape.length > 0 ? region : dataType.getScalar(region.data, 0)) as Value;
+}
+
+function* coordsOf(plan: ChunkPlan): Generator<readonly number[]> {
+  for (const { coords } of plan) yield coords;
+}
+
+/** Coordinates of the stored chunks within the array, in C order. */
+async function storedCoords(array: ZarrArray): Promise<readonly (readonly number[])[]> {
+  const grid = array.shape.map((length, d) => chunkCount(array.metadata.chunkGrid[d], length));
+  const found: number[][] = [];
+  for await (const coords of array.storedChunks()) {
+    if (coords.every((coord, d) => coord < grid[d])) found.push(coords); // others are left of a larger shape
+  }
+  return found.sort(compareCoords);
+}
+
+function lengthOf(items: Iterable<unknown>): number {
+  if (Array.isArray(items)) return items.length;
+  return items instanceof Set || items instanceof Map ? items.size : Number.POSITIVE_INFINITY;
+}

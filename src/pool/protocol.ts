@@ -1,0 +1,135 @@
+import type { Limits } from "../bytes/limits.js";
+import type { ChunkRegion } from "../codecs/codec.js";
+import { isZarrError, ZarrError, type ZarrErrorState } from "../errors.js";
+import type { ChunkPart } from "../grid/chunk-plan.js";
+import type { PlannedPart } from "../grid/merge-plans.js";
+import type { IndexRange } from "../grid/selection.js";
+import type { NodeDocuments } from "../hierarchy/load-node.js";
+import type { SharedValues, WireValues } from "./wire-values.js";
+
+/** What tells a worker how to encode chunks: an array without its store, so that it may have unflushed writes. */
+export interface EncoderState {
+  readonly kind: "Encoder";
+  /** File name of the store, for messages. */
+  readonly file: string;
+  readonly path: string;
+  readonly documents: NodeDocuments;
+  readonly modules: readonly string[];
+  readonly limits: Limits;
+}
+
+/** What a worker works on: a store, an array or a group by its state. */
+export interface Target {
+  /** The same for equal states. */
+  readonly key: string;
+  readonly state: object;
+}
+
+/** A region that several threads decode together: each claims the next part of the plan until none is left. */
+export interface SharedReading {
+  /** One list of ranges for each window. */
+  readonly ranges: readonly (readonly IndexRange[])[];
+  /** Whether the plan is one of inner chunks, where the array has shards. */
+  readonly byInnerChunk: boolean;
+  readonly windows: readonly { readonly data: SharedValues; readonly isFresh: boolean }[];
+  /** Numbers of the parts that are to be read, ascending; all where left out. */
+  readonly todo?: Int32Array | undefined;
+  /** Of the plan. */
+  readonly parts: number;
+  readonly control: SharedControl;
+}
+
+/** What threads and the pool tell each other without a message. */
+export interface SharedControl {
+  /** First the next place of `todo` to claim, then for each participant 1 + the part that it is at, or 0. */
+  readonly claims: Int32Array;
+  /** 1 for each part that is done. */
+  readonly done: Uint8Array;
+}
+
+/** What a worker is asked to do. */
+export type Work =
+  | { readonly kind: "share"; readonly reading: SharedReading; readonly slot: number; readonly progress: boolean }
+  | { readonly kind: "parts"; readonly parts: readonly ChunkPart[]; readonly byInnerChunk: boolean }
+  | { readonly kind: "chunk"; readonly coords: readonly number[] }
+  | {
+      readonly kind: "encode";
+      readonly coords: readonly number[];
+      readonly region: ChunkRegion;
+      readonly values: WireValues;
+      readonly offset: number;
+      readonly stride: readonly number[];
+      readonly keepEmpty: boolean;
+    }
+  | { readonly kind: "run"; readonly module: string; readonly item: unknown }
+  | { readonly kind: "report" };
+
+/** What the parts of one chunk gave, one for each part. */
+export type PartsResult = readonly WireValues[];
+
+/** What the work `chunk` gives. */
+export interface ChunkResult {
+  readonly values: WireValues;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+}
+
+/** What a worker says of itself. Bytes. */
+export interface WorkerReport {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+  /** Stores, arrays and groups that it has open. */
+  readonly targets: number;
+  /** Open descriptors of its process, where the system tells them. */
+  readonly descriptors: number | undefined;
+}
+
+/** From the pool to a worker. */
+export type Request =
+  | { readonly type: "target"; readonly target: Target; readonly modules: readonly string[] }
+  | { readonly type: "forget"; readonly key: string }
+  | { readonly type: "work"; readonly id: number; readonly target: string | undefined; readonly work: Work }
+  | { readonly type: "abort"; readonly id: number };
+
+/** From a worker to the pool. */
+export type Answer =
+  | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly id: number; readonly parts: number }
+  | { readonly type: "result"; readonly id: number; readonly value: unknown }
+  | { readonly type: "error"; readonly id: number; readonly error: ErrorState };
+
+/** An error as plain data; a message would drop its class and code. */
+export type ErrorState =
+  | ZarrErrorState
+  | { readonly name: string; readonly message: string; readonly stack?: string; readonly code?: string | number };
+
+/** What crosses to another thread or process instead of `error`. */
+export function errorState(error: unknown): ErrorState {
+  if (isZarrError(error)) return error.toState();
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message, stack } = error;
+  const { code } = error as NodeJS.ErrnoException & { readonly code?: unknown };
+  return {
+    name,
+    message,
+    ...(stack === undefined ? {} : { stack }),
+    ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
+  };
+}
+
+/** The error that {@link errorState} described. */
+export function errorOf(state: ErrorState): Error {
+  if ("kind" in state) return ZarrError.fromState(state);
+  const { message, ...rest } = state;
+  const error = new Error(message);
+  for (const [member, value] of Object.entries(rest))
+    Object.defineProperty(error, member, { value, configurable: true });
+  return error;
+}
+
+/** The parts of one chunk as a plan of their own, each for a window of exactly its values. */
+export function separateParts(parts: readonly ChunkPart[]): PlannedPart[] {
+  return parts.map((part, plan) => ({ plan, part: { ...part, regionStart: part.regionStart.map(() => 0) } }));
+}

@@ -1,0 +1,113 @@
+import { fork } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Answer, Request } from "./protocol.js";
+
+/** What the workers of a pool are. */
+export type WorkerKind = "thread" | "process";
+
+/** A thread or a process, as the pool sees both. */
+export interface WorkerChannel {
+  readonly pid: number | undefined;
+  readonly threadId: number | undefined;
+  /** @throws DataCloneError - the request holds something that cannot be sent */
+  send(request: Request, transfer: ArrayBuffer[]): void;
+  /** Whether it keeps the pool's process alive. */
+  hold(isHeld: boolean): void;
+  /** Ends it at once, whatever it does; resolves when it has ended. */
+  end(): Promise<void>;
+}
+
+/** What a worker calls. */
+export interface WorkerEvents {
+  onAnswer(answer: Answer): void;
+  /** Called once. @param how - as "exited with code 1" */
+  onExit(how: string, cause: unknown): void;
+}
+
+const entry = new URL("./worker.js", import.meta.url);
+
+/** Starts a worker; it says so when it is ready. */
+export function startWorker(kind: WorkerKind, events: WorkerEvents): WorkerChannel {
+  return kind === "thread" ? startThread(events) : startProcess(events);
+}
+
+/** Options of Node that are about how the program itself is given, and not for another file. */
+function nodeOptions(): string[] {
+  return process.execArgv.filter((option) => !option.startsWith("--input-type"));
+}
+
+function startThread({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
+  const worker = new Worker(entry, { execArgv: nodeOptions() });
+  const { threadId } = worker;
+  let cause: unknown;
+  worker.on("message", onAnswer);
+  worker.on("error", (error) => {
+    cause = error;
+  });
+  worker.on("messageerror", (error) => {
+    cause = error;
+    void worker.terminate();
+  });
+  const exit = new Promise<void>((resolve) => {
+    worker.once("exit", (code) => {
+      onExit(cause === undefined ? `exited with code ${code}` : `failed: ${String(cause)}`, cause);
+      resolve();
+    });
+  });
+  return {
+    pid: undefined,
+    threadId,
+    send: (request, transfer) => worker.postMessage(request, transfer),
+    hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
+    end: async () => {
+      await worker.terminate();
+      await exit;
+    },
+  };
+}
+
+function startProcess({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
+  const child = fork(fileURLToPath(entry), [], { serialization: "advanced", execArgv: nodeOptions() });
+  let cause: unknown;
+  let hasEnded = false;
+  const exit = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      if (hasEnded) return;
+      hasEnded = true;
+      onExit(how, cause);
+      resolve();
+    };
+    child.on("error", (error) => {
+      cause = error;
+      if (child.pid === undefined) end(`could not be started: ${error.message}`);
+    });
+    child.once("exit", (code, signal) => end(signal === null ? `exited with code ${code}` : `was killed by ${signal}`));
+  });
+  child.on("message", (answer) => onAnswer(answer as Answer));
+  // Without its channel it is of no use, and says no more.
+  child.once("disconnect", () => child.kill("SIGKILL"));
+  return {
+    pid: child.pid,
+    threadId: undefined,
+    send: (request) => {
+      // What cannot be delivered is reported by the end of the process.
+      child.send(request, () => undefined);
+    },
+    hold: (isHeld) => {
+      if (isHeld) {
+        child.ref();
+        child.channel?.ref();
+      } else {
+        child.unref();
+        child.channel?.unref();
+      }
+    },
+    end: async () => {
+      child.ref();
+      child.kill("SIGKILL");
+      await exit;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { absentReader } from "../codecs/kernels/encoded-reader.js";
+import { cStrides, product } from "../grid/strides.js";
+import type { ZarrArray } from "../hierarchy/array.js";
+import { type ArrayParts, arrayParts, withChunk } from "../hierarchy/array-parts.js";
+import { parseDocuments } from "../hierarchy/load-node.js";
+import { partsReader } from "../hierarchy/read-many.js";
+import { importModules, restore } from "../hierarchy/restore.js";
+import type { ArrayMetadata } from "../metadata/node-metadata.js";
+import { MemoryStore } from "../store/memory-store.js";
+import {
+  type ChunkResult,
+  type EncoderState,
+  type PartsResult,
+  separateParts,
+  type Target,
+  type Work,
+  type WorkerReport,
+} from "./protocol.js";
+import { gridOf, participate } from "./shared-reading.js";
+import { compact, fromWire, toWire, transferable } from "./wire-values.js";
+
+/** What work gave, and the memory that may go with it. */
+export interface Result {
+  readonly value: unknown;
+  readonly transfer: ArrayBuffer[];
+}
+
+/** What work may need besides its target. */
+export interface WorkContext {
+  readonly signal: AbortSignal;
+  /** Counts parts that are done. */
+  progress(parts: number): void;
+}
+
+type TaskFunction = (target: unknown, item: unknown, context: { readonly signal: AbortSignal }) => unknown;
+
+/** A target in use; closed once it was forgotten and nothing uses it any more. */
+interface OpenTarget {
+  readonly restored: Promise<unknown>;
+  uses: number;
+  isForgotten: boolean;
+}
+
+/** What a worker has open, and what it can do with it. */
+export class WorkerTasks {
+  readonly #targets = new Map<string, OpenTarget>();
+
+  /** Restores a target; what fails is reported by the work that needs it. */
+  add({ key, state }: Target, modules: readonly string[]): void {
+    const restored = restoreTarget(state, modules);
+    restored.catch(() => undefined);
+    this.#targets.set(key, { restored, uses: 0, isForgotten: false });
+  }
+
+  /** Closes a target when the work that uses it is done. */
+  async forget(key: string): Promise<void> {
+    const target = this.#targets.get(key);
+    if (target === undefined) return;
+    this.#targets.delete(key);
+    target.isForgotten = true;
+    if (target.uses === 0) await close(target);
+  }
+
+  async perform(work: Work, key: string | undefined, context: WorkContext): Promise<Result> {
+    if (work.kind === "report") return { value: this.#report(), transfer: [] };
+    const target = key === undefined ? undefined : this.#targets.get(key);
+    if (target === undefined) return await this.#perform(work, undefined, context);
+    target.uses++;
+    try {
+      return await this.#perform(work, await target.restored, context);
+    } finally {
+      target.uses--;
+      if (target.isForgotten && target.uses === 0) await close(target);
+    }
+  }
+
+  async #perform(work: Exclude<Work, { kind: "report" }>, target: unknown, context: WorkContext): Promise<Result> {
+    switch (work.kind) {
+      case "run": {
+        const { default: task } = (await import(work.module)) as { readonly default: TaskFunction };
+        return { value: await task(target, work.item, { signal: context.signal }), transfer: [] };
+      }
+      case "share":
+        await participate((target as ZarrArray).parts, work.reading, work.slot, (parts) => {
+          if (work.progress) context.progress(parts);
+        });
+        return { value: undefined, transfer: [] };
+      case "parts":
+        return await decodeParts((target as ZarrArray).parts, work);
+      case "chunk": {
+        const { data, shape, stride } = await (target as ZarrArray).getChunk(work.coords, context);
+        const values = compact(toWire(data));
+        return { value: { values, shape, stride } satisfies ChunkResult, transfer: transferable(values) };
+      }
+      case "encode":
+        return await encodeChunk(target as ArrayParts, work);
+    }
+  }
+
+  #report(): WorkerReport {
+    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    const descriptors = process.platform === "linux" ? readdirSync("/proc/self/fd").length - 1 : undefined;
+    return { rss, heapUsed, external, arrayBuffers, targets: this.#targets.size, descriptors };
+  }
+}
+
+async function restoreTarget(state: object, modules: readonly string[]): Promise<unknown> {
+  if ("kind" in state && state.kind === "Encoder") return await restoreEncoder(state as EncoderState, modules);
+  return await restore(state, { modules });
+}
+
+async function restoreEncoder(state: EncoderState, modules: readonly string[]): Promise<ArrayParts> {
+  await importModules(state.modules, modules);
+  const { path, documents, limits, file } = state;
+  // Encoding reads and writes no store; errors name the one that the chunks are for.
+  const store = Object.assign(new MemoryStore({ limits }), { path: file });
+  return arrayParts({ store, path, metadata: parseDocuments(store, path, documents) as ArrayMetadata });
+}
+
+async function close({ restored }: OpenTarget): Promise<void> {
+  const target = await restored.catch(() => undefined);
+  if (typeof target === "object" && target !== null && "close" in target) await (target as ZarrArray).close();
+}
+
+/** Each part by itself; what they share of the chunk is decoded once. */
+async function decodeParts(
+  array: ArrayParts,
+  { parts, byInnerChunk }: Extract<Work, { kind: "parts" }>,
+): Promise<Result> {
+  const { dataType } = array.metadata;
+  const windows = parts.map(({ count }) => {
+    const data = dataType.allocate(product(count));
+    return { target: { data, offset: 0, stride: cStrides(count) }, isFresh: true };
+  });
+  await partsReader(array, gridOf(array, byInnerChunk), windows, {})(separateParts(parts));
+  const values = windows.map(({ target }) => toWire(target.data)) satisfies PartsResult;
+  return { value: values, transfer: values.flatMap(transferable) };
+}
+
+async function encodeChunk(array: ArrayParts, work: Extract<Work, { kind: "encode" }>): Promise<Result> {
+  const { coords, region, values, offset, stride, keepEmpty } = work;
+  const source = { data: fromWire(values, array.metadata.dataType), offset, stride };
+  const encode = () => array.pipelineAt(coords).encodeFrom(absentReader, region, source, { keepEmpty });
+  const bytes = compact(await withChunk(array, coords, encode));
+  return { value: bytes, transfer: transferable(bytes) };
+}

@@ -1,0 +1,52 @@
+/** The entry file of a pool's threads and processes: answers one request after the other arrives. */
+import process from "node:process";
+import { parentPort } from "node:worker_threads";
+import { type Answer, errorState, type Request } from "./protocol.js";
+import { WorkerTasks } from "./worker-tasks.js";
+
+const tasks = new WorkerTasks();
+const underWay = new Map<number, AbortController>();
+const send: (answer: Answer, transfer?: ArrayBuffer[]) => void =
+  parentPort === null
+    ? (answer) => process.send?.(answer)
+    : (answer, transfer) => parentPort?.postMessage(answer, transfer);
+
+async function receive(request: Request): Promise<void> {
+  switch (request.type) {
+    case "target":
+      tasks.add(request.target, request.modules);
+      break;
+    case "forget":
+      await tasks.forget(request.key);
+      break;
+    case "abort":
+      underWay.get(request.id)?.abort();
+      break;
+    case "work":
+      await perform(request);
+      break;
+  }
+}
+
+async function perform({ id, target, work }: Extract<Request, { type: "work" }>): Promise<void> {
+  const controller = new AbortController();
+  underWay.set(id, controller);
+  try {
+    const progress = (parts: number) => send({ type: "progress", id, parts });
+    const { value, transfer } = await tasks.perform(work, target, { signal: controller.signal, progress });
+    send({ type: "result", id, value }, transfer);
+  } catch (error) {
+    send({ type: "error", id, error: errorState(error) });
+  } finally {
+    underWay.delete(id);
+  }
+}
+
+if (parentPort === null) {
+  process.on("message", (request) => void receive(request as Request));
+  // The pool's process has ended: nobody waits for anything any more.
+  process.once("disconnect", () => process.exit());
+} else {
+  parentPort.on("message", (request) => void receive(request));
+}
+send({ type: "ready" });

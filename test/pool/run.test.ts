@@ -1,0 +1,171 @@
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openGroup, slice, type ZarrArray } from "../../dist/index.js";
+import { type RunResult, type TaskTarget, WorkerPool } from "../../dist/pool/index.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { arrayFile, counting } from "./files.js";
+
+const folder = temporaryFolder();
+const task = new URL("task.mjs", import.meta.url);
+
+async function all<T>(results: AsyncIterable<RunResult<T>>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const { index, value } of results) {
+    expect(index).toBe(values.length);
+    values.push(value);
+  }
+  return values;
+}
+
+describe.each(["thread", "process"] as const)("%s: run", (kind) => {
+  let pool: WorkerPool;
+  let array: ZarrArray;
+  beforeAll(async () => {
+    pool = new WorkerPool({ kind, workers: 2 });
+    array = await arrayFile(`${folder}/${kind}.zip`, { shape: [100], chunks: [10], dtype: "uint32" }, counting(100));
+  });
+  afterAll(async () => {
+    await Promise.all([pool.close(), array.close()]);
+  });
+
+  test("gives what the task returns, in the order of the items", async () => {
+    const items = Array.from({ length: 10 }, (_, i) => ({
+      do: "sum",
+      selection: [{ start: 10 * i, stop: 10 * i + 10, step: 1 }],
+    }));
+    const steps: unknown[] = [];
+    const sums = await all(pool.run<number>(task, array, items, { onProgress: (progress) => steps.push(progress) }));
+    expect(sums).toEqual(Array.from({ length: 10 }, (_, i) => 100 * i + 45));
+    expect(steps.at(-1)).toEqual({ done: 10, total: 10 });
+    expect(steps.length).toBe(10);
+    expect(slice(3)).toEqual({ start: null, stop: 3, step: 1 });
+  });
+
+  test("unordered: each result once, with its number", async () => {
+    const items = new Set(Array.from({ length: 20 }, (_, i) => ({ value: i * i })));
+    const found = new Map<number, number>();
+    for await (const { index, value } of pool.run<{ echo: number }>(task, undefined, items, { ordered: false })) {
+      found.set(index, value.echo);
+    }
+    expect([...found].sort(([a], [b]) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => [i, i * i]));
+  });
+
+  test("restores a store, a group or an array for the task", async () => {
+    const group = await openGroup(array.store);
+    const kindsOf: [TaskTarget, string | undefined][] = [
+      [array, "ZarrArray"],
+      [group, "ZarrGroup"],
+      [array.store, "ZipStore"],
+      [undefined, undefined],
+    ];
+    for (const [target, name] of kindsOf) {
+      expect(await all(pool.run(task, target, [{ do: "kind" }]))).toEqual([name]);
+    }
+  });
+
+  test("takes items as they are needed, and from a generator", async () => {
+    let taken = 0;
+    function* endless() {
+      for (;;) yield { value: taken++ };
+    }
+    const found: number[] = [];
+    for await (const { value } of pool.run<{ echo: number }>(task, undefined, endless())) {
+      found.push(value.echo);
+      expect(taken).toBeLessThanOrEqual(found.length + 5); // two for each worker, and one ahead
+      if (found.length === 30) break;
+    }
+    expect(found).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  });
+
+  test("an error of the task keeps code, details and stack; that of another class its name", async () => {
+    await expect(all(pool.run(task, undefined, [{ do: "fail" }]))).rejects.toMatchObject({
+      name: "ZarrError",
+      code: "ERR_VALUE",
+      message: "the task says no",
+      details: { path: "p", number: 3 },
+      stack: expect.stringContaining("task.mjs"),
+    });
+    await expect(all(pool.run(task, undefined, [{ do: "throw" }]))).rejects.toMatchObject({
+      name: "RangeError",
+      code: "E_MINE",
+      message: "out of reach",
+      stack: expect.stringContaining("task.mjs"),
+    });
+    const missing = new URL("missing.mjs", import.meta.url);
+    await expect(all(pool.run(missing, undefined, [1]))).rejects.toMatchObject({ code: "ERR_MODULE_NOT_FOUND" });
+    await expect(all(pool.run("task.mjs", undefined, [1]))).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+  });
+
+  test("what cannot be cloned is an error, and the items before it have their results", async () => {
+    await expect(all(pool.run(task, undefined, [{ do: "function" }]))).rejects.toThrow(/could not be cloned/);
+    const found: number[] = [];
+    const items = [{ value: 1 }, { value: () => 1 }];
+    const run = pool.run<{ echo: number }>(task, undefined, items, { concurrency: 1 });
+    const loop = async () => {
+      for await (const { value } of run) found.push(value.echo);
+    };
+    await expect(loop()).rejects.toThrow(/could not be cloned/);
+    expect(await all(pool.run<{ echo: number }>(task, undefined, [{ value: 5 }]))).toMatchObject([{ echo: 5 }]);
+  });
+
+  test("an abort and a break reach the tasks, and leave the pool usable", async () => {
+    const wait = (name: string) => ({ do: "wait", began: `${folder}/${name}-began`, ended: `${folder}/${name}-ended` });
+    const controller = new AbortController();
+    const aborted = all(pool.run(task, undefined, [wait(`${kind}-abort`)], { signal: controller.signal }));
+    const look = setInterval(
+      () => existsSync(`${folder}/${kind}-abort-began`) && controller.abort(new Error("mine")),
+      5,
+    );
+    await expect(aborted).rejects.toThrow("mine");
+    clearInterval(look);
+    for await (const { index } of pool.run(task, undefined, [{ value: 1 }, wait(`${kind}-break`)])) {
+      expect(index).toBe(0);
+      while (!existsSync(`${folder}/${kind}-break-began`)) await new Promise(setImmediate);
+      break;
+    }
+    // Both workers take new items only when the tasks have ended.
+    const items = Array.from({ length: 40 }, (_, value) => ({ value }));
+    expect((await all(pool.run(task, undefined, items))).length).toBe(40);
+    while (!existsSync(`${folder}/${kind}-break-ended`)) await new Promise(setImmediate);
+    expect(existsSync(`${folder}/${kind}-abort-ended`)).toBe(true);
+  });
+
+  test.each(["exit", "crash"])("an item that costs three workers (%s) is rejected with its number", async (how) => {
+    const before = await pool.stats();
+    const items = [{ value: 1 }, { value: 2 }, { do: how, code: 7 }, { value: 4 }];
+    const reason = how === "exit" ? "code 7" : kind === "thread" ? "nobody catches this" : "code 1";
+    await expect(all(pool.run(task, undefined, items))).rejects.toMatchObject({
+      name: "ZarrError",
+      code: "ERR_WORKER",
+      message: expect.stringMatching(new RegExp(`^item 2 of .*task\\.mjs has cost 3 workers.*${reason}`)),
+      details: { item: 2 },
+    });
+    expect((await all(pool.run(task, undefined, [{ value: 1 }, { value: 2 }]))).length).toBe(2);
+    const after = await pool.stats();
+    expect(after.replaced - before.replaced).toBeGreaterThanOrEqual(2);
+    expect(after.tasks.retried - before.tasks.retried).toBeGreaterThanOrEqual(2);
+  });
+});
+
+test("concurrency: as many items at once as asked for, also several in one worker", async () => {
+  const pool = new WorkerPool({ workers: 2 });
+  const meet = (number: number, items: number) => {
+    const buffer = new SharedArrayBuffer(4);
+    return Array.from({ length: items }, () => ({ do: "meet", buffer, number }));
+  };
+  const threads = await all(pool.run<number>(task, undefined, meet(6, 6), { concurrency: 6 }));
+  expect(new Set(threads).size).toBe(2);
+  const one = meet(1, 4);
+  const counter = new Int32Array(one[0]!.buffer);
+  for await (const { index } of pool.run(task, undefined, one, { concurrency: 1 })) {
+    // The results that wait and the one under way: never more than two ahead.
+    expect(Atomics.load(counter, 0)).toBeLessThanOrEqual(index + 3);
+  }
+  await expect(all(pool.run(task, undefined, [], { concurrency: 0 }))).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+  await pool.close();
+});
+
+test("a pool without workers runs nothing", async () => {
+  const pool = new WorkerPool({ workers: 0 });
+  await expect(all(pool.run(task, undefined, [1]))).rejects.toMatchObject({ code: "ERR_UNSUPPORTED" });
+});

@@ -1,0 +1,55 @@
+// What the tests of the pool let workers do; each item says what.
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { threadId } from "node:worker_threads";
+import { ZarrError } from "../../dist/index.js";
+
+export default async function task(target, item, { signal }) {
+  switch (item.do) {
+    case "sum": {
+      const { data } = await target.get(item.selection);
+      return data.reduce((sum, value) => sum + value, 0);
+    }
+    case "kind":
+      return target?.constructor.name;
+    case "fail":
+      throw new ZarrError("ERR_VALUE", "the task says no", { path: "p", number: 3 });
+    case "throw":
+      throw Object.assign(new RangeError("out of reach"), { code: "E_MINE" });
+    case "exit":
+      return process.exit(item.code);
+    case "crash":
+      setImmediate(() => {
+        throw new Error("nobody catches this");
+      });
+      return await new Promise(() => undefined);
+    case "exit once": // whoever removes the file dies
+      for (const file of item.files) {
+        if (!existsSync(file)) continue;
+        unlinkSync(file);
+        if (item.signal && process.send) process.kill(process.pid, item.signal);
+        process.exit(9);
+      }
+      return item.value;
+    case "wait": // until it is aborted
+      writeFileSync(item.began, "");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      writeFileSync(item.ended, "");
+      return undefined;
+    case "meet": // until so many others are at it, too
+      return await meet(new Int32Array(item.buffer), item.number);
+    case "function":
+      return () => undefined;
+    default:
+      return { echo: item.value, worker: process.send ? process.pid : threadId };
+  }
+}
+
+async function meet(counter, number) {
+  Atomics.add(counter, 0, 1);
+  Atomics.notify(counter, 0);
+  for (let at = Atomics.load(counter, 0); at < number; at = Atomics.load(counter, 0)) {
+    await Atomics.waitAsync(counter, 0, at).value;
+  }
+  return threadId;
+}
