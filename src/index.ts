@@ -54,8 +54,22 @@ export type {
   DirectoryStoreState,
 } from "./store/directory-store-options.js";
 export { MemoryStore } from "./store/memory-store.js";
-export type { ByteRange, GetOptions, Store, StoreState } from "./store/store.js";
+export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/monitor.js";
+export { type RepackOptions, recover, repack } from "./store/repack.js";
+export type { ZipStage } from "./store/stage.js";
+export type {
+  ByteRange,
+  GetOptions,
+  Outcome,
+  Store,
+  StoreState,
+  StoreValues,
+  TransactionOptions,
+} from "./store/store.js";
 export { ZipStore } from "./store/zip-store.js";
 export type { ZipStoreMode, ZipStoreOptions } from "./store/zip-store-options.js";
 export type { ZipStoreState, ZipStoreView } from "./store/zip-store-state.js";
+export type { RepackProgress, RepackResult } from "./zip/repack.js";
+export type { SalvageResult } from "./zip/salvage.js";
 export { type ArchiveProblem, type ArchiveReport, verifyArchive } from "./zip/verify.js";
+export type { ArchiveVersion } from "./zip/versions.js";

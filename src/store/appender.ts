@@ -132,6 +132,11 @@ export class Appender {
     }
   }
 
+  /** Number of descriptors that are open: of the file, and of the lock file. */
+  get descriptors(): number {
+    return (this.#file === undefined ? 0 : 1) + (this.#lock.isOpen ? 1 : 0);
+  }
+
   /** Checks that commits will be possible. @throws ZarrError `ERR_LOCK_UNAVAILABLE`, `ERR_STORE_WRITE` */
   async check(): Promise<void> {
     await this.#lock.check();

@@ -80,6 +80,11 @@ export class ArchiveView {
     await this.use(() => undefined);
   }
 
+  /** Number of descriptors that are open, at most: versions of one file share one. */
+  get descriptors(): number {
+    return (this.#version === undefined ? 0 : 1) + this.#closing.size;
+  }
+
   /** Waits for reads under way, then releases every descriptor. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -149,4 +154,24 @@ async function closeWhenUnused(version: OpenVersion): Promise<void> {
   }
   const archive = await version.archive.catch(() => undefined); // whoever asked for it was told why it did not open
   await archive?.close();
+}
+
+/**
+ * A view of one of the versions that a file holds.
+ * @throws ZarrError `ERR_NOT_FOUND` - it holds no such version; and as {@link ArchiveReader.open}
+ */
+export async function viewOfVersion(target: ArchiveTarget, id: string): Promise<ArchiveView> {
+  const newest = new ArchiveView(target);
+  try {
+    const identity = await newest.use(async (archive) => {
+      const versions = await archive.versions();
+      const version = versions.find((candidate) => candidate.id === id);
+      if (version !== undefined) return await archive.identityAt(version.end);
+      const message = `${target.path} holds no version ${JSON.stringify(id)} any more, but ${versions.length} others: versions() lists them`;
+      throw new ZarrError("ERR_NOT_FOUND", message, { file: target.path });
+    });
+    return new ArchiveView({ ...target, identity });
+  } finally {
+    await newest.close();
+  }
 }

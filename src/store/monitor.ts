@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { LockWait } from "../zip/lock-file.js";
 
 /** What a store has done since it was opened: see `ZipStore.stats`. */
@@ -37,6 +38,38 @@ export interface StoreCounters {
     readonly unverified: number;
     readonly unverifiedBytes: number;
   };
+}
+
+/** What `ZipStore.stats` gives. */
+export interface ZipStoreStats extends StoreCounters {
+  /** Changes that are not committed. */
+  readonly pending: {
+    /** In memory and in a part file. */
+    readonly bytes: number;
+    /** In a part file. */
+    readonly spilled: number;
+  };
+  /** The version of the file that this store sees; zeros where there is no file yet. */
+  readonly file: {
+    readonly bytes: number;
+    /** Bytes that this version has no use for: replaced and deleted values, older directories. `repack` removes them. */
+    readonly deadBytes: number;
+    /** `deadBytes` over `bytes`. */
+    readonly deadShare: number;
+    readonly entries: number;
+  };
+  /** Descriptors that this store holds. */
+  readonly descriptors: number;
+}
+
+/** Of a file that is not there yet. */
+export const noUsage: ZipStoreStats["file"] = { bytes: 0, deadBytes: 0, deadShare: 0, entries: 0 };
+
+/** How much of an archive its newest version uses. */
+export function usageOf({ directory }: ArchiveReader): ZipStoreStats["file"] {
+  const bytes = directory.end;
+  const deadBytes = Math.max(0, bytes - directory.prefix - directory.liveBytes());
+  return { bytes, deadBytes, deadShare: bytes === 0 ? 0 : deadBytes / bytes, entries: directory.currentCount };
 }
 
 /** As {@link StoreCounters}, to count with. */

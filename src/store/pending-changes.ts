@@ -3,6 +3,7 @@ import type { LoggedEntry } from "../zip/entry-log.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { ArchiveContents, type EntrySink, type UseArchive, type ValueToken } from "./archive-contents.js";
 import { Gate } from "./gate.js";
+import type { ChangeSet, ZipStage } from "./stage.js";
 import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
 import { TransactionValues } from "./transaction-values.js";
 
@@ -155,6 +156,43 @@ export class PendingChanges {
       this.#heldBytes -= transaction.heldBytes;
       return undefined;
     }
+  }
+
+  /**
+   * Adds changes that another writer has made, as one transaction that cannot run again.
+   *
+   * @param addAll - hands over each value
+   * @throws ZarrError `ERR_CONFLICT` - what they were computed from has changed since
+   */
+  async merge(
+    { removed, reads }: Pick<ZipStage, "removed" | "reads">,
+    addAll: (put: (name: string, value: Uint8Array) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    const tokens = new Map(reads.map(([name, token]) => [name, token ?? undefined]));
+    const { path } = this.#place;
+    const refuse = async () => {
+      const message = `changes that were staged for ${path} were computed from values that have changed since: make them again`;
+      throw new ZarrError("ERR_CONFLICT", message, { file: path, keys: [...tokens.keys()] });
+    };
+    await this.#gate.alone(async () => {
+      if (!(await areCurrent(tokens, this.#contents))) await refuse();
+      const step: Step = { entries: new Map(), transaction: { reads: tokens, heldBytes: 0, run: refuse } };
+      if (this.#pending !== undefined) this.#steps.push(step);
+      await addAll((name, value) => this.#put(name, value, step));
+      for (const name of removed) await this.#put(name, undefined, step);
+    });
+  }
+
+  /** The changes, for another writer to commit. To be called {@link alone}, by who may write into a file that exists. */
+  changeSet(): ChangeSet {
+    const reads = new Map<string, string | null>();
+    for (const { transaction } of this.#steps) {
+      for (const [name, token] of transaction?.reads ?? []) {
+        if (typeof token !== "object" && !reads.has(name)) reads.set(name, token ?? null);
+      }
+    }
+    const sink = this.#sink;
+    return { names: [...sink.names()], removed: [...sink.removed()], reads, read: (name) => sink.read(name) };
   }
 
   /** Forgets everything, once it is committed. To be called {@link alone}. */

@@ -15,6 +15,8 @@ export interface ZipStoreOptions {
   readonly mode?: ZipStoreMode;
   /** Readers see the version that they opened (`pinned`, the default) or always the newest (`follow`). */
   readonly view?: ZipStoreView;
+  /** With mode `r`: the `id` of one of `versions()`, which is read instead of the newest. */
+  readonly version?: string;
   /** How new entries are kept. Chunks are compressed by codecs already, so the default is `stored`. */
   readonly compression?: "stored" | "deflate";
   /** `always` writes ZIP64 records even where nothing needs them. */
@@ -33,6 +35,11 @@ export interface ZipStoreOptions {
    * part file. By default 8 MiB, or four times the directory where that is more, since each commit writes it again.
    */
   readonly batchBytes?: number;
+  /**
+   * Share of bytes that nothing refers to any more, 0 to 1, above which `close()` writes the file anew; see `repack`, which removes all
+   * older versions. By default it never does.
+   */
+  readonly repackAbove?: number;
   /** Milliseconds to wait for other writers. Default 30,000. */
   readonly lockTimeoutMs?: number;
   /** Whether to write also where locks may not hold: on a network file system, or into a file of several names. Default false. */
@@ -49,12 +56,14 @@ const defaultLockTimeoutMs = 30_000;
 const optionNames: ReadonlySet<string> = new Set<keyof ZipStoreOptions>([
   "mode",
   "view",
+  "version",
   "compression",
   "zip64",
   "modified",
   "limits",
   "durability",
   "batchBytes",
+  "repackAbove",
   "lockTimeoutMs",
   "forceLock",
 ]);
@@ -76,6 +85,10 @@ export function settingsFromOptions(path: string, options: ZipStoreOptions): Zip
   const unknown = Object.keys(options).find((name) => !optionNames.has(name));
   if (unknown !== undefined) throw refuse("the options", { [unknown]: "…" }, [...optionNames].join(", "));
   if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
+  const { version } = options;
+  if (version !== undefined && (typeof version !== "string" || !readOnly || options.view === "follow")) {
+    throw refuse("version", version, 'an id that versions() gave, with mode "r" and a pinned view');
+  }
   const asked = {
     view: options.view ?? (readOnly ? "pinned" : "follow"),
     compression,
@@ -84,6 +97,7 @@ export function settingsFromOptions(path: string, options: ZipStoreOptions): Zip
     limits: { ...defaultLimits, ...limits },
     durability,
     batchBytes: batchBytes ?? null,
+    repackAbove: options.repackAbove ?? null,
     lockTimeoutMs,
     forceLock,
   };

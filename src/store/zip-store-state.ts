@@ -29,6 +29,8 @@ export interface ZipStoreState extends StoreState {
   readonly durability: "full" | "process";
   /** `null` for the default, which depends on the directory. */
   readonly batchBytes: number | null;
+  /** `null` for never. */
+  readonly repackAbove: number | null;
   readonly lockTimeoutMs: number;
   readonly forceLock: boolean;
   readonly sharedDirectory?: SharedDirectory;
@@ -41,7 +43,7 @@ type CheckedOptions = Omit<
 >;
 
 const optionMembers = ["view", "compression", "zip64", "modified", "limits"];
-const writerMembers = ["durability", "batchBytes", "lockTimeoutMs", "forceLock"];
+const writerMembers = ["durability", "batchBytes", "repackAbove", "lockTimeoutMs", "forceLock"];
 const members = ["identity", ...optionMembers, ...writerMembers, "sharedDirectory"];
 
 const invalid = invalidState("ZipStore");
@@ -84,12 +86,15 @@ export function checkSettings(
   if (modified !== null && !(typeof modified === "string" && !Number.isNaN(Date.parse(modified)))) {
     throw refuse("modified", modified, "null or an ISO 8601 time");
   }
-  const { durability, batchBytes, lockTimeoutMs, forceLock } = settings;
+  const { durability, batchBytes, repackAbove, lockTimeoutMs, forceLock } = settings;
   if (durability !== "full" && durability !== "process") throw refuse("durability", durability, '"full" or "process"');
   if (batchBytes !== null && !isCount(batchBytes)) throw refuse("batchBytes", batchBytes, "a number of bytes");
+  if (repackAbove !== null && !(typeof repackAbove === "number" && repackAbove >= 0 && repackAbove <= 1)) {
+    throw refuse("repackAbove", repackAbove, "a share from 0 to 1");
+  }
   if (!isCount(lockTimeoutMs)) throw refuse("lockTimeoutMs", lockTimeoutMs, "a whole number of milliseconds");
   if (typeof forceLock !== "boolean") throw refuse("forceLock", forceLock, "true or false");
-  const writing = { durability, batchBytes, lockTimeoutMs, forceLock } as const;
+  const writing = { durability, batchBytes, repackAbove, lockTimeoutMs, forceLock } as const;
   return { view, compression, zip64, modified, limits: checkLimits(limits, refuse), ...writing };
 }
 

@@ -7,8 +7,10 @@ import { PendingEntries } from "../zip/pending-entries.js";
 import { Appender } from "./appender.js";
 import { ArchiveContents, type EntrySink } from "./archive-contents.js";
 import type { ArchiveView } from "./archive-view.js";
-import type { Monitor } from "./monitor.js";
+import { type Monitor, usageOf } from "./monitor.js";
 import { PendingChanges } from "./pending-changes.js";
+import { repack } from "./repack.js";
+import { parseStage, readStage, removeStage, writeStage, type ZipStage } from "./stage.js";
 import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
@@ -80,6 +82,11 @@ export class ZipStoreWriter {
     return this.#newArchive?.dirty ?? this.#changes.dirty;
   }
 
+  /** Whether the file lacks something, or is not there yet. */
+  get isUnflushed(): boolean {
+    return this.isNew || this.dirty;
+  }
+
   /** Changes that are not in the file, in bytes, and how many of these are in a part file. */
   get pendingBytes(): { readonly bytes: number; readonly spilled: number } {
     return { bytes: this.#changes.bytes, spilled: this.#pending.log.spilled };
@@ -125,9 +132,42 @@ export class ZipStoreWriter {
     await commit.synced;
   }
 
-  /** Runs `work` with the lock of the file, when everything is committed. */
-  async locked<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return await this.#appender.locked(work, signal);
+  /** Puts the changes aside for another writer to commit: here they are gone then. */
+  async stage(): Promise<ZipStage> {
+    return await this.#changes.alone(async () => {
+      const { path } = this.#settings;
+      if (this.#newArchive !== undefined) {
+        const message = `${path} is not there yet: call flush() before changes of it are staged`;
+        throw new ZarrError("ERR_DIRTY", message, { file: path });
+      }
+      const stage = await writeStage(path, entryOptions(this.#settings), this.#changes.changeSet());
+      await this.#changes.clear();
+      return stage;
+    });
+  }
+
+  /** Adds changes that other writers have staged, as one transaction each. */
+  async merge(states: readonly unknown[]): Promise<void> {
+    for (const state of states) {
+      const stage = await parseStage(this.#settings.path, state);
+      await this.#changes.merge(stage, (put) => readStage(stage, put));
+      await removeStage(stage);
+      await this.#flushIfDue();
+    }
+  }
+
+  /** Number of descriptors that are open. */
+  get descriptors(): number {
+    const parts = (this.#newArchive === undefined ? 0 : 1) + (this.#pending.log.spilled > 0 ? 1 : 0);
+    return this.#appender.descriptors + parts;
+  }
+
+  /** Writes the file anew if that was asked for, and is worth it. */
+  async repackIfDue(): Promise<void> {
+    const { repackAbove, path, lockTimeoutMs, forceLock } = this.#settings;
+    if (repackAbove === null || this.#newArchive !== undefined) return;
+    const { deadShare } = await this.#view.use(usageOf);
+    if (deadShare > repackAbove) await repack(path, { lockTimeoutMs, forceLock });
   }
 
   /** Discards what is not in the file, and releases everything. */

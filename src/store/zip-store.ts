@@ -3,15 +3,18 @@ import { realPath } from "../bytes/file.js";
 import type { Limits } from "../bytes/limits.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import { exportArchive } from "../zip/stream-export.js";
+import type { ArchiveVersion } from "../zip/versions.js";
 import { type ArchiveContents, contentsOfFile } from "./archive-contents.js";
-import { ArchiveView } from "./archive-view.js";
+import { ArchiveView, viewOfVersion } from "./archive-view.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import { Monitor } from "./monitor.js";
+import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
+import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
 import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TransactionOptions } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
+import { valuesOf } from "./values-of.js";
 import {
   settingsFromOptions,
   type ZipStoreMode,
@@ -70,7 +73,7 @@ export class ZipStore implements Store {
   /**
    * Opens or creates a file. `r` and `r+` fail here, not later, when the file is missing or no archive.
    *
-   * @throws ZarrError `ERR_NOT_FOUND` - `r` and `r+`, and no such file; else no such folder
+   * @throws ZarrError `ERR_NOT_FOUND` - `r` and `r+`, and no such file; no such version; else no such folder
    * @throws ZarrError `ERR_EXISTS` - `w-`, and the file exists
    * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive, or an ambiguous one
    * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - `a` and `r+`, and the file cannot be locked
@@ -78,14 +81,13 @@ export class ZipStore implements Store {
    */
   static async open(path: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
     const settings = settingsFromOptions(await realPath(path), options);
-    const view = new ArchiveView(settings);
+    const { version } = options;
+    const view = version === undefined ? new ArchiveView(settings) : await viewOfVersion(settings, version);
     const monitor = new Monitor(settings.path);
-    if (settings.mode === "r") {
-      await view.use(() => undefined);
-      return new ZipStore(settings, view, monitor, undefined);
-    }
     try {
-      return new ZipStore(settings, view, monitor, await ZipStoreWriter.open(settings, view, monitor));
+      const writer = settings.mode === "r" ? undefined : await ZipStoreWriter.open(settings, view, monitor);
+      if (writer === undefined) await view.use(() => undefined);
+      return new ZipStore(settings, view, monitor, writer);
     } catch (error) {
       await view.close();
       throw error;
@@ -204,6 +206,7 @@ export class ZipStore implements Store {
     await this.#end(async () => {
       await this.#naming(undefined, async () => {
         await this.#writer?.flush();
+        await this.#writer?.repackIfDue();
       });
     });
   }
@@ -287,19 +290,47 @@ export class ZipStore implements Store {
   }
 
   /**
+   * Puts what was changed here into a file of its own, for the owner of another store of the same file to {@link merge}: so many
+   * workers write, and one commits once.
+   * @throws ZarrError `ERR_DIRTY` - a new file that is not in its place; `ERR_READ_ONLY`, `ERR_STORE_WRITE`
+   */
+  async stage(): Promise<ZipStage> {
+    return await this.#naming(undefined, () => this.#writable().stage());
+  }
+
+  /**
+   * Takes over what others have staged; `flush` commits it with everything else.
+   * @throws ZarrError `ERR_CONFLICT` - what was staged was computed from values that have changed since, as parts of one chunk
+   * @throws ZarrError `ERR_STATE` - no stage of this file; `ERR_NOT_FOUND` - it has been merged already
+   */
+  async merge(stages: readonly unknown[]): Promise<void> {
+    await this.#naming(undefined, () => this.#writable().merge(stages));
+  }
+
+  /**
+   * The versions that the file holds, the newest first: of a read-only store from its own on. Each commit has added one, and
+   * `repack` leaves one. `ZipStore.open(path, { version: id })` reads an older one.
+   */
+  async versions(): Promise<ArchiveVersion[]> {
+    this.#checkOpen();
+    return await this.#naming(undefined, () => this.#view.use((archive) => archive.versions()));
+  }
+
+  /** What this store has done, what waits to be committed, and how much of the file is in use. */
+  async stats(): Promise<ZipStoreStats> {
+    this.#checkOpen();
+    const descriptors = this.#view.descriptors + (this.#writer?.descriptors ?? 0);
+    const file = this.#writer?.isNew ? noUsage : await this.#view.use(usageOf);
+    const pending = this.#writer?.pendingBytes ?? { bytes: 0, spilled: 0 };
+    return { ...this.#monitor.counters(), pending, file, descriptors };
+  }
+
+  /**
    * The archive as a stream, for outputs that cannot seek: a pipe, an HTTP response. Entries are stored, in the order of
    * the directory; memory stays bounded by one entry.
    */
   export(): Readable {
-    const store = this;
-    return exportArchive(
-      (async function* () {
-        for await (const name of store.list()) {
-          const bytes = await store.get(name);
-          if (bytes !== undefined) yield { name, bytes };
-        }
-      })(),
-    );
+    return exportArchive(valuesOf(this));
   }
 
   async #value(
@@ -322,22 +353,16 @@ export class ZipStore implements Store {
   async #end(settle: () => Promise<void>): Promise<void> {
     if (this.#closed) return await this.#released;
     this.#closed = true;
-    const end = this.#release(settle);
+    const release = async () => {
+      await Promise.all([closeAll(this.#view, this.#writer), ...this.#replaced]);
+    };
+    const end = settle().finally(release);
     this.#released = end.catch(() => undefined);
     await end;
   }
 
-  async #release(settle: () => Promise<void>): Promise<void> {
-    try {
-      await settle();
-    } finally {
-      await Promise.all([closeAll(this.#view, this.#writer), ...this.#replaced]);
-    }
-  }
-
-  /** Whether the file lacks something, or is not there yet. */
   get #isUnflushed(): boolean {
-    return !this.#closed && this.#writer !== undefined && (this.#writer.isNew || this.#writer.dirty);
+    return !this.#closed && this.#writer?.isUnflushed === true;
   }
 
   #checkOpen(): void {

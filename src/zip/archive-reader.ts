@@ -7,6 +7,7 @@ import { readEntry, readEntryRange } from "./entry-reader.js";
 import { readNewestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
+import { type ArchiveVersion, listVersions } from "./versions.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
 export interface ArchiveIdentity {
@@ -160,6 +161,18 @@ export class ArchiveReader {
     if (row < 0) return true;
     const entry = this.directory.entry(row);
     return entry.method !== method.stored || entry.size === bytes;
+  }
+
+  /** This version and those before it; see {@link listVersions}. */
+  async versions(): Promise<ArchiveVersion[]> {
+    return await listVersions(this.#open.file, this.directory);
+  }
+
+  /** The identity of an older version of the same file. Throws as {@link Directory.read}. */
+  async identityAt(end: number): Promise<ArchiveIdentity> {
+    const { file, device, inode } = this.#open;
+    const directory = await Directory.read(file, end);
+    return { device, inode, end, digest: directory.digest(), root: rootOf(directory) };
   }
 
   /** Waits for reads under way, then closes the descriptor, if no other version uses it. */

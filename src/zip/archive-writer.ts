@@ -9,7 +9,7 @@ import {
   type WritableFile,
 } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
-import { EntryLog, type EntryOptions, entrySize, type LoggedEntry } from "./entry-log.js";
+import { EntryLog, type EntryOptions, entrySize, type LoggedEntry, type PackedEntry } from "./entry-log.js";
 import { createPartFile } from "./part-file.js";
 import { formatCentralRecord, formatEndRecords } from "./records.js";
 
@@ -102,12 +102,13 @@ export class ArchiveWriter {
    */
   async add(name: string, bytes: Uint8Array): Promise<void> {
     this.#checkUnpublished();
-    await this.#log.add(name, bytes, async (entry) => {
-      this.#forget(name);
-      this.#changed = true;
-      this.#entries.set(name, entry);
-      await this.#compactIfWorth();
-    });
+    await this.#log.add(name, bytes, (entry) => this.#remember(entry));
+  }
+
+  /** As {@link add}, of an entry of another archive as that has it. */
+  async addPacked(name: string, entry: PackedEntry): Promise<void> {
+    this.#checkUnpublished();
+    await this.#log.addPacked(name, entry, (logged) => this.#remember(logged));
   }
 
   /** Removes an entry; a missing one is no error. */
@@ -163,6 +164,13 @@ export class ArchiveWriter {
     if (this.#published) throw new ZarrError("ERR_CLOSED", `the writer of ${this.path} has ended`, { file: this.path });
   }
 
+  async #remember(entry: LoggedEntry): Promise<void> {
+    this.#forget(entry.key);
+    this.#changed = true;
+    this.#entries.set(entry.key, entry);
+    await this.#compactIfWorth();
+  }
+
   #forget(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
@@ -183,11 +191,11 @@ export class ArchiveWriter {
   }
 
   async #writeDirectory(comment: Uint8Array): Promise<void> {
-    const { time, forceZip64, size: offset } = this.#log;
+    const { forceZip64, size: offset } = this.#log;
     const entries = this.#entries.values();
     await this.#log.finish(
       (function* () {
-        for (const entry of entries) yield formatCentralRecord(entry, time, forceZip64);
+        for (const entry of entries) yield formatCentralRecord(entry, entry.time, forceZip64);
       })(),
     );
     const extent = { count: this.#entries.size, offset, size: this.#log.size - offset };

@@ -187,13 +187,13 @@ function formatDirectory(
   base: Directory,
   replaced: ReadonlySet<number>,
   entries: readonly LoggedEntry[],
-  { time, forceZip64 }: EntryLog,
+  { forceZip64 }: EntryLog,
   start: number,
 ): { readonly directory: Uint8Array; readonly extent: DirectoryExtent } {
   const { pieces, count } = base.currentRecords(replaced);
   let at = start;
   for (const entry of entries) {
-    pieces.push(formatCentralRecord({ ...entry, offset: at - base.prefix }, time, forceZip64));
+    pieces.push(formatCentralRecord({ ...entry, offset: at - base.prefix }, entry.time, forceZip64));
     at += entrySize(entry);
   }
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);

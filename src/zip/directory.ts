@@ -13,7 +13,7 @@ import {
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
 import { buildNameTable, findRow, slotCount } from "./name-table.js";
-import { type EntryFields, fixedSize } from "./records.js";
+import { type DosTime, type EntryFields, fixedSize } from "./records.js";
 import { readNear } from "./source-reading.js";
 
 /** One entry of an archive, as its central record describes it. */
@@ -139,6 +139,11 @@ export class Directory {
     return this.#end.count;
   }
 
+  /** Number of rows that {@link find} can answer. */
+  get currentCount(): number {
+    return this.#views.isCurrent.reduce((sum, isCurrent) => sum + isCurrent, 0);
+  }
+
   /** Byte of the file at which the central directory begins, and at which payloads must have ended. */
   get start(): number {
     return this.#end.start;
@@ -241,6 +246,23 @@ export class Directory {
       size: size[row]!,
       offset: offset[row]!,
     };
+  }
+
+  /** Time stamp of a row. */
+  time(row: number): DosTime {
+    const at = this.#views.record[row]!;
+    // 12  last modification time, 14 date (APPNOTE 4.4.6)
+    return { time: this.#records.getUint16(at + 12, true), date: this.#records.getUint16(at + 14, true) };
+  }
+
+  /** Bytes of the file that this version has a use for: its entries, as far as the directory tells, and the directory itself. */
+  liveBytes(): number {
+    const { compressedSize, nameSize } = this.#views;
+    let bytes = this.end - this.start;
+    for (const row of this.rows()) {
+      bytes += (this.headerSize(row) ?? fixedSize.localHeader + nameSize[row]!) + compressedSize[row]!;
+    }
+    return bytes;
   }
 
   /** Bytes from the local header of a row to its payload, if a reader has checked that header before, else `undefined`. */

@@ -29,9 +29,20 @@ export interface EntryOptions {
 /** An entry in a log: local header and payload, as an archive has them. */
 export interface LoggedEntry extends EntryFields {
   readonly key: string;
+  readonly time: DosTime;
   /** Byte of the log at which the local header begins; later than that of every entry logged before. */
   readonly offset: number;
   readonly headerSize: number;
+}
+
+/** A value as an archive keeps it. */
+export interface PackedEntry {
+  readonly payload: Uint8Array;
+  readonly method: number;
+  /** CRC-32 of the value, and its bytes. */
+  readonly crc32: number;
+  readonly size: number;
+  readonly time: DosTime;
 }
 
 /** zlib's default, and Python's. */
@@ -47,8 +58,7 @@ const pieceBytes = 8 * 2 ** 20;
  * but {@link discard}.
  */
 export class EntryLog {
-  /** Time stamp of the entries. */
-  readonly time: DosTime;
+  readonly #time: DosTime;
   readonly #options: EntryOptions;
   readonly #file: string;
   readonly #output: AppendFile;
@@ -65,7 +75,7 @@ export class EntryLog {
     this.#file = file;
     this.#options = options;
     this.#output = new AppendFile(openPart, maxBuffered);
-    this.time = options.modified === undefined ? earliestTime : dosTime(options.modified);
+    this.#time = options.modified === undefined ? earliestTime : dosTime(options.modified);
   }
 
   get forceZip64(): boolean {
@@ -90,25 +100,36 @@ export class EntryLog {
    * @throws ZarrError `ERR_STORE_WRITE` - the system failed the write
    */
   async add(name: string, bytes: Uint8Array, onLogged?: (entry: LoggedEntry) => Promise<void>): Promise<LoggedEntry> {
-    const encodedName = checkName(name);
+    checkName(name);
     const checksum = crc32(bytes);
     const packing = this.#pack(bytes);
     packing.catch(() => undefined); // so that it may fail before its turn, in which it is awaited
+    const packed = packing.then((packed) => ({ ...packed, crc32: checksum, size: bytes.length, time: this.#time }));
+    return await this.#append(name, packed, onLogged);
+  }
+
+  /**
+   * Appends an entry of another archive as it is, under a name that is UTF-8 here; throws as {@link add}.
+   * @param entry - a method that archives may have, and what it gives; its time
+   */
+  async addPacked(name: string, entry: PackedEntry, onLogged: (entry: LoggedEntry) => Promise<void>): Promise<void> {
+    checkName(name);
+    await this.#append(name, Promise.resolve(entry), onLogged);
+  }
+
+  async #append(
+    name: string,
+    packed: Promise<PackedEntry>,
+    onLogged?: (entry: LoggedEntry) => Promise<void>,
+  ): Promise<LoggedEntry> {
     return await this.inTurn(async () => {
-      const { payload, methodNumber } = await packing;
-      const fields: EntryFields = {
-        name: encodedName,
-        flags: flag.utf8,
-        method: methodNumber,
-        crc32: checksum,
-        compressedSize: payload.length,
-        size: bytes.length,
-      };
-      const header = formatLocalHeader(fields, this.time, this.forceZip64);
+      const { payload, time, ...rest } = await packed;
+      const fields = { name: encodeName(name), flags: flag.utf8, compressedSize: payload.length, ...rest };
+      const header = formatLocalHeader(fields, time, this.forceZip64);
       const offset = this.#output.size;
       await this.#output.append(header);
       await this.#output.append(payload);
-      const entry = { ...fields, key: name, offset, headerSize: header.length };
+      const entry = { ...fields, key: name, time, offset, headerSize: header.length };
       await onLogged?.(entry);
       return entry;
     });
@@ -190,12 +211,12 @@ export class EntryLog {
     return new ZarrError(code, what, { file: this.#file }, cause);
   }
 
-  async #pack(bytes: Uint8Array): Promise<{ payload: Uint8Array; methodNumber: number }> {
+  async #pack(bytes: Uint8Array): Promise<Pick<PackedEntry, "payload" | "method">> {
     if (this.#options.method === "deflate") {
       const payload = await deflateRaw(bytes, deflateLevel);
-      if (payload.length < bytes.length) return { payload, methodNumber: method.deflate };
+      if (payload.length < bytes.length) return { payload, method: method.deflate };
     }
-    return { payload: bytes, methodNumber: method.stored };
+    return { payload: bytes, method: method.stored };
   }
 }
 
@@ -219,13 +240,13 @@ function* mergedRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
   if (range !== undefined) yield range;
 }
 
-function checkName(name: string): Uint8Array {
+function checkName(name: string): void {
   const encoded = encodeName(name);
   const fault =
     nameFault(name) ??
     (name.endsWith("/") ? "is a folder's" : undefined) ??
     (encoded.length > saturated16 ? `has ${encoded.length} bytes, more than ${saturated16}` : undefined);
-  if (fault === undefined) return encoded;
+  if (fault === undefined) return;
   const shown = name.slice(0, 80);
   const message = `no entry can be called ${JSON.stringify(shown)}: the name ${fault}`;
   throw new ZarrError("ERR_ARGUMENT", message, { key: shown });

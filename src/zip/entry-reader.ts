@@ -2,6 +2,7 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import { defaultLimits } from "../bytes/limits.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory, Entry } from "./directory.js";
+import type { PackedEntry } from "./entry-log.js";
 import { checkLimit, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
 import { extraField, findExtraField, fixedSize, flag, method, resolveZip64, signature } from "./records.js";
 import { nearReadBytes, readNear } from "./source-reading.js";
@@ -35,6 +36,17 @@ export async function readEntry(
   checkReadable(entry);
   checkLimit(entry, entry.size, maxBytes);
   return await expandPayload(entry, await readPayload(source, directory, row, entry));
+}
+
+/**
+ * Reads the entry in a row as the archive keeps it, to be kept by another one. Its value is checked; throws as {@link readEntry}.
+ */
+export async function readPackedEntry(source: ByteSource, directory: Directory, row: number): Promise<PackedEntry> {
+  const entry = namedEntry(directory, row);
+  checkReadable(entry);
+  const payload = await readPayload(source, directory, row, entry);
+  await expandPayload(entry, payload);
+  return { payload, method: entry.method, crc32: entry.crc32, size: entry.size, time: directory.time(row) };
 }
 
 /**

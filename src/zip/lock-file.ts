@@ -67,6 +67,10 @@ export class LockFile {
     return lockFileName(this.#archive);
   }
 
+  get isOpen(): boolean {
+    return this.#file !== undefined;
+  }
+
   /**
    * Waits for the lock.
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - somebody else has it for too long; `ERR_LOCK_UNAVAILABLE`; the signal's reason

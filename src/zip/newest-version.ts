@@ -76,8 +76,18 @@ const windowBytes = 4 * 2 ** 20;
  * disk before it is acknowledged.
  */
 async function lastProvenVersion(source: FileSource, mark: SyncMark): Promise<Directory | undefined> {
-  for (let end = source.refresh(); end > mark.end; ) {
-    const start = Math.max(mark.end, end - windowBytes);
+  source.refresh();
+  for await (const directory of versionsBackwards(source, mark.end)) {
+    if (appendedPart(directory) !== undefined && (await isProven(source, directory, mark))) return directory;
+  }
+  const directory = source.size >= mark.end ? await readIfWhole(source, mark.end) : undefined;
+  return directory?.checksum() === mark.tailChecksum ? directory : undefined;
+}
+
+/** What looks like a version that ends after byte `from`, wherever in the file it does, the last one first. */
+export async function* versionsBackwards(source: ByteSource, from: number): AsyncGenerator<Directory> {
+  for (let end = source.size; end > from; ) {
+    const start = Math.max(from, end - windowBytes);
     const bytes = await source.read(start, Math.min(end + fixedSize.endRecord, source.size) - start);
     const view = viewOf(bytes);
     for (let at = bytes.length - fixedSize.endRecord; at >= 0; at--) {
@@ -86,13 +96,10 @@ async function lastProvenVersion(source: FileSource, mark: SyncMark): Promise<Di
       // 20  comment length (APPNOTE 4.4.11)
       const recordEnd = start + at + fixedSize.endRecord + view.getUint16(at + 20, true);
       const directory = recordEnd <= source.size ? await readIfWhole(source, recordEnd) : undefined;
-      const isLinked = directory !== undefined && appendedPart(directory) !== undefined;
-      if (isLinked && (await isProven(source, directory, mark))) return directory;
+      if (directory !== undefined) yield directory;
     }
     end = start;
   }
-  const directory = source.size >= mark.end ? await readIfWhole(source, mark.end) : undefined;
-  return directory?.checksum() === mark.tailChecksum ? directory : undefined;
 }
 
 /** Whether every commit since the mark is whole: each says where it begins, and what its bytes add up to. */

@@ -1,0 +1,54 @@
+import { realPath } from "../bytes/file.js";
+import { LockFile } from "../zip/lock-file.js";
+import { type RepackProgress, type RepackResult, repackArchive } from "../zip/repack.js";
+import { type SalvageResult, salvageArchive } from "../zip/salvage.js";
+
+/** How to write a file anew. */
+export interface RepackOptions {
+  /** Milliseconds to wait for a writer that has the lock. Default 0: the file is in use, and left as it is. */
+  readonly lockTimeoutMs?: number;
+  /** Whether to do so also where locks may not hold; see `ZipStoreOptions`. Default false. */
+  readonly forceLock?: boolean;
+  /** Ends it, before the file has been replaced, with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each entry. */
+  readonly onProgress?: (progress: RepackProgress) => void;
+}
+
+/** What makes a node of a folder, and what is read first. */
+const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"]);
+
+/**
+ * Writes a ZIP file anew, without the bytes that nothing refers to any more: replaced and deleted values, older versions, duplicates.
+ * Metadata comes first, then everything else as it lies in the file. It takes the old file's place in one step; whoever reads that
+ * goes on doing so, a `follow` view and other writers go on in the new one. Restored states of a pinned view are stale then.
+ *
+ * @throws ZarrError `ERR_LOCK_TIMEOUT` - a writer has the lock; `ERR_LOCK_UNAVAILABLE`; `ERR_NOT_FOUND`
+ * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD` - an entry is damaged, or cannot be checked; the file stays as it is
+ */
+export async function repack(path: string, options: RepackOptions = {}): Promise<RepackResult> {
+  const { lockTimeoutMs = 0, forceLock = false, signal } = options;
+  const file = await realPath(path);
+  const lock = new LockFile(file, { force: forceLock });
+  try {
+    await lock.acquire({ timeoutMs: lockTimeoutMs, signal });
+    return await repackArchive(file, lock, isDocument, options);
+  } finally {
+    await lock.close();
+  }
+}
+
+/**
+ * Looks in a damaged file for the last version of which every value is whole, and copies that to `target`. The file itself is never
+ * changed. A store opens what a killed writer has left by itself; this is for a file whose end was lost or written over.
+ *
+ * @throws ZarrError `ERR_ZIP_TAIL` - there is none
+ * @throws ZarrError `ERR_EXISTS` - something is at `target`; `ERR_NOT_FOUND`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
+ */
+export async function recover(path: string, target: string): Promise<SalvageResult> {
+  return await salvageArchive(path, target);
+}
+
+function isDocument(name: string): boolean {
+  return documentNames.has(name.slice(name.lastIndexOf("/") + 1));
+}

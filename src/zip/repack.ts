@@ -1,0 +1,75 @@
+import { FileSource } from "../bytes/file.js";
+import { linkedComment, versionLinkOf } from "./archive-comment.js";
+import { ArchiveWriter } from "./archive-writer.js";
+import type { Directory } from "./directory.js";
+import { readPackedEntry } from "./entry-reader.js";
+import type { LockFile } from "./lock-file.js";
+import { readNewestVersion } from "./newest-version.js";
+
+/** How far it has come. */
+export interface RepackProgress {
+  /** Entries written, and to be written. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What came of it. */
+export interface RepackResult {
+  /** Bytes of the file before and after. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly entries: number;
+}
+
+/**
+ * Writes an archive anew beside its place and puts it there: its newest version alone, each entry once, as it was packed, those that
+ * `isFirst` names before all others. Every value is checked. Readers of the old file go on reading it.
+ *
+ * @param lock - held
+ * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, … - an entry is damaged; the file stays as it is
+ */
+export async function repackArchive(
+  path: string,
+  lock: LockFile,
+  isFirst: (name: string) => boolean,
+  options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (progress: RepackProgress) => void },
+): Promise<RepackResult> {
+  const source = await FileSource.open(path);
+  try {
+    const directory = await readNewestVersion(source);
+    const writer = await ArchiveWriter.create(path, { exclusive: false, method: "stored", zip64: "auto" });
+    try {
+      const rows = inOrder(directory, isFirst);
+      for (const [i, row] of rows.entries()) {
+        options.signal?.throwIfAborted();
+        await writer.addPacked(directory.name(row), await readPackedEntry(source, directory, row));
+        options.onProgress?.({ done: i + 1, total: rows.length });
+      }
+      await lock.writeMark(undefined, true); // it speaks of the file that goes
+      const { size } = await writer.publish(commentOf(directory));
+      return { bytesBefore: source.size, bytesAfter: size, entries: rows.length };
+    } finally {
+      await writer.abort();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Rows of the current entries: first those named, the shallower the earlier, then the others as they lie in the file. */
+function inOrder(directory: Directory, isFirst: (name: string) => boolean): number[] {
+  const rows = [...directory.rows()].sort((a, b) => directory.entry(a).offset - directory.entry(b).offset);
+  const depths = new Map<number, number>();
+  for (const row of rows) {
+    const name = directory.name(row);
+    if (isFirst(name)) depths.set(row, name.split("/").length);
+  }
+  const first = [...depths].sort(([, a], [, b]) => a - b).map(([row]) => row);
+  return [...first, ...rows.filter((row) => !depths.has(row))];
+}
+
+/** A new first version, which names the same root, so that whoever follows the file goes on. */
+function commentOf(directory: Directory): Uint8Array {
+  const root = versionLinkOf(directory.comment)?.root ?? directory.digest();
+  return linkedComment(directory.comment, { commit: crypto.randomUUID(), root, time: new Date().toISOString() });
+}
