@@ -1,11 +1,11 @@
 import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { LoggedEntry } from "../zip/entry-log.js";
 import { PendingEntries } from "../zip/pending-entries.js";
-import { ArchiveContents, type EntrySink, type UseArchive, type ValueToken } from "./archive-contents.js";
+import { ArchiveContents, type EntrySink, type UseArchive } from "./archive-contents.js";
 import { Gate } from "./gate.js";
 import type { ChangeSet, ZipStage } from "./stage.js";
 import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
-import { TransactionValues } from "./transaction-values.js";
+import { TransactionReads, TransactionValues } from "./transaction-values.js";
 
 /** Changes that nothing but their order ties together, or those of one transaction. */
 interface Step {
@@ -15,9 +15,9 @@ interface Step {
 
 interface Transaction {
   /** What it read when it ran last. */
-  reads: ReadonlyMap<string, ValueToken>;
+  reads: TransactionReads;
   readonly heldBytes: number;
-  run(contents: ArchiveContents): Promise<TransactionValues>;
+  run(values: TransactionValues): Promise<void>;
 }
 
 /** What says that the system failed, and not that the change is wrong. */
@@ -77,15 +77,22 @@ export class PendingChanges {
     { heldBytes = 0 }: TransactionOptions = {},
   ): Promise<Outcome<T>> {
     const outcome: { value: T } = { value: undefined as T };
-    const run = async (contents: ArchiveContents) => {
-      const values = new TransactionValues(this.#place, contents);
+    const run = async (values: TransactionValues) => {
       outcome.value = await work(values);
-      return values;
     };
-    let values = await run(this.#contents);
+    let values = new TransactionValues(this.#place, this.#contents);
+    const failure = await run(values).then(
+      () => undefined,
+      (error) => ({ error }),
+    );
     await this.#gate.alone(async () => {
-      // Somebody may have changed what it read while it ran.
-      if (!(await areCurrent(values.reads, this.#contents))) values = await run(this.#contents);
+      // Somebody may have changed what it read while it ran, also where that made it fail.
+      if (!(await values.reads.areCurrent(this.#contents))) {
+        values = new TransactionValues(this.#place, this.#contents);
+        await run(values);
+      } else if (failure !== undefined) {
+        throw failure.error;
+      }
       const { reads, writes } = values;
       if (writes.size === 0) return;
       const step: Step = { entries: new Map(), transaction: { reads, heldBytes, run } };
@@ -124,7 +131,7 @@ export class PendingChanges {
     try {
       for (const step of this.#steps) {
         const { transaction } = step;
-        if (transaction === undefined || (await areCurrent(transaction.reads, contents))) {
+        if (transaction === undefined || (await transaction.reads.areCurrent(contents))) {
           restore(step);
           steps.push(step);
           continue;
@@ -146,9 +153,10 @@ export class PendingChanges {
   async #runAgain(transaction: Transaction, contents: ArchiveContents, failures: unknown[]): Promise<Step | undefined> {
     const step: Step = { entries: new Map(), transaction };
     try {
-      const { reads, writes } = await transaction.run(contents);
-      transaction.reads = reads;
-      for (const [name, value] of writes) await this.#put(name, value, step);
+      const values = new TransactionValues(this.#place, contents);
+      await transaction.run(values);
+      transaction.reads = values.reads;
+      for (const [name, value] of values.writes) await this.#put(name, value, step);
       return step;
     } catch (error) {
       if (isZarrError(error) && systemFailures.has(error.code)) throw error;
@@ -168,15 +176,16 @@ export class PendingChanges {
     { removed, reads }: Pick<ZipStage, "removed" | "reads">,
     addAll: (put: (name: string, value: Uint8Array) => Promise<void>) => Promise<void>,
   ): Promise<void> {
-    const tokens = new Map(reads.map(([name, token]) => [name, token ?? undefined]));
+    const staged = new TransactionReads();
+    for (const [name, token] of reads) staged.addValue(name, token);
     const { path } = this.#place;
     const refuse = async () => {
       const message = `changes that were staged for ${path} were computed from values that have changed since: make them again`;
-      throw new ZarrError("ERR_CONFLICT", message, { file: path, keys: [...tokens.keys()] });
+      throw new ZarrError("ERR_CONFLICT", message, { file: path, keys: reads.map(([key]) => key) });
     };
     await this.#gate.alone(async () => {
-      if (!(await areCurrent(tokens, this.#contents))) await refuse();
-      const step: Step = { entries: new Map(), transaction: { reads: tokens, heldBytes: 0, run: refuse } };
+      if (!(await staged.areCurrent(this.#contents))) await refuse();
+      const step: Step = { entries: new Map(), transaction: { reads: staged, heldBytes: 0, run: refuse } };
       if (this.#pending !== undefined) this.#steps.push(step);
       await addAll((name, value) => this.#put(name, value, step));
       for (const name of removed) await this.#put(name, undefined, step);
@@ -187,7 +196,7 @@ export class PendingChanges {
   changeSet(): ChangeSet {
     const reads = new Map<string, string | null>();
     for (const { transaction } of this.#steps) {
-      for (const [name, token] of transaction?.reads ?? []) {
+      for (const [name, token] of transaction?.reads.values ?? []) {
         if (typeof token !== "object" && !reads.has(name)) reads.set(name, token ?? null);
       }
     }
@@ -218,11 +227,6 @@ export class PendingChanges {
     if (this.#pending !== undefined) this.#steps.push(step);
     return step;
   }
-}
-
-async function areCurrent(reads: ReadonlyMap<string, ValueToken>, contents: ArchiveContents): Promise<boolean> {
-  for (const [name, token] of reads) if (((await contents.token(name)) ?? undefined) !== token) return false;
-  return true;
 }
 
 function withdrawn(failures: readonly unknown[]): unknown {

@@ -1,3 +1,4 @@
+import { crc32 } from "../bytes/crc32.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ArchiveContents, ValueToken } from "./archive-contents.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
@@ -5,13 +6,53 @@ import { resolveRange } from "./range.js";
 import type { ByteRange, GetOptions, StoreValues } from "./store.js";
 import { checkLength, checkValue } from "./value.js";
 
+/** What a transaction has read, and what told that from what it could have been. */
+export class TransactionReads {
+  readonly values = new Map<string, ValueToken>();
+  /** By prefix. */
+  readonly #listings = new Map<string, string>();
+
+  /** The first token stays: if the value has changed between two reads, the transaction has seen two. */
+  addValue(name: string, token: ValueToken): void {
+    if (!this.values.has(name)) this.values.set(name, token ?? undefined);
+  }
+
+  /** @param names - all that there were, of which those that begin with `prefix` count */
+  addListing(prefix: string, names: readonly string[]): void {
+    if (!this.#listings.has(prefix)) this.#listings.set(prefix, listingToken(names, prefix));
+  }
+
+  /** Whether the transaction would read the same from `contents`. */
+  async areCurrent(contents: ArchiveContents): Promise<boolean> {
+    for (const [name, token] of this.values) {
+      if (((await contents.token(name)) ?? undefined) !== token) return false;
+    }
+    if (this.#listings.size === 0) return true;
+    const names = await contents.names();
+    return [...this.#listings].every(([prefix, token]) => listingToken(names, prefix) === token);
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** What tells the names that begin with `prefix` from others, whatever their order: their number, and a checksum. */
+function listingToken(names: readonly string[], prefix: string): string {
+  let count = 0;
+  let sum = 0;
+  for (const name of names) {
+    if (!name.startsWith(prefix)) continue;
+    count++;
+    sum = (sum + crc32(encoder.encode(name))) % 2 ** 32;
+  }
+  return `${count}:${sum}`;
+}
+
 /** What a transaction sees: the contents, with its own changes over them, which stay here until it has ended. */
 export class TransactionValues implements StoreValues {
   readonly readOnly = false;
   readonly path: string;
   readonly limits: Limits;
-  /** What was read, and what told those values from others. */
-  readonly reads = new Map<string, ValueToken>();
+  readonly reads = new TransactionReads();
   /** What is to be written; `undefined` for what goes. */
   readonly writes = new Map<string, Uint8Array | undefined>();
   readonly #contents: ArchiveContents;
@@ -34,7 +75,7 @@ export class TransactionValues implements StoreValues {
     const name = normalizeKey(key);
     if (this.writes.has(name)) return this.writes.get(name) !== undefined;
     const token = await this.#contents.token(name);
-    this.#remember(name, token);
+    this.reads.addValue(name, token);
     return token !== undefined && token !== null;
   }
 
@@ -51,11 +92,11 @@ export class TransactionValues implements StoreValues {
 
   async *list(prefix = ""): AsyncGenerator<string> {
     const normal = normalizePrefix(prefix);
-    for (const name of await this.#names()) if (name.startsWith(normal)) yield name;
+    for (const name of await this.#names(normal)) if (name.startsWith(normal)) yield name;
   }
 
   async listDir(prefix = ""): Promise<string[]> {
-    return namesBelow(await this.#names(), prefix);
+    return namesBelow(await this.#names(normalizePrefix(prefix)), prefix);
   }
 
   async #value(
@@ -67,7 +108,7 @@ export class TransactionValues implements StoreValues {
     const name = normalizeKey(key);
     if (!this.writes.has(name)) {
       const { token, value } = await this.#contents.value(name, range, maxBytes);
-      this.#remember(name, token);
+      this.reads.addValue(name, token);
       return value;
     }
     const value = this.writes.get(name);
@@ -77,13 +118,9 @@ export class TransactionValues implements StoreValues {
     return value.slice(start, end);
   }
 
-  /** The first token stays: if the value has changed between two reads, the transaction has seen two. */
-  #remember(name: string, token: ValueToken): void {
-    if (!this.reads.has(name)) this.reads.set(name, token ?? undefined);
-  }
-
-  async #names(): Promise<string[]> {
+  async #names(prefix: string): Promise<string[]> {
     const stored = await this.#contents.names();
+    this.reads.addListing(prefix, stored);
     const added = [...this.writes].filter(([, value]) => value !== undefined).map(([name]) => name);
     return [...stored.filter((name) => !this.writes.has(name)), ...added];
   }

@@ -184,11 +184,10 @@ export class ZipStore implements Store {
   }
 
   /**
-   * Appends everything that was changed to the file as one version; a new file is put in its place. It is durable then, and its
-   * state can be handed over. Other writers are waited for.
+   * Appends all changes to the file as one version; a new file is put in its place. It is durable then, and can be handed over.
    *
-   * @throws ZarrError `ERR_CONFLICT`, and whatever a transaction throws that runs again: another writer was first. What failed is
-   *   withdrawn, nothing was committed, and the other changes wait for the next call
+   * @throws ZarrError `ERR_CONFLICT`, and what a transaction throws that runs again: another writer was first. What failed is
+   *   withdrawn, and the other changes wait for the next call
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - another writer does not end; `ERR_LOCK_UNAVAILABLE`; the signal's reason
    * @throws ZarrError `ERR_STORE_WRITE` - the system failed, and the version before stands; `ERR_COMMIT_UNKNOWN` - it may stand
    * @throws ZarrError `ERR_EXISTS` - `w-`, and another file has taken the name
@@ -353,10 +352,13 @@ export class ZipStore implements Store {
   async #end(settle: () => Promise<void>): Promise<void> {
     if (this.#closed) return await this.#released;
     this.#closed = true;
-    const release = async () => {
-      await Promise.all([closeAll(this.#view, this.#writer), ...this.#replaced]);
-    };
-    const end = settle().finally(release);
+    const end = (async () => {
+      try {
+        await settle();
+      } finally {
+        await Promise.all([closeAll(this.#view, this.#writer), ...this.#replaced]);
+      }
+    })();
     this.#released = end.catch(() => undefined);
     await end;
   }

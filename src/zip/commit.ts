@@ -169,7 +169,8 @@ export async function syncCommit(
     const message = `the system failed to sync ${file.name}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
     throw new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: file.name, commit }, cause);
   }
-  await lock.writeMark({ end, tailChecksum, boot: await bootId() }, false);
+  // What was not synced is not on the disk. A mark that cannot be written leaves an older one, which costs time.
+  if (durable) await lock.writeMark({ end, tailChecksum, boot: await bootId() }, false).catch(() => undefined);
 }
 
 /** After a failed write. What fails now as well is left to the next writer, who finds the intent. */

@@ -42,25 +42,34 @@ export async function readNewestVersion(source: FileSource): Promise<Directory> 
  * @throws ZarrError as {@link Directory.read}
  */
 export async function newestVersion(source: FileSource, { intent, mark }: LockRecords): Promise<Directory> {
+  if (mark !== undefined && (mark.boot === unknownBoot || mark.boot !== (await bootId()))) {
+    return await versionAfterRestart(source, mark);
+  }
   // In one run of the system nothing that was written is lost again: an intent tells all.
-  const isSuspect = mark !== undefined && (mark.boot === unknownBoot || mark.boot !== (await bootId()));
   try {
     const ofIntent = intent === undefined ? undefined : await versionOfIntent(source, intent);
-    const directory = ofIntent ?? (await Directory.read(source, source.refresh()));
-    if (!isSuspect || (await isProven(source, directory, mark))) return directory;
+    return ofIntent ?? (await Directory.read(source, source.refresh()));
   } catch (error) {
     const found = isBadTail(error) && mark !== undefined ? await lastProvenVersion(source, mark) : undefined;
     if (found === undefined) throw error;
     return found;
   }
-  return (await lastProvenVersion(source, mark)) ?? (await Directory.read(source, source.refresh()));
+}
+
+/**
+ * The newest version that is surely whole. The intent says nothing: the disk may have that of a commit before the last, and may
+ * have kept any part of what was not synced. Where nothing is sure, another program has written over what was.
+ */
+async function versionAfterRestart(source: FileSource, mark: SyncMark): Promise<Directory> {
+  const newest = await readIfWhole(source, source.refresh());
+  if (newest !== undefined && (await isProven(source, newest, mark))) return newest;
+  return (await lastProvenVersion(source, mark)) ?? newest ?? (await Directory.read(source, source.size));
 }
 
 /** The version that a commit has made, or the one that it began with; `undefined` if the file has moved on without it. */
 async function versionOfIntent(source: FileSource, intent: CommitIntent): Promise<Directory | undefined> {
   const { previous, start, end, checksum, tailChecksum } = intent;
   const size = source.refresh();
-  // Longer, it holds later commits: the disk may keep an intent that was done long ago.
   if (size > end) return undefined;
   if (size === end && (await checksumOf(source, start, end)) === checksum) return await Directory.read(source, end);
   if (size < previous) return undefined;
@@ -104,17 +113,22 @@ export async function* versionsBackwards(source: ByteSource, from: number): Asyn
 
 /** Whether every commit since the mark is whole: each says where it begins, and what its bytes add up to. */
 async function isProven(source: FileSource, newest: Directory, mark: SyncMark): Promise<boolean> {
-  let directory: Directory | undefined = newest;
-  while (directory !== undefined && directory.end > mark.end) {
+  for (let directory: Directory | undefined = newest; directory !== undefined; ) {
+    if (isMarked(directory, mark)) return true;
+    // What says nothing of itself may have lost its comment, or be a value that is an archive.
     const appended = appendedPart(directory);
-    if (appended === undefined) return true; // written by a program that leaves no proof
+    if (appended === undefined) return false;
     const { previous, start, crc32 } = appended;
     const endRecord = directory.end - directory.comment.length - fixedSize.endRecord;
     if (!(previous <= start && start < endRecord && (await checksumOf(source, start, endRecord)) === crc32))
       return false;
     directory = await readIfWhole(source, previous);
   }
-  return directory !== undefined;
+  return false;
+}
+
+function isMarked(directory: Directory, { end, tailChecksum }: SyncMark): boolean {
+  return directory.end === end && directory.checksum() === tailChecksum;
 }
 
 function appendedPart({ comment }: Directory): AppendedPart | undefined {
