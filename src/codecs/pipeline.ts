@@ -5,7 +5,7 @@ import { isZarrError, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { product } from "../grid/strides.js";
-import { copyOf, fillChunk, regionOf } from "./chunk-values.js";
+import { chunkFrom, copyOf, coversAll, fillChunk, isFill, regionOf } from "./chunk-values.js";
 import type {
   ArrayToArrayCodec,
   ArrayToBytesCodec,
@@ -204,13 +204,20 @@ class CodecPipeline implements Pipeline {
       return await partial.encodeFrom(read, region, source, options).catch((error) => rethrow(this.#toBytes, error));
     }
     this.#checkLimit();
+    const chunk = coversAll(region, this.#decoded.shape)
+      ? chunkFrom(source, this.#decoded)
+      : await this.#changed(read, region, source);
+    if (!options.keepEmpty && isFill(chunk, this.#decoded)) return undefined;
+    return await this.encode(chunk);
+  }
+
+  /** The chunk as it is, or where it is not stored one of fill values, with the elements of `region` replaced. */
+  async #changed(read: EncodedReader, region: ChunkRegion, source: StridedRegion): Promise<Chunk> {
     const { dataType } = this.#decoded;
     const before = region.whole ? undefined : await read();
-    const empty = fillChunk(this.#decoded);
-    const chunk = before === undefined ? copyOf(empty, dataType) : copyOf(await this.decode(before), dataType);
+    const chunk = before === undefined ? fillChunk(this.#decoded) : copyOf(await this.decode(before), dataType);
     copyRegion(source, regionOf(chunk, region), region.count, dataType.width);
-    if (!options.keepEmpty && dataType.holdsSame(chunk.data, empty.data)) return undefined;
-    return await this.encode(chunk);
+    return chunk;
   }
 
   /** The codec that works on parts, where no other surrounds it. */
