@@ -70,8 +70,8 @@ test.skipIf(!hasBash)(
   () => {
     writeFileSync(path, "old");
     const limited = fileURLToPath(new URL("limited-writer.mjs", import.meta.url));
-    // No file may grow beyond 2,500 KiB: the third entry of 1 MiB fails.
-    const args = ["-c", 'ulimit -f 2500; exec "$0" "$@"', process.execPath, limited, path];
+    // No file may grow beyond 20,000 KiB: the third entry of 8 MiB and a byte, which no buffer holds, fails.
+    const args = ["-c", 'ulimit -f 20000; exec "$0" "$@"', process.execPath, limited, path];
     const { stdout, stderr } = spawnSync("bash", args, { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual(Array.from({ length: 4 }, () => "ERR_STORE_WRITE EFBIG"));

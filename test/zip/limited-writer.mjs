@@ -8,7 +8,7 @@ const attempt = (work) =>
     () => undefined,
     (error) => codes.push(`${error.code} ${error.cause?.code}`),
   );
-await Promise.all([0, 1, 2, 3].map((i) => attempt(writer.add(`c/${i}`, new Uint8Array(2 ** 20)))));
+await Promise.all([0, 1, 2, 3].map((i) => attempt(writer.add(`c/${i}`, new Uint8Array(2 ** 23 + 1)))));
 await attempt(writer.read("c/0"));
 await attempt(writer.publish());
 await writer.abort();
