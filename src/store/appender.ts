@@ -137,10 +137,25 @@ export class Appender {
     return (this.#file === undefined ? 0 : 1) + (this.#lock.isOpen ? 1 : 0);
   }
 
-  /** Checks that commits will be possible. @throws ZarrError `ERR_LOCK_UNAVAILABLE`, `ERR_STORE_WRITE` */
-  async check(): Promise<void> {
+  /**
+   * Checks that commits will be possible, and puts right what a killed writer has left, if no other is at work.
+   * @throws ZarrError `ERR_LOCK_UNAVAILABLE`, `ERR_STORE_WRITE`
+   */
+  async begin(): Promise<void> {
     await this.#lock.check();
-    await this.#open();
+    const file = await this.#open();
+    if (!(await this.#lock.openExisting())) return;
+    try {
+      await this.#lock.acquire({ timeoutMs: 0 });
+    } catch (error) {
+      if (isZarrError(error, "ERR_LOCK_TIMEOUT")) return; // whoever has it does so
+      throw error;
+    }
+    try {
+      await recoverCommit({ file, lock: this.#lock }, false);
+    } finally {
+      await this.#lock.release();
+    }
   }
 
   /** Releases the file and the lock file, which goes if nobody else uses it. */

@@ -57,7 +57,7 @@ export class ZipStoreWriter {
     const writer = new ZipStoreWriter(settings, view, monitor);
     try {
       if (mode === "a") await createEmpty(settings);
-      await writer.#appender.check();
+      await writer.#appender.begin();
       await removeDeadParts(path);
       await view.use(() => undefined);
       return writer;

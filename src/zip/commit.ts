@@ -45,6 +45,8 @@ export interface Committed {
   readonly directoryBytes: number;
   /** CRC-32 of directory and end records. */
   readonly tailChecksum: number;
+  /** Whether it is durable already, because the archive comment had no room for what proves it. */
+  readonly isSynced: boolean;
 }
 
 /** A commit of up to so many bytes is put together in memory, and written by one call. */
@@ -96,7 +98,10 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
 
   // A version that says itself what it is made of is found again after a loss of power; any other has to be remembered.
   const { mark } = await lock.readRecords();
-  if (mark === undefined || (mark.end !== base.end && versionLinkOf(base.comment)?.appended === undefined)) {
+  const isMarked = mark?.end === base.end && mark.tailChecksum === base.checksum();
+  const isRemembered = isMarked || versionLinkOf(base.comment)?.appended !== undefined;
+  if (mark === undefined || (durable && !isRemembered)) {
+    if (mark !== undefined) await file.sync(); // a mark says what the disk has
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: await bootId() }, durable);
   }
 
@@ -112,9 +117,10 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   const whole = bodyEnd - start <= oneWriteBytes ? [concatenate(await collect(pieces()))] : undefined;
   let bodyChecksum = 0;
   for await (const piece of whole ?? pieces()) bodyChecksum = crc32(piece, bodyChecksum);
-  const comment = linkedComment(base.comment, {
+  const commentBefore = base.comment;
+  const comment = linkedComment(commentBefore, {
     commit,
-    root: versionLinkOf(base.comment)?.root ?? base.digest(),
+    root: versionLinkOf(commentBefore)?.root ?? base.digest(),
     time: new Date().toISOString(),
     appended: { previous: base.end, start, crc32: bodyChecksum },
   });
@@ -150,27 +156,37 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   }
   await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
   const tailChecksum = crc32(endRecord, crc32(directory));
-  return { commit, end, bytes: end - start, directoryBytes: directory.length + endRecord.length, tailChecksum };
+  const directoryBytes = directory.length + endRecord.length;
+  const committed = { commit, end, bytes: end - start, directoryBytes, tailChecksum, isSynced: false };
+  if (comment !== commentBefore) return committed;
+  // There was no room for the link. Only the mark can say that the version is whole, and has to before others follow.
+  await syncCommit(target, committed, true);
+  return { ...committed, isSynced: true };
 }
 
 /**
  * Makes a commit durable. Nobody needs the lock for it, so that several writers wait for the disk together: what one of them syncs
  * are the commits of all.
  *
+ * @param isMarkNeeded - whether nothing but the mark says that the version is whole
  * @throws ZarrError `ERR_COMMIT_UNKNOWN` - the system failed when all was written: the old version stands, or the new one
  */
 export async function syncCommit(
   { file, lock, durable }: Omit<CommitTarget, "base">,
-  { commit, end, tailChecksum }: Committed,
+  { commit, end, tailChecksum, isSynced }: Committed,
+  isMarkNeeded = false,
 ): Promise<void> {
+  // Of what is not synced no mark may say that the disk has it.
+  if (!durable || isSynced) return;
+  const mark = { end, tailChecksum, boot: await bootId() };
   try {
-    if (durable) await file.sync();
+    await file.sync();
+    if (isMarkNeeded) await lock.writeMark(mark, true);
   } catch (cause) {
     const message = `the system failed to sync ${file.name}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
     throw new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: file.name, commit }, cause);
   }
-  // What was not synced is not on the disk. A mark that cannot be written leaves an older one, which costs time.
-  if (durable) await lock.writeMark({ end, tailChecksum, boot: await bootId() }, false).catch(() => undefined);
+  if (!isMarkNeeded) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
 }
 
 /** After a failed write. What fails now as well is left to the next writer, who finds the intent. */

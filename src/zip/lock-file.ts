@@ -71,6 +71,17 @@ export class LockFile {
     return this.#file !== undefined;
   }
 
+  /** Opens the file if there is one, so that {@link close} removes it if nobody needs it. Returns whether there is. */
+  async openExisting(): Promise<boolean> {
+    try {
+      this.#file ??= await WritableFile.open(this.path);
+      return true;
+    } catch (error) {
+      if (isZarrError(error, "ERR_NOT_FOUND")) return false;
+      throw error;
+    }
+  }
+
   /**
    * Waits for the lock.
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - somebody else has it for too long; `ERR_LOCK_UNAVAILABLE`; the signal's reason
@@ -162,14 +173,7 @@ export class LockFile {
   }
 
   async #open(): Promise<WritableFile> {
-    while (this.#file === undefined) {
-      try {
-        this.#file = await WritableFile.open(this.path);
-      } catch (error) {
-        if (!isZarrError(error, "ERR_NOT_FOUND")) throw error;
-        await this.#create();
-      }
-    }
+    while (this.#file === undefined) if (!(await this.openExisting())) await this.#create();
     return this.#file;
   }
 

@@ -2,8 +2,9 @@ import type { RandomAccessReader, Entry as ReferenceEntry } from "yauzl";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
-import { Directory } from "./directory.js";
+import type { Directory } from "./directory.js";
 import { readEntry } from "./entry-reader.js";
+import { readNewestVersion } from "./newest-version.js";
 
 /** Something in an archive that is not as it should be. */
 export interface ArchiveProblem {
@@ -30,7 +31,7 @@ const blockBytes = 2 ** 20;
 
 /**
  * Reads a whole archive twice: with this package, and its directory with yauzl, an independent reader. Every entry must
- * look the same to both, and match its CRC-32.
+ * look the same to both, and match its CRC-32. What a commit under way has appended does not count yet.
  *
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be read at all; all else is in the report
  */
@@ -43,10 +44,10 @@ export async function verifyArchive(path: string): Promise<ArchiveReport> {
   }
 }
 
-async function verifySource(source: ByteSource): Promise<ArchiveReport> {
+async function verifySource(source: FileSource): Promise<ArchiveReport> {
   let directory: Directory;
   try {
-    directory = await Directory.read(source);
+    directory = await readNewestVersion(source);
   } catch (error) {
     return { entries: 0, bytes: 0, problems: [asProblem(error)] };
   }

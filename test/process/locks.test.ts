@@ -1,0 +1,247 @@
+// The lock of an archive: whom it excludes, how long it lasts, and what a wait for it ends with. The others are real processes
+// and threads that run lock-holder.mjs.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, fstatSync, linkSync, openSync, statSync, unlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { afterEach, expect, test } from "vitest";
+import { ZipStore, type ZipStoreOptions } from "../../src/index.js";
+import { LockFile } from "../../src/zip/lock-file.js";
+import { temporaryFolder } from "../temporary-folder.js";
+
+const folder = temporaryFolder();
+const script = fileURLToPath(new URL("lock-holder.mjs", import.meta.url));
+let names = 0;
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    const exit = once(child, "exit");
+    if (child.exitCode === null && child.signalCode === null && child.kill("SIGKILL")) await exit;
+  }
+});
+
+async function newFile(): Promise<string> {
+  const file = `${folder}/${names++}.zip`;
+  const store = await ZipStore.open(file, { mode: "w-" });
+  await store.set("first", Uint8Array.of(1));
+  await store.close();
+  return file;
+}
+
+/** A store with one change that waits to be committed. */
+async function changed(file: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
+  const store = await ZipStore.open(file, { mode: "r+", durability: "process", ...options });
+  await store.set("second", Uint8Array.of(2));
+  return store;
+}
+
+async function valueIn(file: string, key: string): Promise<unknown> {
+  const store = await ZipStore.open(file);
+  try {
+    return await store.get(key);
+  } finally {
+    await store.close();
+  }
+}
+
+async function holder(file: string): Promise<ChildProcess> {
+  const child = fork(script, [file], { stdio: ["pipe", "inherit", "inherit", "ipc"] });
+  children.push(child);
+  expect(await ask(child, "hold")).toBe("held");
+  return child;
+}
+
+async function ask(child: ChildProcess, message: string | object): Promise<unknown> {
+  const answer = once(child, "message");
+  child.send(message);
+  return (await answer)[0];
+}
+
+test("lock: another process has it: ERR_LOCK_TIMEOUT names its pid, and the change waits for the next flush", async () => {
+  const file = await newFile();
+  const child = await holder(file);
+  const store = await changed(file, { lockTimeoutMs: 30 });
+  const error = await store.flush().catch((found) => found);
+  expect(error).toMatchObject({ code: "ERR_LOCK_TIMEOUT", details: { file } });
+  expect(error.message).toMatch(new RegExp(`locked for \\d+ ms by process ${child.pid} on .* since 20\\d\\d-`));
+  expect(await valueIn(file, "second")).toBeUndefined();
+  expect(await ask(child, "release")).toBe("released");
+  await store.close();
+  expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+});
+
+test("lock: a signal ends the wait with its reason, and the change waits for the next flush", async () => {
+  const file = await newFile();
+  const child = await holder(file);
+  const store = await changed(file);
+  await expect(store.flush({ signal: AbortSignal.abort("at once") })).rejects.toBe("at once");
+  await expect(store.flush({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: "TimeoutError" });
+  expect(await valueIn(file, "second")).toBeUndefined();
+  expect(await ask(child, "release")).toBe("released");
+  await store.flush({ signal: AbortSignal.timeout(20_000) });
+  expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+  await store.close();
+});
+
+test("lock: who waits for a process that is killed has it within 100 ms", async () => {
+  const file = await newFile();
+  let shortest = Number.POSITIVE_INFINITY;
+  // What the machine is busy with otherwise makes it longer, and never shorter.
+  for (let attempt = 0; attempt < 5 && shortest >= 100; attempt++) {
+    const child = await holder(file);
+    const lock = new LockFile(file, { force: false });
+    const acquired = lock.acquire({ timeoutMs: 20_000 }).then(() => performance.now());
+    const exit = once(child, "exit").then(() => performance.now());
+    child.kill("SIGKILL");
+    shortest = Math.min(shortest, (await acquired) - (await exit));
+    await lock.close();
+  }
+  expect(shortest).toBeLessThan(100);
+});
+
+test.runIf(process.platform !== "win32")(
+  "lock: it ends with its process, also where a process that was started meanwhile lives on",
+  async () => {
+    const file = await newFile();
+    const child = await holder(file);
+    const pid = (await ask(child, "start a process")) as number;
+    const exit = once(child, "exit");
+    child.kill("SIGKILL");
+    await exit;
+    const store = await changed(file, { lockTimeoutMs: 10_000 });
+    await store.close();
+    expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+    expect(process.kill(pid, 0)).toBe(true);
+    child.stdin!.end();
+  },
+);
+
+test("lock: another thread of this process is excluded, and named", async () => {
+  const file = await newFile();
+  const worker = new Worker(script, { workerData: file });
+  worker.postMessage("hold");
+  expect(await once(worker, "message")).toEqual(["held"]);
+  const store = await changed(file, { lockTimeoutMs: 30 });
+  const error = await store.flush().catch((found) => found);
+  expect(error.code).toBe("ERR_LOCK_TIMEOUT");
+  expect(error.message).toContain(`by process ${process.pid}, thread ${worker.threadId}, on `);
+  const released = once(worker, "message");
+  worker.postMessage("release");
+  expect(await released).toEqual(["released"]);
+  await store.close();
+  expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+  await worker.terminate();
+});
+
+test("lock: what a thread held is free when it is terminated", async () => {
+  const file = await newFile();
+  const worker = new Worker(script, { workerData: file });
+  worker.postMessage("hold");
+  expect(await once(worker, "message")).toEqual(["held"]);
+  const store = await changed(file, { lockTimeoutMs: 10_000 });
+  const flushed = store.flush();
+  await worker.terminate();
+  await flushed;
+  await store.close();
+  expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+});
+
+test("lock: two in one thread exclude each other, and stores that commit at once all do", async () => {
+  const file = await newFile();
+  const lock = new LockFile(file, { force: false });
+  await lock.acquire({ timeoutMs: 0 });
+  const second = new LockFile(file, { force: false });
+  await expect(second.acquire({ timeoutMs: 20 })).rejects.toMatchObject({ code: "ERR_LOCK_TIMEOUT" });
+  await lock.release();
+  await second.acquire({ timeoutMs: 20 });
+  await second.close();
+  await lock.close();
+
+  const open = () => ZipStore.open(file, { mode: "r+", durability: "process" });
+  const stores = await Promise.all([open(), open(), open()]);
+  await Promise.all(
+    stores.map(async (store, i) => {
+      for (let round = 0; round < 10; round++) {
+        await store.set(`${i}/${round}`, Uint8Array.of(i, round));
+        await store.flush();
+      }
+    }),
+  );
+  await Promise.all(stores.map((store) => store.close()));
+  for (let i = 0; i < 30; i++) {
+    expect(await valueIn(file, `${i % 3}/${Math.floor(i / 3)}`)).toEqual(Uint8Array.of(i % 3, Math.floor(i / 3)));
+  }
+});
+
+test("lock: a file with two names is refused by either, unless forced; also if the second one comes later", async () => {
+  const file = await newFile();
+  const store = await changed(file);
+  const other = `${folder}/other-name.zip`;
+  linkSync(file, other);
+  const refused = { code: "ERR_LOCK_UNAVAILABLE", message: expect.stringContaining("2 names (hard links)") };
+  await expect(store.flush()).rejects.toMatchObject(refused);
+  for (const name of [file, other]) {
+    for (const mode of ["a", "r+"] as const) await expect(ZipStore.open(name, { mode })).rejects.toMatchObject(refused);
+    expect(await valueIn(name, "first")).toEqual(Uint8Array.of(1));
+  }
+  const forced = await ZipStore.open(other, { mode: "r+", forceLock: true });
+  await forced.set("forced", Uint8Array.of(3));
+  await forced.close();
+  unlinkSync(other);
+  await store.close();
+  expect(await valueIn(file, "forced")).toEqual(Uint8Array.of(3));
+  expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+});
+
+test("lock: its file goes with the last writer, and who had waited for that one gets the lock of the next", async () => {
+  const file = await newFile();
+  const name = `${file}.lock`;
+  expect(existsSync(name)).toBe(false);
+  const child = await holder(file);
+  const before = openSync(name, "r"); // as long as it is open, no other file has its inode
+  const waiting = new LockFile(file, { force: false });
+  // One attempt at least: it has the file open that is going to be removed.
+  await expect(waiting.acquire({ timeoutMs: 1 })).rejects.toMatchObject({ code: "ERR_LOCK_TIMEOUT" });
+  const acquired = waiting.acquire({ timeoutMs: 20_000 });
+  expect(await ask(child, "close")).toBe("closed");
+  await acquired;
+  expect(fstatSync(before)).toMatchObject({ nlink: 0 });
+  expect(statSync(name).ino).not.toBe(fstatSync(before).ino);
+  closeSync(before);
+  const third = new LockFile(file, { force: false });
+  await expect(third.acquire({ timeoutMs: 20 })).rejects.toMatchObject({ code: "ERR_LOCK_TIMEOUT" });
+  // Who does not have the lock does not remove its file.
+  await third.close();
+  expect(existsSync(name)).toBe(true);
+  await waiting.close();
+  expect(existsSync(name)).toBe(false);
+
+  const [first, last] = [await changed(file), await ZipStore.open(file, { mode: "r+" })];
+  await first.close();
+  await last.set("third", Uint8Array.of(3));
+  await last.flush();
+  expect(existsSync(name)).toBe(true);
+  await last.close();
+  expect(existsSync(name)).toBe(false);
+});
+
+test("lock: a process forked by one that has it waits, and commits from its state when it is free", async () => {
+  const file = await newFile();
+  const store = await changed(file);
+  await store.flush();
+  const lock = new LockFile(file, { force: false });
+  await lock.acquire({ timeoutMs: 20_000 });
+  const child = fork(script, [file]);
+  children.push(child);
+  expect(await ask(child, store.getState())).toBe("committing");
+  const committed = once(child, "message");
+  expect(await valueIn(file, "by the child")).toBeUndefined();
+  await lock.release();
+  expect((await committed)[0]).toBe("committed");
+  expect(await store.get("by the child")).toEqual(Uint8Array.of(7));
+  await store.set("third", Uint8Array.of(3));
+  await store.close();
+  expect(await valueIn(file, "third")).toEqual(Uint8Array.of(3));
+  await lock.close();
+});
