@@ -106,7 +106,9 @@ export class Appender {
     const append = async (archive: ArchiveReader) => {
       checkIsWhole(target.file, archive);
       counts.reruns = await changes.rebase(async (work) => await work(archive));
-      return await commitChanges({ ...target, base: archive.directory }, pending);
+      const committed = await commitChanges({ ...target, base: archive.directory }, pending);
+      if (committed !== undefined) view.continueWith(archive.successor(committed.directory));
+      return committed;
     };
     counts.recovered = await recoverCommit(target, false);
     try {
@@ -125,8 +127,13 @@ export class Appender {
   async publish(writer: ArchiveWriter): Promise<Awaited<ReturnType<ArchiveWriter["publish"]>>> {
     const { path } = this.#place;
     const canLock = hasLocks() && (await networkFileSystemOf(folderOf(path))) === undefined;
+    const replace = async (lock: LockFile) => {
+      // The mark speaks of the file that goes.
+      if ((await lock.readRecords()).mark !== undefined) await lock.writeMark(undefined, true);
+      return await writer.publish();
+    };
     try {
-      return canLock ? await this.locked(() => writer.publish()) : await writer.publish();
+      return canLock ? await this.locked(replace) : await writer.publish();
     } finally {
       await this.#lock.close();
     }
@@ -161,9 +168,10 @@ export class Appender {
   /** Releases the file and the lock file, which goes if nobody else uses it. */
   async close(): Promise<void> {
     const file = this.#file;
-    const isDurable = this.#options.durability === "full";
     await this.#lock.close(async () => {
-      if (isDurable) await file?.sync(); // the lock file is what says that others have not done so
+      // The lock file says what is not surely on the disk, and must not go before that is.
+      if (this.#failure !== undefined) throw this.#failure;
+      await file?.sync();
     });
     await file?.close();
     this.#file = undefined;

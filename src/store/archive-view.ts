@@ -80,6 +80,12 @@ export class ArchiveView {
     await this.use(() => undefined);
   }
 
+  /** Goes on with the version that this thread has just appended to the one that is in use. */
+  continueWith(archive: ArchiveReader): void {
+    if (this.#version !== undefined) this.#retire(this.#version);
+    this.#version = this.#begin(Promise.resolve(archive));
+  }
+
   /** Number of descriptors that are open, at most: versions of one file share one. */
   get descriptors(): number {
     return (this.#version === undefined ? 0 : 1) + this.#closing.size;

@@ -57,8 +57,8 @@ export class ZipStoreWriter {
     const writer = new ZipStoreWriter(settings, view, monitor);
     try {
       if (mode === "a") await createEmpty(settings);
+      await removeDeadParts(path); // one may be a second name of the file, which its writer did not live to remove
       await writer.#appender.begin();
-      await removeDeadParts(path);
       await view.use(() => undefined);
       return writer;
     } catch (error) {
@@ -128,7 +128,7 @@ export class ZipStoreWriter {
       return undefined;
     });
     if (commit === undefined) return;
-    this.#directoryBytes = commit.directoryBytes;
+    this.#directoryBytes = commit.directory.end - commit.directory.start;
     await commit.synced;
   }
 

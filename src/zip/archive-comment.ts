@@ -20,6 +20,8 @@ export interface AppendedPart {
   readonly previous: number;
   /** Byte at which the first entry of the commit begins. */
   readonly start: number;
+  /** Byte at which the central directory begins: of another program's version, which kept the comment, it is not this one. */
+  readonly directory: number;
   /** CRC-32 of the bytes from `start` to the end record. */
   readonly crc32: number;
 }
@@ -39,9 +41,10 @@ export function versionLinkOf(comment: Uint8Array): VersionLink | undefined {
   return { commit, root, time, ...(appended === undefined ? {} : { appended }) };
 }
 
-function appendedPart({ previous, start, crc32 }: JsonObject): AppendedPart | undefined {
+function appendedPart({ previous, start, directory, crc32 }: JsonObject): AppendedPart | undefined {
   const isPlace = (value: Json | undefined): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  return isPlace(previous) && isPlace(start) && isPlace(crc32) ? { previous, start, crc32 } : undefined;
+  if (!isPlace(previous) || !isPlace(start) || !isPlace(directory) || !isPlace(crc32)) return undefined;
+  return { previous, start, directory, crc32 };
 }
 
 /**

@@ -1,6 +1,5 @@
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { versionLinkOf } from "./archive-comment.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
 import { readEntry, readEntryRange } from "./entry-reader.js";
@@ -106,6 +105,11 @@ export class ArchiveReader {
     }
   }
 
+  /** The version that this thread has just appended to this one, on the same descriptor. Both have to be closed. */
+  successor(directory: Directory): ArchiveReader {
+    return new ArchiveReader(this.#open, directory);
+  }
+
   /** Whether the file still has its name, and ends where this version ends. */
   isCurrent(): boolean {
     return this.hasItsName() && this.#open.file.refresh() === this.directory.end;
@@ -190,7 +194,7 @@ async function release(open: OpenFile): Promise<void> {
 
 /** Name of the first version of the file that holds this one, or of the file that it replaced. */
 function rootOf(directory: Directory): string {
-  return versionLinkOf(directory.comment)?.root ?? directory.digest();
+  return directory.link?.root ?? directory.digest();
 }
 
 /**

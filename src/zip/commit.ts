@@ -7,13 +7,14 @@ import { concatenate } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
-import { linkedComment, versionLinkOf } from "./archive-comment.js";
+import { linkedComment } from "./archive-comment.js";
 import type { Directory } from "./directory.js";
+import type { AddedRecord } from "./directory-successor.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
 import type { LockFile } from "./lock-file.js";
 import type { CommitIntent } from "./lock-records.js";
 import { newestVersion } from "./newest-version.js";
-import { type DirectoryExtent, fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
+import { fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -41,8 +42,8 @@ export interface Committed {
   readonly end: number;
   /** Bytes that were written: entries, directory and end records. */
   readonly bytes: number;
-  /** Bytes of directory and end records among them. */
-  readonly directoryBytes: number;
+  /** The directory of the new version. */
+  readonly directory: Directory;
   /** CRC-32 of directory and end records. */
   readonly tailChecksum: number;
   /** Whether it is durable already, because the archive comment had no room for what proves it. */
@@ -93,13 +94,14 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   const entries = [...changes.entries.values()]
     .filter((entry) => entry !== undefined)
     .sort((a, b) => a.offset - b.offset);
-  const replaced = new Set([...changes.entries.keys()].map((name) => base.find(name)).filter((row) => row >= 0));
+  const rows = new Map([...changes.entries.keys()].map((name) => [name, base.find(name)]));
+  const replaced = new Set([...rows.values()].filter((row) => row >= 0));
   if (entries.length === 0 && replaced.size === 0) return undefined;
 
   // A version that says itself what it is made of is found again after a loss of power; any other has to be remembered.
   const { mark } = await lock.readRecords();
   const isMarked = mark?.end === base.end && mark.tailChecksum === base.checksum();
-  const isRemembered = isMarked || versionLinkOf(base.comment)?.appended !== undefined;
+  const isRemembered = isMarked || base.link?.appended !== undefined;
   if (mark === undefined || (durable && !isRemembered)) {
     if (mark !== undefined) await file.sync(); // a mark says what the disk has
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: await bootId() }, durable);
@@ -107,25 +109,32 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
 
   const commit = crypto.randomUUID();
   const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
-  const { directory, extent } = formatDirectory(base, replaced, entries, log, start);
+  const { records, added, directoryStart, directoryEnd, extent } = formatDirectory(
+    base,
+    replaced,
+    rows,
+    entries,
+    log,
+    start,
+  );
+  const isSmall = directoryEnd - start <= oneWriteBytes;
+  const inMemory = isSmall ? [...(await collect(log.pieces(entries))), ...records] : undefined;
   /** All of it but the end record, as often as it is asked for. */
   const pieces = async function* () {
     yield* log.pieces(entries);
-    yield directory;
+    yield* records;
   };
-  const bodyEnd = start + entries.reduce((sum, entry) => sum + entrySize(entry), 0) + directory.length;
-  const whole = bodyEnd - start <= oneWriteBytes ? [concatenate(await collect(pieces()))] : undefined;
   let bodyChecksum = 0;
-  for await (const piece of whole ?? pieces()) bodyChecksum = crc32(piece, bodyChecksum);
+  for await (const piece of inMemory ?? pieces()) bodyChecksum = crc32(piece, bodyChecksum);
   const commentBefore = base.comment;
   const comment = linkedComment(commentBefore, {
     commit,
-    root: versionLinkOf(commentBefore)?.root ?? base.digest(),
+    root: base.link?.root ?? base.digest(),
     time: new Date().toISOString(),
-    appended: { previous: base.end, start, crc32: bodyChecksum },
+    appended: { previous: base.end, start, directory: directoryStart, crc32: bodyChecksum },
   });
   const endRecord = formatEndRecords(extent, comment, log.forceZip64).slice(-(fixedSize.endRecord + comment.length));
-  const end = bodyEnd + endRecord.length;
+  const end = directoryEnd + endRecord.length;
   const intent: CommitIntent = {
     previous: base.end,
     start,
@@ -139,8 +148,8 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
     // Until its first byte is there, the end record is none, and the archive has the old end.
     const hidden = endRecord.slice();
     hidden[0] = 0;
-    if (whole !== undefined) {
-      await file.write(concatenate([...whole, hidden]), start);
+    if (inMemory !== undefined) {
+      await file.write(concatenate([...inMemory, hidden]), start);
     } else {
       let at = start;
       for await (const piece of pieces()) {
@@ -149,15 +158,31 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
       }
       await file.write(hidden, at);
     }
-    await file.write(endRecord.subarray(0, 1), bodyEnd);
+    await file.write(endRecord.subarray(0, 1), directoryEnd);
   } catch (error) {
     await undo(file, lock, base.end);
     throw error;
   }
   await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
-  const tailChecksum = crc32(endRecord, crc32(directory));
-  const directoryBytes = directory.length + endRecord.length;
-  const committed = { commit, end, bytes: end - start, directoryBytes, tailChecksum, isSynced: false };
+  const raw = concatenate([...records, endRecord]);
+  const tailChecksum = crc32(raw);
+  const { prefix } = base;
+  const archiveEnd = {
+    end,
+    start: directoryStart,
+    directoryEnd: directoryStart + extent.size,
+    count: extent.count,
+    prefix,
+    commentSize: comment.length,
+  };
+  const directory = base.successor(
+    archiveEnd,
+    [...replaced].sort((a, b) => a - b),
+    added,
+    raw,
+    tailChecksum,
+  );
+  const committed: Committed = { commit, end, bytes: end - start, directory, tailChecksum, isSynced: false };
   if (comment !== commentBefore) return committed;
   // There was no room for the link. Only the mark can say that the version is whole, and has to before others follow.
   await syncCommit(target, committed, true);
@@ -186,7 +211,7 @@ export async function syncCommit(
     const message = `the system failed to sync ${file.name}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
     throw new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: file.name, commit }, cause);
   }
-  if (!isMarkNeeded) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
+  if (!isMarkNeeded && file.hasItsName()) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
 }
 
 /** After a failed write. What fails now as well is left to the next writer, who finds the intent. */
@@ -203,20 +228,35 @@ async function undo(file: WritableFile, lock: LockFile, start: number): Promise<
 function formatDirectory(
   base: Directory,
   replaced: ReadonlySet<number>,
+  rows: ReadonlyMap<string, number>,
   entries: readonly LoggedEntry[],
   { forceZip64 }: EntryLog,
   start: number,
-): { readonly directory: Uint8Array; readonly extent: DirectoryExtent } {
-  const { pieces, count } = base.currentRecords(replaced);
-  let at = start;
+) {
+  const { pieces: records, count } = base.currentRecords(replaced);
+  const added: AddedRecord[] = [];
+  let offset = start;
   for (const entry of entries) {
-    pieces.push(formatCentralRecord({ ...entry, offset: at - base.prefix }, entry.time, forceZip64));
-    at += entrySize(entry);
+    const record = formatCentralRecord({ ...entry, offset: offset - base.prefix }, entry.time, forceZip64);
+    records.push(record);
+    const { compressedSize, size, headerSize, name, key } = entry;
+    const replaces = rows.get(key) ?? -1;
+    added.push({
+      offset,
+      compressedSize,
+      size,
+      headerSize,
+      nameSize: name.length,
+      recordSize: record.length,
+      replaces,
+    });
+    offset += entrySize(entry);
   }
-  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const extent = { count: count + entries.length, size, offset: at - base.prefix };
-  pieces.push(formatEndRecords(extent, new Uint8Array(), forceZip64).slice(0, -fixedSize.endRecord));
-  return { directory: concatenate(pieces), extent };
+  const size = records.reduce((sum, record) => sum + record.length, 0);
+  const extent = { count: count + entries.length, size, offset: offset - base.prefix };
+  const zip64 = formatEndRecords(extent, new Uint8Array(), forceZip64).slice(0, -fixedSize.endRecord);
+  if (zip64.length > 0) records.push(zip64);
+  return { records, added, directoryStart: offset, directoryEnd: offset + size + zip64.length, extent };
 }
 
 async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {

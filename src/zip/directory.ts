@@ -3,6 +3,7 @@ import { crc32 } from "../bytes/crc32.js";
 import { crc32c } from "../bytes/crc32c.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
+import { type VersionLink, versionLinkOf } from "./archive-comment.js";
 import { parseCentralRecords } from "./central-records.js";
 import {
   type DirectoryExtents,
@@ -10,6 +11,7 @@ import {
   directoryBufferSize,
   directoryViews,
 } from "./directory-columns.js";
+import { type AddedRecord, succeedDirectory } from "./directory-successor.js";
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
 import { buildNameTable, findRow, slotCount } from "./name-table.js";
@@ -48,6 +50,8 @@ export class Directory {
   readonly #buffer: ArrayBufferLike;
   readonly #views: DirectoryViews;
   readonly #records: DataView;
+  /** `null` before anybody has asked for it. */
+  #link: VersionLink | undefined | null = null;
   #checksum: number | undefined;
   #digest: string | undefined;
 
@@ -121,6 +125,37 @@ export class Directory {
     return new Directory(shared);
   }
 
+  /**
+   * The directory that a commit has just put after this one. See {@link succeedDirectory}.
+   * @param removed - rows that are gone, in ascending order
+   * @param raw - the bytes of the file from `end.start` to `end.end`, and their CRC-32
+   */
+  successor(
+    end: ArchiveEnd,
+    removed: readonly number[],
+    added: readonly AddedRecord[],
+    raw: Uint8Array,
+    checksum: number,
+  ): Directory {
+    const recordBytes = this.#end.directoryEnd - this.start;
+    const hasConverted = this.#views.bytes.length > this.end - this.start;
+    const isWhole = end.count === this.recordCount - removed.length + added.length; // nothing was a duplicate
+    if (hasConverted || !isWhole) return Directory.parse(raw, end, this.file);
+    const built = succeedDirectory(
+      this.#views,
+      this.#seed,
+      recordBytes,
+      removed,
+      added,
+      raw,
+      this.file,
+      sharableBuffer,
+    );
+    const directory = new Directory({ kind: "ZipDirectory", version: 1, file: this.file, end, ...built });
+    directory.#checksum = checksum;
+    return directory;
+  }
+
   /** What {@link Directory.attach} takes, on this or another thread. */
   share(): SharedDirectory {
     return {
@@ -163,6 +198,16 @@ export class Directory {
   get comment(): Uint8Array {
     const { start, end, commentSize } = this.#end;
     return this.#views.bytes.slice(end - start - commentSize, end - start);
+  }
+
+  /** What the comment says of the commit that this version ends with, if it is this version that it speaks of. */
+  get link(): VersionLink | undefined {
+    if (this.#link === null) {
+      const link = versionLinkOf(this.comment);
+      const isOwn = link?.appended === undefined || link.appended.directory === this.start;
+      this.#link = link === undefined || isOwn ? link : { commit: link.commit, root: link.root, time: link.time };
+    }
+    return this.#link;
   }
 
   /** CRC-32 of all bytes from the central directory to the end. */

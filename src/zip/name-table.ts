@@ -25,6 +25,14 @@ export function buildNameTable(views: DirectoryViews, file: string): number {
   throw new ZarrError("ERR_ZIP", `the ${rows} names in ${file} are made to collide in a hash table`, { file });
 }
 
+/** Enters one more row, whose name no other one has; there must be a free slot. */
+export function enterName({ bytes, name, nameSize, slots }: DirectoryViews, seed: number, row: number): void {
+  const mask = slots.length - 1;
+  let slot = hash(bytes, name[row]!, nameSize[row]!, seed) & mask;
+  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  slots[slot] = row + 1;
+}
+
 /** Returns whether all rows were entered within so many steps. */
 function enterRows(views: DirectoryViews, seed: number, maxSteps: number): boolean {
   const { bytes, name, nameSize, slots, isCurrent } = views;

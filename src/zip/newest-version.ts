@@ -4,7 +4,7 @@ import { crc32 } from "../bytes/crc32.js";
 import type { FileSource } from "../bytes/file.js";
 import { viewOf } from "../bytes/view-of.js";
 import { isZarrError, type ZarrError } from "../errors.js";
-import { type AppendedPart, versionLinkOf } from "./archive-comment.js";
+import type { AppendedPart } from "./archive-comment.js";
 import { Directory } from "./directory.js";
 import { type LockRecords, readLockRecords } from "./lock-file.js";
 import type { CommitIntent, SyncMark } from "./lock-records.js";
@@ -87,7 +87,7 @@ const windowBytes = 4 * 2 ** 20;
 async function lastProvenVersion(source: FileSource, mark: SyncMark): Promise<Directory | undefined> {
   source.refresh();
   for await (const directory of versionsBackwards(source, mark.end)) {
-    if (appendedPart(directory) !== undefined && (await isProven(source, directory, mark))) return directory;
+    if (directory.link?.appended !== undefined && (await isProven(source, directory, mark))) return directory;
   }
   const directory = source.size >= mark.end ? await readIfWhole(source, mark.end) : undefined;
   return directory?.checksum() === mark.tailChecksum ? directory : undefined;
@@ -116,7 +116,7 @@ async function isProven(source: FileSource, newest: Directory, mark: SyncMark): 
   for (let directory: Directory | undefined = newest; directory !== undefined; ) {
     if (isMarked(directory, mark)) return true;
     // What says nothing of itself may have lost its comment, or be a value that is an archive.
-    const appended = appendedPart(directory);
+    const appended: AppendedPart | undefined = directory.link?.appended;
     if (appended === undefined) return false;
     const { previous, start, crc32 } = appended;
     const endRecord = directory.end - directory.comment.length - fixedSize.endRecord;
@@ -129,10 +129,6 @@ async function isProven(source: FileSource, newest: Directory, mark: SyncMark): 
 
 function isMarked(directory: Directory, { end, tailChecksum }: SyncMark): boolean {
   return directory.end === end && directory.checksum() === tailChecksum;
-}
-
-function appendedPart({ comment }: Directory): AppendedPart | undefined {
-  return versionLinkOf(comment)?.appended;
 }
 
 async function readIfWhole(source: ByteSource, end: number): Promise<Directory | undefined> {

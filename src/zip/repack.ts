@@ -1,5 +1,5 @@
 import { FileSource } from "../bytes/file.js";
-import { linkedComment, versionLinkOf } from "./archive-comment.js";
+import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
 import type { Directory } from "./directory.js";
 import { readPackedEntry } from "./entry-reader.js";
@@ -70,6 +70,6 @@ function inOrder(directory: Directory, isFirst: (name: string) => boolean): numb
 
 /** A new first version, which names the same root, so that whoever follows the file goes on. */
 function commentOf(directory: Directory): Uint8Array {
-  const root = versionLinkOf(directory.comment)?.root ?? directory.digest();
+  const root = directory.link?.root ?? directory.digest();
   return linkedComment(directory.comment, { commit: crypto.randomUUID(), root, time: new Date().toISOString() });
 }
