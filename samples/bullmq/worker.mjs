@@ -49,7 +49,10 @@ async function work({ data: { state, shared, coords } }) {
   }
 }
 
-/** The array of a state, whose file is at the same place of the shared folder here as there, and nowhere else. */
+/**
+ * The array of a state, whose file is at the same place of the shared folder here as there, and nowhere else. A network mount has
+ * another device number on each host, and its states do not hold there: docs/growing.md says how to open by name and version.
+ */
 function open(state, shared) {
   const path = join(options.shared, relative(shared, state.store.path));
   const here = { ...state, store: { ...state.store, path } };

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import nodePath from "node:path";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
+import { concatenate } from "./concatenate.js";
 import { describe } from "./json.js";
 import { type Done, settled } from "./settled.js";
 
@@ -25,6 +26,9 @@ const bytesPerCall = 2 ** 30;
 
 /** Writes of up to so many bytes do not leave the thread. */
 const smallWriteBytes = 256 * 1024;
+
+/** Systems take so many pieces in one call, and more. */
+const mostPieces = 64;
 
 /** A file opened read-only. It is closed by {@link close} alone, never by the garbage collector. */
 export class FileSource implements ByteSource {
@@ -206,6 +210,20 @@ export class WritableFile extends FileSource {
       }
     });
     this.knownSize = Math.max(this.knownSize, offset + bytes.length);
+  }
+
+  /** Writes all pieces in a row at `offset`, by one call of the system where it takes them so. Throws as {@link write}. */
+  async writePieces(pieces: readonly Uint8Array[], offset: number): Promise<void> {
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (pieces.length > mostPieces || size > smallWriteBytes) return await this.write(concatenate(pieces), offset);
+    let written = 0;
+    await this.#change(`write ${size} bytes at ${offset} of`, async () => {
+      written = await repeated<number>((settle) => {
+        settle(null, fs.writevSync(this.descriptor, pieces, offset));
+      });
+    });
+    this.knownSize = Math.max(this.knownSize, offset + written);
+    if (written < size) await this.write(concatenate(pieces).subarray(written), offset + written);
   }
 
   /** Makes the contents durable (fdatasync). @throws ZarrError `ERR_STORE_WRITE` */

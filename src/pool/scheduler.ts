@@ -276,7 +276,7 @@ export class Scheduler {
       this.#answered(worker, answer.id, answer);
     }
     this.pump();
-    if (worker.running.size === 0) worker.channel.hold(false);
+    if (worker.running.size + worker.reports.size === 0) worker.channel.hold(false);
   }
 
   #answered(worker: PoolWorker, id: number, answer: Extract<Answer, { type: "result" | "error" }>): void {

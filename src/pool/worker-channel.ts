@@ -33,16 +33,18 @@ export function startWorker(kind: WorkerKind, events: WorkerEvents): WorkerChann
   return kind === "thread" ? startThread(events) : startProcess(events);
 }
 
-/** Options of Node that are about how the program itself is given, and not for another file. */
-function nodeOptions(): string[] {
-  return process.execArgv.filter((option) => !option.startsWith("--input-type"));
-}
+/** Says how the program itself is given, and is not for another file. */
+const isInputType = (option: string) => option.startsWith("--input-type");
 
 function startThread({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
-  const worker = new Worker(entry, { execArgv: nodeOptions() });
+  // Threads have the options of the process by themselves, and refuse to be given those of V8.
+  const worker = new Worker(entry, process.execArgv.some(isInputType) ? { execArgv: [] } : {});
   const { threadId } = worker;
   let cause: unknown;
   worker.on("message", onAnswer);
+  const ready = new Promise((resolve) => {
+    worker.once("message", resolve);
+  });
   worker.on("error", (error) => {
     cause = error;
   });
@@ -62,6 +64,8 @@ function startThread({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
     send: (request, transfer) => worker.postMessage(request, transfer),
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
     end: async () => {
+      // A thread that is ended while it loads its modules leaves their descriptors open.
+      await Promise.race([ready, exit]);
       await worker.terminate();
       await exit;
     },
@@ -69,7 +73,10 @@ function startThread({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
 }
 
 function startProcess({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
-  const child = fork(fileURLToPath(entry), [], { serialization: "advanced", execArgv: nodeOptions() });
+  const child = fork(fileURLToPath(entry), [], {
+    serialization: "advanced",
+    execArgv: process.execArgv.filter((option) => !isInputType(option)),
+  });
   let cause: unknown;
   let hasEnded = false;
   const exit = new Promise<void>((resolve) => {

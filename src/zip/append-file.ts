@@ -3,6 +3,9 @@ import type { WritableFile } from "../bytes/file.js";
 /** Memory for what is appended starts with so much, in bytes, and doubles up to its bound. */
 const initialBytes = 64 * 1024;
 
+/** Up to so much of it is kept for what comes next. */
+const keptBytes = 16 * 2 ** 20;
+
 /** Larger pieces are written as they are once there is a file, in bytes. */
 const directBytes = 2 ** 20;
 
@@ -110,9 +113,9 @@ export class AppendFile {
     await file.truncate(this.#written);
   }
 
-  /** Forgets everything; memory that others may still look at is left to them. */
+  /** Forgets everything. */
   async clear(): Promise<void> {
-    this.#buffer = new Uint8Array();
+    if (this.#buffer.length > keptBytes) this.#buffer = new Uint8Array();
     this.#buffered = 0;
     this.#written = 0;
     await this.#file?.truncate(0);

@@ -149,7 +149,7 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
     const hidden = endRecord.slice();
     hidden[0] = 0;
     if (inMemory !== undefined) {
-      await file.write(concatenate([...inMemory, hidden]), start);
+      await file.writePieces([...inMemory, hidden], start);
     } else {
       let at = start;
       for await (const piece of pieces()) {
@@ -235,10 +235,11 @@ function formatDirectory(
 ) {
   const { pieces: records, count } = base.currentRecords(replaced);
   const added: AddedRecord[] = [];
+  const newRecords: Uint8Array[] = [];
   let offset = start;
   for (const entry of entries) {
     const record = formatCentralRecord({ ...entry, offset: offset - base.prefix }, entry.time, forceZip64);
-    records.push(record);
+    newRecords.push(record);
     const { compressedSize, size, headerSize, name, key } = entry;
     const replaces = rows.get(key) ?? -1;
     added.push({
@@ -252,6 +253,7 @@ function formatDirectory(
     });
     offset += entrySize(entry);
   }
+  records.push(concatenate(newRecords));
   const size = records.reduce((sum, record) => sum + record.length, 0);
   const extent = { count: count + entries.length, size, offset: offset - base.prefix };
   const zip64 = formatEndRecords(extent, new Uint8Array(), forceZip64).slice(0, -fixedSize.endRecord);

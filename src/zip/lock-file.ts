@@ -42,9 +42,10 @@ const markOffset = 4096;
 const holderOffset = 8192;
 const holderBytes = 256;
 
-/** Milliseconds between two attempts: a commit is short, so the first are close. They vary, so that nobody is always late. */
-const shortestPauseMs = 0.5;
+/** Milliseconds between two attempts, and from when on, in milliseconds, somebody is taken to hold the lock for long. */
+const shortestPauseMs = 1;
 const longestPauseMs = 10;
+const longWaitMs = 1000;
 
 /**
  * The lock of an archive, and the intent of the commit under way: a file beside it, which is there while somebody writes. The
@@ -56,6 +57,8 @@ export class LockFile {
   #file: WritableFile | undefined;
   #isChecked = false;
   #isHeld = false;
+  /** What waiting has taken lately, in milliseconds. */
+  #usualWaitMs = 0;
 
   /** @param force - whether to lock on a network file system, too */
   constructor(archive: string, { force }: { force: boolean }) {
@@ -97,15 +100,16 @@ export class LockFile {
         if (file.hasItsName()) {
           this.#isHeld = true;
           await file.write(holderRecord(), holderOffset).catch(() => undefined); // it is for messages alone
-          return { waitMs: performance.now() - start, retries };
+          const waitMs = performance.now() - start;
+          this.#usualWaitMs += (waitMs - this.#usualWaitMs) / 4;
+          return { waitMs, retries };
         }
         await this.#closeFile();
         continue;
       }
       const waited = performance.now() - start;
       if (waited >= timeoutMs) throw await this.#timeout(waited);
-      const longest = Math.min(longestPauseMs, Math.max(2 * shortestPauseMs, waited / 200), timeoutMs - waited);
-      await pause(shortestPauseMs + Math.random() * longest, signal);
+      await pause(Math.min(this.#pauseMs(waited), timeoutMs - waited), signal);
     }
   }
 
@@ -158,6 +162,17 @@ export class LockFile {
     } finally {
       await this.#closeFile();
     }
+  }
+
+  /**
+   * How long to wait before the next attempt. Where many wait, each tries less often, but more often when it has waited for longer
+   * than usual. The times vary, so that nobody is always late.
+   */
+  #pauseMs(waitedMs: number): number {
+    if (waitedMs > longWaitMs) return longestPauseMs;
+    const isLate = waitedMs > 2 * this.#usualWaitMs;
+    const mean = Math.min(longestPauseMs, this.#usualWaitMs / (isLate ? 24 : 6));
+    return Math.max(shortestPauseMs, mean) * (0.5 + Math.random());
   }
 
   #held(): WritableFile {

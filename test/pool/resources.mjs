@@ -22,13 +22,20 @@ await array.close();
 process.send(report);
 process.disconnect();
 
-/** A pool whose workers all start, read and end. Gives how many there were. */
+/**
+ * A pool whose workers all start, read and end. Gives how many there were. Node does not close what a thread was loading when it was
+ * ended: so the pool is closed when all are ready.
+ */
 async function usePool(kind) {
   const pool = new WorkerPool({ workers: atOnce, kind });
+  const items = Array.from({ length: 2 * atOnce }, () => ({ do: "sum", selection: null }));
   try {
-    const items = Array.from({ length: 2 * atOnce }, () => ({ do: "sum", selection: null }));
-    for await (const { value } of pool.run(task, array, items)) {
-      if (value !== (999 * 1000) / 2) throw new Error(`the sum is ${value}`);
+    for (let ready = 0; ready < atOnce; ) {
+      for await (const { value } of pool.run(task, array, items)) {
+        if (value !== (999 * 1000) / 2) throw new Error(`the sum is ${value}`);
+      }
+      const { workers } = await pool.stats();
+      ready = workers.filter(({ memory }) => memory !== undefined).length;
     }
     return (await pool.stats()).started;
   } finally {

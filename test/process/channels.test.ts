@@ -1,19 +1,30 @@
 // What docs/handing-over.md says of each channel, and of the traps that lie on it.
-import { fork } from "node:child_process";
+import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import Tinypool from "tinypool";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openArray, restore, type ZarrArray, ZarrError, ZipStore } from "../../src/index.js";
+import {
+  type NodeState,
+  openArray,
+  restore,
+  type ZarrArray,
+  ZarrError,
+  ZipStore,
+  type ZipStoreState,
+} from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { int64Values, writeSample } from "./sample-file.js";
 
 const file = `${temporaryFolder()}/sample.zip`;
+const run = promisify(execFile);
 const task = fileURLToPath(new URL("pool-task.mjs", import.meta.url));
 const echo = fileURLToPath(new URL("echo.mjs", import.meta.url));
+const descriptors = fileURLToPath(new URL("descriptors.mjs", import.meta.url));
 let array: ZarrArray;
 
 beforeAll(async () => {
@@ -94,7 +105,7 @@ describe.each(["json", "advanced"] as const)("a forked process, %s", (serializat
 
   test.runIf(process.platform === "linux")("inherits no descriptor of the file that its parent has open", async () => {
     await array.get([0, 0]);
-    const child = fork(task.replace("pool-task", "descriptors"), [], { serialization });
+    const child = fork(descriptors, [], { serialization });
     const [open] = await once(child, "message");
     expect(open.length).toBeGreaterThan(2);
     expect(open).not.toContain(file);
@@ -103,14 +114,15 @@ describe.each(["json", "advanced"] as const)("a forked process, %s", (serializat
 });
 
 describe("another host, where the same file has another device number", () => {
-  const elsewhere = <State extends { store: { identity: object } }>(state: State) => ({
-    ...state,
-    store: { ...state.store, identity: { ...state.store.identity, device: "424242" } },
-  });
+  const elsewhere = (state: NodeState, path = file): NodeState => {
+    const { identity, ...rest } = state.store as ZipStoreState;
+    const store: ZipStoreState = { ...rest, path, identity: { ...identity, device: "424242" } };
+    return { ...state, store };
+  };
 
   test("a pinned state: ERR_STALE_STATE that names both devices", async () => {
-    const twin = await restore(elsewhere(array.getState() as never));
-    await expect((twin as ZarrArray).get()).rejects.toMatchObject({
+    const twin = await restore<ZarrArray>(elsewhere(array.getState()));
+    await expect(twin.get()).rejects.toMatchObject({
       code: "ERR_STALE_STATE",
       message: expect.stringMatching(/of device \d+, expected \d+ of 424242/),
     });
@@ -121,12 +133,12 @@ describe("another host, where the same file has another device number", () => {
     const following = await ZipStore.open(file, { view: "follow" });
     const node = await openArray(following, { path: "a" });
     await node.get();
-    const state = elsewhere(node.getState() as never) as { store: object };
+    const state = node.getState();
     await following.close();
     const copy = `${file}.copy`;
     copyFileSync(file, copy);
     for (const path of [file, copy]) {
-      const twin = (await restore({ ...state, store: { ...state.store, path } })) as ZarrArray;
+      const twin = await restore<ZarrArray>(elsewhere(state, path));
       expect(Array.from((await twin.get()).data as BigInt64Array)).toEqual(int64Values);
       await twin.close();
     }
@@ -147,6 +159,17 @@ describe("another host, where the same file has another device number", () => {
     await expect(ZipStore.open(file, { version: "none" })).rejects.toMatchObject({ code: "ERR_NOT_FOUND" });
   });
 });
+
+test.each(["21-cluster", "23-vitest-workers"])(
+  "sample %s: prints what it is to print",
+  async (name) => {
+    const sample = fileURLToPath(new URL(`../../samples/${name}.mjs`, import.meta.url));
+    const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("VITEST")));
+    const { stdout } = await run(process.execPath, [sample], { env });
+    expect(stdout).toBe(readFileSync(sample.replace(/\.mjs$/, ".expected.txt"), "utf8"));
+  },
+  60_000,
+);
 
 test("JSON and a structured clone of what is not plain: what arrives", () => {
   const sent = { list: Float32Array.of(1, 2), map: new Map([["a", 1]]), nan: Number.NaN, none: undefined };

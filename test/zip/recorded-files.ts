@@ -107,6 +107,13 @@ export class RecordedFiles {
       written(descriptor, bytes, offset, count, position);
       return count;
     });
+    this.#patch(fs, "writevSync", (original) => (descriptor, pieces, position) => {
+      const bytes = Buffer.concat(pieces as Uint8Array[]);
+      const allowed = this.#length("writevSync", descriptor, bytes.length);
+      const count = original(descriptor, [bytes.subarray(0, Number(allowed))], position) as number;
+      written(descriptor, bytes, 0, count, position);
+      return count;
+    });
     this.#patch(fs, "write", (original) => (descriptor, bytes, offset, length, position, done) => {
       this.#orFail(done as Callback, () => {
         const allowed = this.#length("write", descriptor, length);
