@@ -31,6 +31,7 @@ export function chartOf(ratios, name, peers) {
     }
   }
   const height = y + 16;
+  const heading = `${name}, divided by each peer: left of 1 zarrzip is faster, or needs less`;
   const ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10].flatMap((tick) => [
     `<line x1="${place(tick)}" x2="${place(tick)}" y1="60" y2="${height - 10}" stroke="${tick === 1 ? "#111" : "#ddd"}"/>`,
     text(place(tick), 54, `${tick} ×`, `text-anchor="middle"`),
@@ -40,9 +41,10 @@ export function chartOf(ratios, name, peers) {
     text(left + 16 + p * 130, 38, peer.name),
   ]);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img">`,
+    `<title>${heading}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    text(10, 18, `${name}, divided by each peer: left of 1 zarrzip is faster, or needs less`),
+    text(10, 18, heading),
     ...legend,
     ...ticks,
     ...shapes,

@@ -80,7 +80,13 @@ async function measure({ participant, row, cell, data, cache, python }) {
   try {
     removeWritten(scratch);
     const file = join(data.folder, `${row}.zip`);
-    const { samples, sha256 } = await execution(participant.command, cell, file, scratch, ...(participant.options ?? []));
+    const { samples, sha256 } = await execution(
+      participant.command,
+      cell,
+      file,
+      scratch,
+      ...(participant.options ?? []),
+    );
     const script = fileURLToPath(new URL("participants/python.py", import.meta.url));
     const found =
       cell === "write" ? (await execution([python, script, "tensorstore"], "digest", scratch)).sha256 : sha256;
@@ -88,7 +94,9 @@ async function measure({ participant, row, cell, data, cache, python }) {
     if (found !== expected) return { failed: `other values than were written: SHA-256 ${found}, expected ${expected}` };
     return { samples, load };
   } catch (error) {
-    const lines = String(error.stderr || error.message).trim().split("\n");
+    const lines = String(error.stderr || error.message)
+      .trim()
+      .split("\n");
     const line = lines.findLast((text) => /error/i.test(text)) ?? lines.at(-1);
     return { failed: error.killed ? `took more than ${timeout / 60_000} minutes` : line.trim().slice(0, 200) };
   } finally {

@@ -1,15 +1,10 @@
-// How long writing and reading a zipped array takes, for each codec. `npm run bench` prints a table, `-- --json` JSON, and
-// `-- --size 4096` (the default is 2048) sets the side of the square float32 array. Medians of five runs on one thread.
-import { mkdtemp, rm, stat } from "node:fs/promises";
+// How long writing and reading a zipped array takes, for each codec. `npm run bench` prints a table, `-- --json file` writes JSON,
+// and `-- --size 4096` (the default is 2048) sets the side of the square float32 array. Medians of five runs on one thread.
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { createArray, openArray, slice, ZipStore } from "zarrzip";
 
-const { values: options } = parseArgs({
-  options: { json: { type: "boolean" }, size: { type: "string", default: "2048" } },
-});
-const size = Number(options.size);
 const runs = 5;
 const windowSide = 32;
 const windowCount = 200;
@@ -25,7 +20,7 @@ const compressors = {
 };
 
 /** A smooth field with a little noise, which compresses about as well as measurements do. */
-function smoothField() {
+function smoothField(size) {
   const field = new Float32Array(size * size);
   let noise = 7;
   for (let i = 0; i < field.length; i++) {
@@ -51,6 +46,7 @@ async function median(work) {
 }
 
 async function measure(file, compressor, field) {
+  const size = Math.sqrt(field.length);
   const write = await median(async () => {
     const store = await ZipStore.open(file, { mode: "w" });
     await createArray(store, {
@@ -87,21 +83,22 @@ async function measure(file, compressor, field) {
   return { write, firstChunk, readAll, readInto, windows, bytes: (await stat(file)).size };
 }
 
-const folder = await mkdtemp(join(tmpdir(), "zarrzip-bench-"));
-try {
-  const field = smoothField();
-  const results = {};
-  for (const [name, compressor] of Object.entries(compressors)) {
-    results[name] = await measure(join(folder, `${name}.zip`), compressor, field);
-  }
-  const machine = `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}`;
-  if (options.json) console.log(JSON.stringify({ machine, size, runs, windowCount, results }));
-  else {
+/** Measures every codec on an array of `size` × `size`, and prints a table; `json` is the file that gets all figures. */
+export async function readAndWrite({ size, json }) {
+  const folder = await mkdtemp(join(tmpdir(), "zarrzip-bench-"));
+  try {
+    const field = smoothField(size);
+    const results = {};
+    for (const [name, compressor] of Object.entries(compressors)) {
+      results[name] = await measure(join(folder, `${name}.zip`), compressor, field);
+    }
+    const machine = `${cpus().length} × ${cpus()[0].model}, Node ${process.versions.node}`;
     console.log(`${size} × ${size} float32 in chunks of 512 × 512; ${machine}; ms, medians of ${runs}`);
     console.table(Object.fromEntries(Object.entries(results).map(([name, row]) => [name, rounded(row)])));
+    if (json) await writeFile(json, `${JSON.stringify({ machine, size, runs, windowCount, results }, null, 1)}\n`);
+  } finally {
+    await rm(folder, { recursive: true });
   }
-} finally {
-  await rm(folder, { recursive: true });
 }
 
 function rounded({ bytes, ...times }) {

@@ -18,7 +18,10 @@ export function writeReport({ participants, results, machine, load, digests, out
   const whole = { machine, load: { ...load, during }, participants: named, files: digests, measured: table, ratios };
   writeFileSync(json ?? join(out, "benchmarks.json"), `${JSON.stringify(whole, null, 1)}\n`);
   writeFileSync(join(out, "benchmarks.svg"), chartOf(ratios, ours[0].name, peers));
-  writeFileSync(join(out, "benchmarks.md"), documentOf({ participants, ours, peers, table, ratios, machine, load, during }));
+  writeFileSync(
+    join(out, "benchmarks.md"),
+    documentOf({ participants, ours, peers, table, ratios, machine, load, during }),
+  );
 }
 
 function tableOf(participants, results) {
@@ -56,7 +59,8 @@ function ratiosOf(table, ours, peers) {
         for (const peer of peers) {
           const like = peer.can.includes(cell) ? cell : instead;
           const other = like && medianOf(peer.name, row, like);
-          if (other) ratios.push({ ours: name, peer: peer.name, row, cell, like, ratio: Number((own / other).toPrecision(3)) });
+          if (other)
+            ratios.push({ ours: name, peer: peer.name, row, cell, like, ratio: Number((own / other).toPrecision(3)) });
         }
       }
     }
@@ -66,6 +70,8 @@ function ratiosOf(table, ours, peers) {
 
 function documentOf({ participants, ours, peers, table, ratios, machine, load, during }) {
   const rounds = table.map(({ runs }) => runs.length).filter((count) => count > 0);
+  const [fewest, most] = [Math.min(...rounds), Math.max(...rounds)];
+  const failures = table.filter(({ failed }) => failed !== undefined);
   const list = (values) => values.map((value) => value.toFixed(2)).join(", ");
   const lines = [
     "# Benchmarks",
@@ -75,9 +81,13 @@ function documentOf({ participants, ours, peers, table, ratios, machine, load, d
     `- Processor: ${machine.processor}; memory: ${machine.memory}`,
     `- System: ${machine.system}; disk: ${machine.disk}`,
     `- Load average before: ${list(load.before)}; after: ${list(load.after)}; while measuring: ${during.join(" to ")}.` +
-      " Where it is above 1, other programs were at work, and only the ratios say something.",
-    ...participants.map(({ name, version, absent }) => `- ${name}: ${version}${absent ? `; not measured, ${absent}` : ""}`),
+      " Above the number of processors other programs were at work, and even ratios say little.",
+    ...participants.map(
+      ({ name, version, absent }) => `- ${name}: ${version}${absent ? `; not measured, ${absent}` : ""}`,
+    ),
     "",
+    ...failures.map(({ participant, row, cell, failed }) => `- FAILED: ${participant}, ${row}, ${cell}: ${failed}`),
+    ...(failures.length > 0 ? [""] : []),
     "The files, written by zarr-python:",
     "",
     ...Object.entries(rows).map(([row, description]) => `- **${row}**: ${description}`),
@@ -86,11 +96,11 @@ function documentOf({ participants, ours, peers, table, ratios, machine, load, d
     "",
     "- Every cell of every participant is run in turns with the others, in a fresh process each time: once without counting, then",
     "  up to 5 times within 2 s, whose median is the run's (a first time of more than 5 s is counted, and enough).",
-    `  The tables have the medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} such runs.`,
+    `  The tables have the medians of ${fewest === most ? most : `${fewest} to ${most}`} such runs.`,
     "- Every time is from the file's name to the values: opening is part of it. The file is in the page cache. Pools are warm.",
     "- Values are compared, by SHA-256, with what NumPy held when the file was made; a written file is read by tensorstore for it.",
-    "- Participants have their defaults: threads, caches, checks. zarrzip checks the CRC-32 of each entry. Only tensorstore and zarrs",
-    "  use several threads without being asked.",
+    "- Participants have their defaults: threads, caches, checks. zarrzip checks the CRC-32 of each entry.",
+    "  zarr-python, tensorstore and zarrs use several threads without being asked.",
     "- Writing: zarrzip and tensorstore wait for the disk at the end, zarr-python does not. zarrita and zarrs_zip cannot write.",
     "- Memory: by how much the resident memory of the process grew at most after all modules were loaded, once, without a first run;",
     "  a pool's workers are part of it. The values themselves are 64 MiB, those of `tiny` 1.5 MiB.",
@@ -127,7 +137,8 @@ function ratioTable(ratios, ours, peers, cell) {
 }
 
 function medianTable(table, participants, cell) {
-  const body = Object.keys(rows).map((row) => [
+  const measured = Object.keys(rows).filter((row) => participants.some(({ name }) => find(table, name, row, cell)));
+  const body = measured.map((row) => [
     row,
     ...participants.map(({ name, can, absent }) => {
       const found = find(table, name, row, cell);

@@ -1,4 +1,5 @@
-// `npm run bench` prints how long writing and reading take, for each codec. `npm run bench -- --peers` measures zarrzip beside
+// `npm run bench` prints how long writing and reading take, for each codec; with `-- --size 4096` of a larger array than the one of
+// 2048 × 2048, with `-- --json <file>` to a file, too. `npm run bench -- --peers` measures zarrzip beside
 // zarr-python, tensorstore, zarrita and zarrs, and writes docs/benchmarks.md, .svg and .json:
 //   --repeat 5          rounds; in each every participant has a fresh process for every cell
 //   --rows none,zstd    only these files of bench/rows.mjs
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     resume: { type: "boolean", default: false },
     node: { type: "string" },
     json: { type: "string" },
+    size: { type: "string", default: "2048" },
     out: { type: "string", default: join(root, "docs") },
   },
 });
@@ -28,5 +30,6 @@ if (options.peers) {
   const { compare } = await import("./compare.mjs");
   await compare({ ...options, cache: join(root, ".cache", "bench"), repeat: Number(options.repeat) });
 } else {
-  await import("./read-and-write.mjs");
+  const { readAndWrite } = await import("./read-and-write.mjs");
+  await readAndWrite({ size: Number(options.size), json: options.json });
 }

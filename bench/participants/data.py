@@ -1,7 +1,6 @@
 """Makes the files that are measured: data.py FOLDER. Beside them digests.json has the SHA-256 of all values of each, of its
 first chunk, and of its windows, from what NumPy holds in memory."""
 
-import hashlib
 import json
 import os
 import sys
@@ -10,6 +9,8 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
 from zarr.storage import ZipStore
+
+from windows import digest_of, windows_of
 
 folder = sys.argv[1]
 digests = {}
@@ -23,35 +24,15 @@ def smooth_field(side=4096):
     return (np.round(field * 128) / 128).astype(np.float32)
 
 
-def sha256(parts):
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()
-
-
-def windows_of(shape, side=32, count=1000):
-    """The windows of bench/rows.mjs."""
-    seed = 42
-
-    def window(length):
-        nonlocal seed
-        seed = (seed * 1103515245 + 12345) % 2147483648
-        start = seed % (length - side + 1)
-        return slice(start, start + side)
-
-    return [tuple(window(length) for length in shape) for _ in range(count)]
-
-
 def make(name, data, chunks, **options):
     path = os.path.join(folder, name + ".zip")
     store = ZipStore(path, mode="w")
     zarr.create_array(store, shape=data.shape, dtype=data.dtype, chunks=chunks, fill_value=0, **options)[:] = data
     store.close()
     digests[name] = {
-        "all": sha256([data]),
-        "first": sha256([data[tuple(slice(0, length) for length in chunks)]]),
-        "windows": sha256(data[window] for window in windows_of(data.shape)),
+        "all": digest_of([data]),
+        "first": digest_of([data[tuple(slice(0, length) for length in chunks)]]),
+        "windows": digest_of(data[window] for window in windows_of(data.shape)),
         "fileBytes": os.path.getsize(path),
     }
 

@@ -3,12 +3,17 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** A run that is not counted, unless it was a long one; then at most 5, and no more after 2 s. `work` gives typed arrays. */
-export async function measureTime(work) {
+/**
+ * A run that is not counted, unless it was a long one; then at most 5, and no more after 2 s. `work` gives typed arrays;
+ * `prepare` comes before each run, and is not timed.
+ */
+export async function measureTime(work, prepare = () => {}) {
+  prepare();
   const [warmUp, sha256] = await timed(work, digestOf);
   const samples = warmUp > 5000 ? [warmUp] : [];
   let total = warmUp > 5000 ? warmUp : 0;
   while (samples.length === 0 || (samples.length < 5 && total < 2000)) {
+    prepare();
     const [sample] = await timed(work, () => undefined);
     samples.push(sample);
     total += sample;

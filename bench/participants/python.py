@@ -3,7 +3,6 @@
 Prints a line of JSON as participants/measure.mjs does. The cell "digest" only tells which values FILE has.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -11,29 +10,15 @@ import time
 
 import numpy as np
 
+from windows import digest_of, windows_of
+
 library, cell, file = sys.argv[1:4]
 scratch = sys.argv[4] if len(sys.argv) > 4 else None
-
-
-def windows_of(shape, side=32, count=1000):
-    """The windows of bench/rows.mjs."""
-    seed = 42
-
-    def window(length):
-        nonlocal seed
-        seed = (seed * 1103515245 + 12345) % 2147483648
-        start = seed % (length - side + 1)
-        return slice(start, start + side)
-
-    return [tuple(window(length) for length in shape) for _ in range(count)]
-
 
 if library == "zarr":
     import zarr
     from zarr.core.buffer import default_buffer_prototype
     from zarr.storage import ZipStore
-
-    zarr.config.set({"array.write_empty_chunks": True})
 
     def opened():
         return zarr.open_array(ZipStore(file, mode="r"), mode="r")
@@ -46,8 +31,6 @@ if library == "zarr":
 
     def read_into(array, out):
         array.get_basic_selection(Ellipsis, out=default_buffer_prototype().nd_buffer.from_ndarray_like(out))
-
-    read_many = None
 
     def writer():
         source = opened()
@@ -104,13 +87,6 @@ else:
                 array.with_transaction(transaction).write(data).result()
 
         return write
-
-
-def digest_of(parts):
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()
 
 
 def status_kib(name):

@@ -1,5 +1,6 @@
-// usage: zarrita.mjs CELL FILE. ZIP files are read through the store of @zarrita/storage, which zarrita brings.
-import { openAsBlob } from "node:fs";
+// usage: zarrita.mjs CELL FILE. ZIP files are read through the store of @zarrita/storage, which zarrita brings. It is given a
+// descriptor of the file: with a Blob it would open the file for every chunk, and fail where there are many.
+import { open as openFile } from "node:fs/promises";
 import ZipFileStore from "@zarrita/storage/zip";
 import * as zarr from "zarrita";
 import { windowsOf } from "../rows.mjs";
@@ -7,25 +8,36 @@ import { measureMemory, measureTime } from "./measure.mjs";
 
 const [cell, file] = process.argv.slice(2);
 
-async function open() {
-  return zarr.open.v3(ZipFileStore.fromBlob(await openAsBlob(file)), { kind: "array" });
+/** Opens the file, hands the array over, and closes it. */
+async function opened(use) {
+  const handle = await openFile(file);
+  try {
+    const reader = {
+      getLength: async () => (await handle.stat()).size,
+      read: async (offset, length) => (await handle.read(new Uint8Array(length), 0, length, offset)).buffer,
+    };
+    return await use(await zarr.open.v3(new ZipFileStore(reader), { kind: "array" }));
+  } finally {
+    await handle.close();
+  }
 }
 
 const works = {
-  open: async () => {
-    const array = await open();
-    return [(await zarr.get(array, array.chunks.map((length) => zarr.slice(length)))).data];
-  },
-  read: async () => [(await zarr.get(await open())).data],
-  windows: async () => {
-    const array = await open();
-    const regions = [];
-    for (const window of windowsOf(array.shape)) {
-      const selection = window.map(([start, stop]) => zarr.slice(start, stop));
-      regions.push((await zarr.get(array, selection)).data);
-    }
-    return regions;
-  },
+  open: () =>
+    opened(async (array) => {
+      const first = array.chunks.map((length) => zarr.slice(length));
+      return [(await zarr.get(array, first)).data];
+    }),
+  read: () => opened(async (array) => [(await zarr.get(array)).data]),
+  windows: () =>
+    opened(async (array) => {
+      const regions = [];
+      for (const window of windowsOf(array.shape)) {
+        const selection = window.map(([start, stop]) => zarr.slice(start, stop));
+        regions.push((await zarr.get(array, selection)).data);
+      }
+      return regions;
+    }),
 };
 
 await (cell === "memory" ? measureMemory(works.read) : measureTime(works[cell]));

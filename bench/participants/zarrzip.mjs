@@ -1,4 +1,5 @@
 // usage: zarrzip.mjs CELL FILE SCRATCH WORKERS. With 0 workers there is no pool.
+import { rmSync } from "node:fs";
 import { createArray, openArray, slice, ZipStore } from "zarrzip";
 import { WorkerPool } from "zarrzip/pool";
 import { windowsOf } from "../rows.mjs";
@@ -30,7 +31,7 @@ async function write({ shape, chunks, shards, dtype, codecs, fillValue }, data) 
 
 async function measure() {
   if (cell === "memory") return measureMemory(() => opened(async (array) => [(await read(array)).data]));
-  // Workers start with the first reading, which is not counted; one of a small file would not need them.
+  // Workers start with this reading, which is not counted.
   const original = await openArray(file);
   const { data } = await read(original);
   const selections = windowsOf(original.shape).map((window) => window.map(([start, stop]) => slice(start, stop)));
@@ -50,7 +51,7 @@ async function measure() {
     "windows-many": () => opened(async (array) => (await readMany(array, selections)).map((region) => region.data)),
     write: () => write(original, data),
   };
-  await measureTime(works[cell]);
+  await measureTime(works[cell], cell === "write" ? () => rmSync(scratch, { force: true }) : undefined);
 }
 
 await measure();

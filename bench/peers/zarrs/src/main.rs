@@ -1,7 +1,7 @@
-//! Measures one cell with zarrs: `zarrs-bench CELL FILE`, a line of JSON on stdout as bench/participants.mjs describes it.
+//! Measures one cell with zarrs: `zarrs-bench CELL FILE`, a line of JSON on stdout as bench/participants/measure.mjs describes it.
 use sha2::{Digest, Sha256};
 use std::{env, error::Error, fs, path::Path, sync::Arc, time::Instant};
-use zarrs::array::{Array, ArrayBytes, ArraySubset};
+use zarrs::array::{Array, ArrayBytes, ArrayShardedExt, ArraySubset};
 use zarrs_filesystem::FilesystemStore;
 use zarrs_zip::ZipStorageAdapter;
 
@@ -13,7 +13,10 @@ const WINDOW_COUNT: usize = 1000;
 
 fn open(file: &Path) -> Result<Zipped> {
     let folder = Arc::new(FilesystemStore::new(file.parent().ok_or("no folder")?)?);
-    let key = file.file_name().and_then(|name| name.to_str()).ok_or("no name")?;
+    let key = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or("no name")?;
     let storage = ZipStorageAdapter::new(folder, key.try_into()?)?;
     Ok(Array::open(Arc::new(storage), "/")?)
 }
@@ -25,9 +28,12 @@ fn read(array: &Zipped, region: &ArraySubset) -> Result<Vec<u8>> {
 
 fn first_chunk(file: &Path) -> Result<Vec<u8>> {
     let array = open(file)?;
-    let shape = if array.subchunk_shape().is_some() { array.subchunk_shape() } else { Some(array.chunk_shape(&[0, 0])?) };
-    let shape = shape.ok_or("no chunks")?.iter().map(|n| n.get()).collect::<Vec<_>>();
-    read(&array, &ArraySubset::new_with_shape(shape))
+    let shape = match array.subchunk_shape() {
+        Some(shape) => shape,
+        None => array.chunk_shape(&[0, 0])?,
+    };
+    let lengths = shape.iter().map(|length| length.get()).collect::<Vec<_>>();
+    read(&array, &ArraySubset::new_with_shape(lengths))
 }
 
 /// The windows that every participant reads; `windowsOf` in bench/rows.mjs.
@@ -47,14 +53,20 @@ fn windows(shape: &[u64]) -> Vec<ArraySubset> {
 /// KiB of a line of /proc/self/status.
 fn status_kib(name: &str) -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .ok_or("no such line")?;
     Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
 }
 
 fn sha256(parts: &[Vec<u8>]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn peak_memory(file: &Path) -> Result<()> {
@@ -63,7 +75,10 @@ fn peak_memory(file: &Path) -> Result<()> {
     let array = open(file)?;
     let values = read(&array, &array.subset_all())?;
     let mib = (status_kib("VmHWM")? - before) as f64 / 1024.0;
-    println!(r#"{{"samples":[{mib:.2}],"sha256":"{}"}}"#, sha256(&[values]));
+    println!(
+        r#"{{"samples":[{mib:.2}],"sha256":"{}"}}"#,
+        sha256(&[values])
+    );
     Ok(())
 }
 
@@ -77,7 +92,11 @@ fn report(mut work: impl FnMut() -> Result<Vec<Vec<u8>>>) -> Result<()> {
     let (warm_up, values) = timed()?;
     let digest = sha256(&values);
     drop(values);
-    let mut samples = if warm_up > 5000.0 { vec![warm_up] } else { Vec::new() };
+    let mut samples = if warm_up > 5000.0 {
+        vec![warm_up]
+    } else {
+        Vec::new()
+    };
     while samples.is_empty() || (samples.len() < 5 && samples.iter().sum::<f64>() < 2000.0) {
         samples.push(timed()?.0);
     }
@@ -93,7 +112,11 @@ fn main() -> Result<()> {
         "memory" => peak_memory(file),
         cell @ ("read" | "windows") => {
             let array = open(file)?;
-            let regions = if cell == "read" { vec![array.subset_all()] } else { windows(array.shape()) };
+            let regions = if cell == "read" {
+                vec![array.subset_all()]
+            } else {
+                windows(array.shape())
+            };
             report(|| regions.iter().map(|region| read(&array, region)).collect())
         }
         cell => Err(format!("no cell is called {cell}").into()),
