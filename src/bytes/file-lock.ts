@@ -37,11 +37,16 @@ let locking: Locking | undefined;
  */
 export function tryLock(file: WritableFile, offset: number): boolean {
   const { tryLock } = loadLocking(file.name);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // the package makes an error of a lock that is taken, and its stack would cost the most
   try {
     return tryLock(file.descriptor, offset, 1);
   } catch (cause) {
+    Error.stackTraceLimit = stackTraceLimit;
     const message = `cannot lock ${file.name}: ${(cause as Error).message}`;
     throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: file.name }, cause);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -36,6 +36,8 @@ export class FileSource implements ByteSource {
   /** Of this instance alone: whoever closes it, or changes its position, breaks it. */
   readonly descriptor: number;
   protected knownSize: number;
+  readonly #device: bigint;
+  readonly #inode: bigint;
   #pending = 0;
   #whenIdle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -43,7 +45,10 @@ export class FileSource implements ByteSource {
   protected constructor(name: string, descriptor: number) {
     this.name = name;
     this.descriptor = descriptor;
-    this.knownSize = this.identity().size;
+    const { dev, ino, size } = fs.fstatSync(descriptor, { bigint: true });
+    this.#device = dev;
+    this.#inode = ino;
+    this.knownSize = Number(size);
   }
 
   /**
@@ -61,15 +66,16 @@ export class FileSource implements ByteSource {
 
   /** Asks the file system for the length again, and returns it. */
   refresh(): number {
-    this.knownSize = this.identity().size;
+    this.assertOpen();
+    this.knownSize = fs.fstatSync(this.descriptor).size;
     return this.knownSize;
   }
 
   /** Whether its name still leads to this file: it may have been removed, or replaced by another one. */
   hasItsName(): boolean {
+    this.assertOpen();
     const found = fs.statSync(this.name, { bigint: true, throwIfNoEntry: false });
-    const { device, inode } = this.identity();
-    return found !== undefined && String(found.dev) === device && String(found.ino) === inode;
+    return found !== undefined && found.dev === this.#device && found.ino === this.#inode;
   }
 
   identity(): FileIdentity {

@@ -183,12 +183,15 @@ export class Appender {
       await this.#file.close();
       this.#file = undefined;
     }
-    this.#file ??= await WritableFile.open(this.#place.path);
-    const { links } = this.#file.identity();
+    if (this.#file !== undefined) return this.#file;
+    const file = await WritableFile.open(this.#place.path);
+    const { links } = file.identity();
     if (links > 1 && !this.#options.forceLock) {
+      await file.close();
       const message = `${this.#place.path} has ${links} names (hard links), and each would have a lock of its own: copy the file, or, if all write by this name, open it with forceLock: true`;
       throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#place.path });
     }
+    this.#file = file;
     return this.#file;
   }
 }
@@ -196,7 +199,7 @@ export class Appender {
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file meanwhile */
 function checkIsWhole(file: WritableFile, { directory }: ArchiveReader): void {
   const size = file.refresh();
-  if (size === directory.end && file.hasItsName()) return;
+  if (size === directory.end) return;
   const message = `${file.name} has ${size} bytes, and its newest version ends at ${directory.end}: another program, which takes no lock, is writing it`;
   throw new ZarrError("ERR_STALE_STATE", message, { file: file.name });
 }

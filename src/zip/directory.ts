@@ -73,13 +73,17 @@ export class Directory {
    * @throws ZarrError `ERR_LIMIT` - the directory has 2 GiB or more
    */
   static async read(source: ByteSource, end: number = source.size): Promise<Directory> {
-    const archiveEnd = await readArchiveEnd(source, end);
+    const { tail, ...archiveEnd } = await readArchiveEnd(source, end);
     const rawSize = end - archiveEnd.start;
     if (rawSize >= maxDirectoryBytes) {
       const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
       throw new ZarrError("ERR_LIMIT", message, { file: source.name });
     }
-    return Directory.parse(await readNear(source, archiveEnd.start, rawSize), archiveEnd, source.name);
+    const raw =
+      archiveEnd.start >= tail.position
+        ? tail.bytes.subarray(archiveEnd.start - tail.position)
+        : await readNear(source, archiveEnd.start, rawSize);
+    return Directory.parse(raw, archiveEnd, source.name);
   }
 
   /**

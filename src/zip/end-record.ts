@@ -20,6 +20,13 @@ export interface ArchiveEnd {
   readonly commentSize: number;
 }
 
+/** The last bytes of an archive as they were read to find its end. */
+export interface ReadTail {
+  /** Byte of the file at which they begin. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
 /** The last bytes of an archive, from `position` of the file on. */
 interface Tail {
   readonly file: string;
@@ -38,7 +45,10 @@ const longestTail = fixedSize.endRecord + saturated16 + fixedSize.zip64Locator +
  * @throws ZarrError `ERR_ZIP_TAIL` - no end record reaches to `end`
  * @throws ZarrError `ERR_ZIP` - it contradicts the file, or two readers could take two different records for it
  */
-export async function readArchiveEnd(source: ByteSource, end: number): Promise<ArchiveEnd> {
+export async function readArchiveEnd(
+  source: ByteSource,
+  end: number,
+): Promise<ArchiveEnd & { readonly tail: ReadTail }> {
   const position = Math.max(0, end - longestTail);
   const bytes = await readNear(source, position, end - position);
   const tail: Tail = { file: source.name, source, position, bytes, view: viewOf(bytes) };
@@ -75,7 +85,7 @@ export async function readArchiveEnd(source: ByteSource, end: number): Promise<A
   }
   await rejectSecondDirectory(tail, at, { offset, prefix, count });
   const commentSize = bytes.length - at - fixedSize.endRecord;
-  return { end, start: offset + prefix, directoryEnd, count, prefix, commentSize };
+  return { end, start: offset + prefix, directoryEnd, count, prefix, commentSize, tail: { position, bytes } };
 }
 
 /**

@@ -57,6 +57,8 @@ export class LockFile {
   #file: WritableFile | undefined;
   #isChecked = false;
   #isHeld = false;
+  /** What the file says, while the lock is held: nobody else changes it then but to advance the mark. */
+  #records: LockRecords | undefined;
   /** What waiting has taken lately, in milliseconds. */
   #usualWaitMs = 0;
 
@@ -99,6 +101,7 @@ export class LockFile {
         // A file that was removed while we waited for it is nobody's lock any more.
         if (file.hasItsName()) {
           this.#isHeld = true;
+          this.#records = undefined;
           await file.write(holderRecord(), holderOffset).catch(() => undefined); // it is for messages alone
           const waitMs = performance.now() - start;
           this.#usualWaitMs += (waitMs - this.#usualWaitMs) / 4;
@@ -122,15 +125,18 @@ export class LockFile {
 
   /** What the file says, for the lock's holder. */
   async readRecords(): Promise<LockRecords> {
-    return recordsOf(this.#held());
+    this.#records ??= recordsOf(this.#held());
+    return this.#records;
   }
 
   /** Not made durable: it is for those who find the writer dead. What a loss of power leaves tells itself. */
   async writeIntent(intent: CommitIntent): Promise<void> {
+    this.#records = undefined;
     await this.#held().write(formatIntent(intent), 0);
   }
 
   async clearIntent(): Promise<void> {
+    this.#records = undefined;
     await this.#held().write(noRecord, 0);
   }
 
@@ -140,6 +146,7 @@ export class LockFile {
    * @param durable - whether the mark itself has to be on the disk; one that is not there leaves an older one
    */
   async writeMark(mark: SyncMark | undefined, durable: boolean): Promise<void> {
+    this.#records = undefined;
     const file = await this.#open();
     await file.write(mark === undefined ? noRecord : formatMark(mark), markOffset);
     if (durable) await file.sync();

@@ -16,7 +16,7 @@ function contentsOf(directory: Directory) {
   const names = [...directory.names()];
   const entries = names.map((name) => {
     const row = directory.find(name);
-    return { name, row, ...directory.entry(row), time: directory.time(row) };
+    return { key: name, row, ...directory.entry(row), time: directory.time(row) };
   });
   const { start, end, prefix, recordCount, comment, link } = directory;
   return { entries, start, end, prefix, recordCount, comment, link, digest: directory.digest() };
