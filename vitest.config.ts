@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { alias: { "#zlib": src("bytes/zlib-node.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    // Most of a test is waiting for other threads and processes: one file at a time would leave processors idle.
+    maxWorkers: "100%",
   },
 });

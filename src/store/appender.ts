@@ -183,15 +183,12 @@ export class Appender {
       await this.#file.close();
       this.#file = undefined;
     }
-    if (this.#file !== undefined) return this.#file;
-    const file = await WritableFile.open(this.#place.path);
-    const { links } = file.identity();
+    this.#file ??= await WritableFile.open(this.#place.path);
+    const { links } = this.#file.identity();
     if (links > 1 && !this.#options.forceLock) {
-      await file.close();
       const message = `${this.#place.path} has ${links} names (hard links), and each would have a lock of its own: copy the file, or, if all write by this name, open it with forceLock: true`;
       throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#place.path });
     }
-    this.#file = file;
     return this.#file;
   }
 }

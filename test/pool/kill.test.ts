@@ -11,7 +11,7 @@ const folder = temporaryFolder();
 const module = new URL("killing-codec.mjs", import.meta.url).href;
 const task = new URL("task.mjs", import.meta.url);
 /** An even number. */
-const kills = Number(process.env.ZARRZIP_KILLS ?? 40);
+const kills = Number(process.env.ZARRZIP_KILLS ?? 10);
 /** Every second one may kill two workers; three would be one too many. */
 const chunks = Math.max(64, kills);
 const perChunk = 8192;

@@ -82,7 +82,8 @@ function inText(list: unknown): string {
 }
 
 describe.each(kinds)("%s: read gives what array.get gives, bit for bit", (kind) => {
-  test.each(dtypes)("%s", async (dtype) => {
+  // Processes send every kind of data in one way, which one type of each kind shows.
+  test.each(kind === "thread" ? dtypes : (["uint64", "float16", "string", "bytes"] as const))("%s", async (dtype) => {
     const array = await arrayFile(`${folder}/${kind}-${dtype}.zip`, { ...options, dtype }, valuesOf(dtype));
     const pool = await readyPool({ kind });
     const before = (await pool.stats()).tasks.done;

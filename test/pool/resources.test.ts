@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../temporary-folder.js";
 import { arrayFile, counting } from "./files.js";
 
-const workers = Number(process.env.ZARRZIP_RESOURCES ?? 30);
+const workers = Number(process.env.ZARRZIP_RESOURCES ?? 20);
 const stores = 10 * workers;
 const script = fileURLToPath(new URL("resources.mjs", import.meta.url));
 const mebibyte = 2 ** 20;

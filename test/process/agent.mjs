@@ -42,7 +42,7 @@ async function report(state, options) {
       openFlags,
       mutations: await codesOf(mutationsOf(thing)),
     };
-    if (!thing.readOnly) await store.abort(); // what was changed is not to be there
+    if (!thing.readOnly) await store.abort?.(); // what was changed is not to be there; a folder has it at once
     await thing.close();
     return { ...found, afterClose: await codesOf(usesOf(thing)), leftOpen: own().length };
   } catch (error) {

@@ -21,7 +21,7 @@ import {
 } from "./recorded-files.js";
 
 /** How many of the states in the bulk of a large commit to look at. The more, the more often the next commit is made on one. */
-const bulkStates = Number(process.env.ZARRZIP_CRASH_STATES ?? 200);
+const bulkStates = Number(process.env.ZARRZIP_CRASH_STATES ?? 60);
 const commitEvery = Math.max(1, Math.round(6400 / bulkStates));
 const isThorough = process.env.ZARRZIP_CRASH_STATES !== undefined;
 

@@ -12,7 +12,7 @@ import { afterPowerLoss } from "./power-loss.js";
 import { type Image, RecordedFiles, readImage, writeImage } from "./recorded-files.js";
 
 /** States of each scenario, from several recordings of it with values of other sizes. */
-const statesPerScenario = Number(process.env.ZARRZIP_CRASH_STATES ?? 400);
+const statesPerScenario = Number(process.env.ZARRZIP_CRASH_STATES ?? 150);
 const statesPerRecording = 40;
 /** So that a failure can be looked at again. */
 const seed = Number(process.env.ZARRZIP_CRASH_SEED ?? 1);
