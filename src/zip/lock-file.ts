@@ -43,7 +43,7 @@ const holderOffset = 8192;
 const holderBytes = 256;
 
 /** Milliseconds between two attempts, and from when on, in milliseconds, somebody is taken to hold the lock for long. */
-const shortestPauseMs = 0.2;
+const shortestPauseMs = 1;
 const longestPauseMs = 10;
 const longWaitMs = 1000;
 
@@ -178,7 +178,7 @@ export class LockFile {
   #pauseMs(waitedMs: number): number {
     if (waitedMs > longWaitMs) return longestPauseMs;
     const isLate = waitedMs > 2 * this.#usualWaitMs;
-    const mean = Math.min(longestPauseMs, this.#usualWaitMs / (isLate ? 48 : 16));
+    const mean = Math.min(longestPauseMs, this.#usualWaitMs / (isLate ? 24 : 6));
     return Math.max(shortestPauseMs, mean) * (0.5 + Math.random());
   }
 
@@ -285,16 +285,7 @@ async function holderOf(file: FileSource): Promise<string> {
   }
 }
 
-/** Timers wait for a millisecond at least: a shorter pause is a sleep of the whole thread, too short to be missed. */
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (ms < 1) {
-    Atomics.wait(sleeper, 0, 0, ms);
-    await new Promise((resolve) => setImmediate(resolve));
-    signal?.throwIfAborted();
-    return;
-  }
   await new Promise<void>((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);
