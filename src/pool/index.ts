@@ -8,4 +8,5 @@ export {
   type WorkerPoolOptions,
 } from "./pool.js";
 export type { PoolStats, WorkerStats } from "./pool-stats.js";
+export type { LockCounts } from "./protocol.js";
 export type { WorkerKind } from "./worker-channel.js";

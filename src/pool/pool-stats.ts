@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { LockCounts } from "./protocol.js";
 import type { Scheduler } from "./scheduler.js";
 
 /** One worker of a pool. */
@@ -20,6 +21,8 @@ export interface WorkerStats {
   readonly targets: number | undefined;
   /** Open descriptors of its process, a thread's that of the pool; `undefined` where the system does not tell. */
   readonly descriptors: number | undefined;
+  /** How the stores that its tasks write to have waited for locks. */
+  readonly locks: LockCounts | undefined;
 }
 
 /** What a pool has done, and what it is. */
@@ -46,9 +49,10 @@ export async function poolStats(scheduler: Scheduler, bytesDecoded: number): Pro
   const workers = await Promise.all(
     scheduler.workers().map(async ({ report: coming, ...worker }): Promise<WorkerStats> => {
       const report = await Promise.race([coming, late]);
-      if (report === undefined) return { ...worker, memory: undefined, targets: undefined, descriptors: undefined };
-      const { targets, descriptors, ...memory } = report;
-      return { ...worker, memory, targets, descriptors };
+      const silent = { memory: undefined, targets: undefined, descriptors: undefined, locks: undefined };
+      if (report === undefined) return { ...worker, ...silent };
+      const { targets, descriptors, locks, ...memory } = report;
+      return { ...worker, memory, targets, descriptors, locks };
     }),
   );
   timeout.abort();

@@ -84,6 +84,18 @@ export interface WorkerReport {
   readonly targets: number;
   /** Open descriptors of its process, where the system tells them. */
   readonly descriptors: number | undefined;
+  readonly locks: LockCounts;
+}
+
+/** How often a worker's stores had the lock of a file, and how they waited for it. */
+export interface LockCounts {
+  readonly acquired: number;
+  /** Milliseconds, all together. */
+  readonly waitMs: number;
+  /** Attempts that found it held by somebody else. */
+  readonly retries: number;
+  /** Waits that ended in `ERR_LOCK_TIMEOUT`. */
+  readonly timeouts: number;
 }
 
 /** From the pool to a worker. */

@@ -1,3 +1,4 @@
+import { subscribe } from "node:diagnostics_channel";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { absentReader } from "../codecs/kernels/encoded-reader.js";
@@ -9,6 +10,7 @@ import { partsReader } from "../hierarchy/read-many.js";
 import { importModules, restore } from "../hierarchy/restore.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { MemoryStore } from "../store/memory-store.js";
+import type { LockWait } from "../zip/lock-file.js";
 import {
   type ChunkResult,
   type EncoderState,
@@ -46,6 +48,20 @@ interface OpenTarget {
 /** What a worker has open, and what it can do with it. */
 export class WorkerTasks {
   readonly #targets = new Map<string, OpenTarget>();
+  readonly #locks = { acquired: 0, waitMs: 0, retries: 0, timeouts: 0 };
+
+  constructor() {
+    subscribe("zarrzip:lock", (message) => {
+      const { waitMs, retries } = message as Partial<LockWait>;
+      if (waitMs === undefined || retries === undefined) {
+        this.#locks.timeouts++;
+        return;
+      }
+      this.#locks.acquired++;
+      this.#locks.waitMs += waitMs;
+      this.#locks.retries += retries;
+    });
+  }
 
   /** Restores a target; what fails is reported by the work that needs it. */
   add({ key, state }: Target, modules: readonly string[]): void {
@@ -102,7 +118,15 @@ export class WorkerTasks {
   #report(): WorkerReport {
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
     const descriptors = process.platform === "linux" ? readdirSync("/proc/self/fd").length - 1 : undefined;
-    return { rss, heapUsed, external, arrayBuffers, targets: this.#targets.size, descriptors };
+    return {
+      rss,
+      heapUsed,
+      external,
+      arrayBuffers,
+      targets: this.#targets.size,
+      descriptors,
+      locks: { ...this.#locks },
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openGroup, slice, type ZarrArray } from "../../dist/index.js";
+import { createArray, openGroup, slice, type ZarrArray, ZipStore } from "../../dist/index.js";
 import { type RunResult, type TaskTarget, WorkerPool } from "../../dist/pool/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { arrayFile, counting } from "./files.js";
@@ -39,6 +39,27 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
     expect(steps.at(-1)).toEqual({ done: 10, total: 10 });
     expect(steps.length).toBe(10);
     expect(slice(3)).toEqual({ start: null, stop: 3, step: 1 });
+  });
+
+  test("tasks write to one file: nothing is lost, and stats() say how its lock was waited for", async () => {
+    const writer = await ZipStore.open(`${folder}/${kind}-rows.zip`, { mode: "a" });
+    const rows = await createArray(writer, { shape: [0], chunks: [4], dtype: "uint32" });
+    await writer.flush();
+    const own = new WorkerPool({ kind, workers: 2 });
+    try {
+      const items = Array.from({ length: 12 }, (_, i) => ({ do: "append", values: [i, i] }));
+      const starts = await all(own.run<number>(task, rows, items));
+      expect([...starts].sort((a, b) => a - b)).toEqual(items.map((_, i) => 2 * i));
+      await rows.refresh();
+      const { data } = await rows.get();
+      for (const [i, start] of starts.entries()) expect([...data.slice(start, start + 2)]).toEqual([i, i]);
+      const locks = (await own.stats()).workers.map((worker) => worker.locks);
+      expect(locks.reduce((sum, lock) => sum + (lock?.acquired ?? 0), 0)).toBe(12);
+      for (const lock of locks) expect(lock).toMatchObject({ timeouts: 0, waitMs: expect.any(Number) });
+    } finally {
+      await own.close();
+      await writer.close();
+    }
   });
 
   test("unordered: each result once, with its number", async () => {

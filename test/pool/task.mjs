@@ -38,6 +38,8 @@ export default async function task(target, item, { signal }) {
       return undefined;
     case "meet": // until so many others are at it, too
       return await meet(new Int32Array(item.buffer), item.number);
+    case "append":
+      return (await target.append(item.values, { flush: true })).start;
     case "function":
       return () => undefined;
     default:
