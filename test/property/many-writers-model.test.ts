@@ -228,16 +228,24 @@ class Scene {
 
   /** Both at once: one of them is first. */
   async #flushBoth(): Promise<void> {
+    const runs = this.model.changes.flat().map(({ run }) => run);
     const codes = await Promise.all(this.#writers.map((store) => codeOf(store.flush())));
+    // Where both orders leave the same values, what counting has given says which one it was.
+    const counted = runs.map((run) => this.#counted.get(run)?.value);
     const seen = [await this.#committedNow(), ...(await Promise.all(this.#writers.map(valuesOf)))];
     const possible = [0, 1].map((first) => {
       const one = commit(this.model, first);
       const two = commit(one.model, 1 - first);
       const found = first === 0 ? [one.code, two.code] : [two.code, one.code];
       const values = [two.model.committed, visible(two.model, 0), visible(two.model, 1)].map(sorted);
-      return { model: two.model, ran: [...one.ran, ...two.ran], told: { codes: found, seen: values } };
+      const ran = [...one.ran, ...two.ran];
+      const written = runs.map((run, i) => {
+        const [last] = ran.find((change) => change.run === run)?.writes.values() ?? [];
+        return counted[i] === undefined || last === undefined ? counted[i] : countOf(last);
+      });
+      return { model: two.model, ran, told: { codes: found, seen: values, counted: written } };
     });
-    const found = { codes, seen };
+    const found = { codes, seen, counted };
     const at = possible.findIndex(({ told }) => fc.stringify(told) === fc.stringify(found));
     if (at < 0) expect(found).toEqual(possible[0]!.told);
     this.model = possible[at]!.model;
