@@ -55,7 +55,8 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
       for (const [i, start] of starts.entries()) expect([...data.slice(start, start + 2)]).toEqual([i, i]);
       const locks = (await own.stats()).workers.map((worker) => worker.locks);
       expect(locks.reduce((sum, lock) => sum + (lock?.acquired ?? 0), 0)).toBe(12);
-      for (const lock of locks) expect(lock).toMatchObject({ timeouts: 0, waitMs: expect.any(Number) });
+      // A worker that is still starting has nothing to say.
+      for (const lock of locks) if (lock) expect(lock).toMatchObject({ timeouts: 0, waitMs: expect.any(Number) });
     } finally {
       await own.close();
       await writer.close();
