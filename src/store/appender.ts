@@ -85,6 +85,7 @@ export class Appender {
         return committed && { target, committed };
       } catch (error) {
         report({ commit: undefined, bytes: 0, error });
+        if (isZarrError(error, "ERR_COMMIT_UNKNOWN")) this.#failure = error;
         throw error;
       }
     }, signal);
