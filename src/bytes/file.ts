@@ -8,6 +8,7 @@ import type { ByteSource } from "./byte-source.js";
 import { concatenate } from "./concatenate.js";
 import { describe } from "./json.js";
 import { type Done, settled } from "./settled.js";
+import { newUuid } from "./uuid.js";
 
 /** What the file system says about an open file. */
 export interface FileIdentity {
@@ -15,8 +16,6 @@ export interface FileIdentity {
   readonly device: string;
   /** Inode number, decimal. */
   readonly inode: string;
-  /** Number of names (hard links) of the file. */
-  readonly links: number;
   /** Length in bytes. */
   readonly size: number;
 }
@@ -38,6 +37,7 @@ export class FileSource implements ByteSource {
   protected knownSize: number;
   readonly #device: bigint;
   readonly #inode: bigint;
+  #links: number;
   #pending = 0;
   #whenIdle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -45,7 +45,8 @@ export class FileSource implements ByteSource {
   protected constructor(name: string, descriptor: number) {
     this.name = name;
     this.descriptor = descriptor;
-    const { dev, ino, size } = fs.fstatSync(descriptor, { bigint: true });
+    const { dev, ino, size, nlink } = fs.fstatSync(descriptor, { bigint: true });
+    this.#links = Number(nlink);
     this.#device = dev;
     this.#inode = ino;
     this.knownSize = Number(size);
@@ -71,17 +72,24 @@ export class FileSource implements ByteSource {
     return this.knownSize;
   }
 
-  /** Whether its name still leads to this file: it may have been removed, or replaced by another one. */
+  /** Whether its name still leads to this file: it may have been removed, or replaced. If it does, its length is known anew. */
   hasItsName(): boolean {
     this.assertOpen();
     const found = fs.statSync(this.name, { bigint: true, throwIfNoEntry: false });
-    return found !== undefined && found.dev === this.#device && found.ino === this.#inode;
+    if (found === undefined || found.dev !== this.#device || found.ino !== this.#inode) return false;
+    this.knownSize = Number(found.size);
+    this.#links = Number(found.nlink);
+    return true;
+  }
+
+  /** Number of names (hard links) of the file, when it was opened, or asked for its name. */
+  get links(): number {
+    return this.#links;
   }
 
   identity(): FileIdentity {
     this.assertOpen();
-    const { dev, ino, nlink, size } = fs.fstatSync(this.descriptor, { bigint: true });
-    return { device: String(dev), inode: String(ino), links: Number(nlink), size: Number(size) };
+    return { device: String(this.#device), inode: String(this.#inode), size: this.refresh() };
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -286,8 +294,10 @@ function resolveLinks(path: string): string {
 
 /** A hidden name, never used before, in the folder of `path`, from which the file can be renamed to `path`. */
 export function partFileName(path: string): string {
-  const random = crypto.getRandomValues(new Uint32Array(2)).reduce((text, n) => text + n.toString(36), "");
-  return nodePath.join(nodePath.dirname(path), `${partFilePrefix(path)}${process.pid}-${random}.part`);
+  return nodePath.join(
+    nodePath.dirname(path),
+    `${partFilePrefix(path)}${process.pid}-${newUuid().replaceAll("-", "")}.part`,
+  );
 }
 
 /** What the names of the part files of `path` begin with. */

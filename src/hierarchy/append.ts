@@ -85,6 +85,12 @@ export class Appending {
     return (this.#data.length / dataType.width) * memorySize(dataType);
   }
 
+  /** Whether encoding them takes hardly more than copying: nothing is compressed. */
+  get isCheap(): boolean {
+    const { metadata, pipelineAt } = this.#known;
+    return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
+  }
+
   /**
    * Writes the values behind those that `values` has, and the document with the new shape. Chunks go first, so that readers of a
    * store whose changes take effect at once see no rows before they are there.

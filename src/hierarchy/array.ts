@@ -291,8 +291,9 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     this.checkWritable();
     const appending = new Appending(this.parts, values, axis);
     const { heldBytes } = appending;
+    const commit = flush && appending.isCheap; // compressing is for before the commit, when others can do so, too
     const outcome = await whileUnderWay(signal, (own) =>
-      this.change((seen, stored) => appending.run(seen, stored, own), { heldBytes }),
+      this.change((seen, stored) => appending.run(seen, stored, own), { heldBytes, commit, signal: own }),
     );
     if (flush) await this.store.flush();
     return outcome.value.range;

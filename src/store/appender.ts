@@ -25,6 +25,14 @@ export interface AppenderPlace {
   readonly monitor: Monitor;
 }
 
+/** What is to be reported of a commit. */
+interface CommitCounts {
+  reruns: number;
+  recovered: CommitEvent["recovered"];
+  /** Set when the lock is free again. */
+  heldMs: number | undefined;
+}
+
 /** A commit that is in the file, and on its way to the disk. */
 export type Commit = Committed & { readonly synced: Promise<void> };
 
@@ -73,13 +81,18 @@ export class Appender {
     if (!changes.dirty) return undefined;
     const commit = await this.locked(async (lock) => {
       const start = performance.now();
-      const counts = { reruns: 0, recovered: "none" as CommitEvent["recovered"] };
+      const counts: CommitCounts = { reruns: 0, recovered: "none", heldMs: undefined };
       const report = (more: Pick<CommitEvent, "commit" | "bytes" | "error">) => {
-        this.#place.monitor.committed({ ...counts, ...more, heldMs: performance.now() - start });
+        const { heldMs = performance.now() - start, ...others } = counts;
+        this.#place.monitor.committed({ ...others, ...more, heldMs });
+      };
+      const release = async () => {
+        await lock.release();
+        counts.heldMs = performance.now() - start;
       };
       try {
         const target = { file: await this.#open(), lock, durable: this.#options.durability === "full" };
-        const committed = await this.#append(target, changes, pending, counts);
+        const committed = await this.#append(target, changes, pending, counts, release);
         await changes.clear();
         report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
         return committed && { target, committed };
@@ -97,25 +110,30 @@ export class Appender {
     return { ...commit.committed, synced };
   }
 
+  /** @param release - frees the lock, when the file has the new version and others may go on */
   async #append(
     target: Omit<CommitTarget, "base">,
     changes: PendingChanges,
     pending: PendingEntries,
-    counts: { reruns: number; recovered: CommitEvent["recovered"] },
+    counts: CommitCounts,
+    release: () => Promise<void>,
   ): Promise<Committed | undefined> {
     const { view } = this.#place;
+    let committed: Committed | undefined;
     const append = async (archive: ArchiveReader) => {
       checkIsWhole(target.file, archive);
       counts.reruns = await changes.rebase(async (work) => await work(archive));
-      const committed = await commitChanges({ ...target, base: archive.directory }, pending);
-      if (committed !== undefined) view.continueWith(archive.successor(committed.directory));
+      committed = await commitChanges({ ...target, base: archive.directory }, pending);
+      await release();
+      if (committed !== undefined) view.continueWith(archive.successor(committed.directory()));
       return committed;
     };
     counts.recovered = await recoverCommit(target, false);
     try {
       return await view.use(append, { isLocked: true });
     } catch (error) {
-      if (!isZarrError(error, "ERR_ZIP_TAIL") && !isZarrError(error, "ERR_ZIP")) throw error;
+      const isBadTail = isZarrError(error, "ERR_ZIP_TAIL") || isZarrError(error, "ERR_ZIP");
+      if (!isBadTail || committed !== undefined) throw error;
       counts.recovered = await recoverCommit(target, true);
       return await view.use(append, { isLocked: true });
     }
@@ -185,7 +203,7 @@ export class Appender {
       this.#file = undefined;
     }
     this.#file ??= await WritableFile.open(this.#place.path);
-    const { links } = this.#file.identity();
+    const { links } = this.#file;
     if (links > 1 && !this.#options.forceLock) {
       const message = `${this.#place.path} has ${links} names (hard links), and each would have a lock of its own: copy the file, or, if all write by this name, open it with forceLock: true`;
       throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#place.path });
@@ -196,7 +214,7 @@ export class Appender {
 
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file meanwhile */
 function checkIsWhole(file: WritableFile, { directory }: ArchiveReader): void {
-  const size = file.refresh();
+  const { size } = file;
   if (size === directory.end) return;
   const message = `${file.name} has ${size} bytes, and its newest version ends at ${directory.end}: another program, which takes no lock, is writing it`;
   throw new ZarrError("ERR_STALE_STATE", message, { file: file.name });

@@ -60,8 +60,11 @@ export class ArchiveView {
   ): Promise<T> {
     const version = this.#current();
     const done = await hold(version, async (archive) => {
-      if (this.#target.view === "pinned" || archive.isCurrent()) return { value: await work(archive) };
-      if (this.#version === version) this.#goOn(version, archive, isLocked);
+      const currency = this.#target.view === "pinned" ? "current" : archive.currency();
+      if (currency === "current") return { value: await work(archive) };
+      if (this.#version === version) {
+        this.#goOn(version, currency === "outgrown" ? archive.newest(isLocked) : this.#openArchive());
+      }
       return undefined;
     });
     return done === undefined ? await hold(this.#current(), work) : done.value;
@@ -106,8 +109,7 @@ export class ArchiveView {
   }
 
   /** Replaces a version by the newest one: of the same file on the same descriptor, or of the file that has taken its name. */
-  #goOn(version: OpenVersion, archive: ArchiveReader, isLocked: boolean): void {
-    const newest = archive.hasItsName() ? archive.newest(isLocked) : this.#openArchive();
+  #goOn(version: OpenVersion, newest: Promise<ArchiveReader>): void {
     this.#retire(version);
     this.#version = this.#begin(newest);
   }

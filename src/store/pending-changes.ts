@@ -14,8 +14,8 @@ interface Step {
 }
 
 interface Transaction {
-  /** What it read when it ran last. */
-  reads: TransactionReads;
+  /** What it read when it ran last; `undefined` before it has run. */
+  reads: TransactionReads | undefined;
   readonly heldBytes: number;
   run(values: TransactionValues): Promise<void>;
 }
@@ -58,7 +58,7 @@ export class PendingChanges {
 
   /** Whether there is anything to commit. */
   get dirty(): boolean {
-    return (this.#pending?.entries.size ?? 0) > 0;
+    return (this.#pending?.entries.size ?? 0) > 0 || this.#steps.some(({ transaction }) => isWaiting(transaction));
   }
 
   /** Bytes that wait to be committed, in memory or in a part file. */
@@ -105,6 +105,52 @@ export class PendingChanges {
     return outcome;
   }
 
+  /**
+   * See `TransactionOptions.commit`; for a file that exists.
+   * @param commit - has to {@link rebase}: there `work` runs
+   */
+  async transactionInCommit<T>(
+    work: (values: StoreValues) => Promise<T>,
+    heldBytes: number,
+    commit: () => Promise<void>,
+  ): Promise<Outcome<T>> {
+    const outcome: { value: T } = { value: undefined as T };
+    const run = async (values: TransactionValues) => {
+      outcome.value = await work(values);
+    };
+    const transaction: Transaction = { reads: undefined, heldBytes, run };
+    await this.#gate.alone(async () => {
+      this.#steps.push({ entries: new Map(), transaction });
+      this.#heldBytes += heldBytes;
+      try {
+        await commit();
+      } catch (error) {
+        this.#withdraw(transaction);
+        throw error;
+      }
+    });
+    return outcome;
+  }
+
+  /** Undoes a transaction, if it has not failed already, or been committed. */
+  #withdraw(transaction: Transaction): void {
+    const others = this.#steps.filter((step) => step.transaction !== transaction);
+    if (others.length === this.#steps.length) return;
+    this.#steps = others;
+    this.#heldBytes -= transaction.heldBytes;
+    this.#restore();
+  }
+
+  /** Makes what is pending what the steps have made it. */
+  #restore(): void {
+    this.#pending?.forget();
+    for (const step of this.#steps) this.#restoreStep(step);
+  }
+
+  #restoreStep({ entries }: Step): void {
+    for (const [name, entry] of entries) this.#pending?.restore(name, entry);
+  }
+
   /** Runs `work` while no other change is made. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     return await this.#gate.alone(work);
@@ -121,9 +167,6 @@ export class PendingChanges {
     const pending = this.#pending;
     if (pending === undefined || this.#steps.every(({ transaction }) => transaction === undefined)) return 0;
     const contents = new ArchiveContents(() => pending, useArchive);
-    const restore = ({ entries }: Step) => {
-      for (const [name, entry] of entries) pending.restore(name, entry);
-    };
     const failures: unknown[] = [];
     const steps: Step[] = [];
     let reruns = 0;
@@ -131,18 +174,17 @@ export class PendingChanges {
     try {
       for (const step of this.#steps) {
         const { transaction } = step;
-        if (transaction === undefined || (await transaction.reads.areCurrent(contents))) {
-          restore(step);
+        if (transaction === undefined || (await transaction.reads?.areCurrent(contents))) {
+          this.#restoreStep(step);
           steps.push(step);
           continue;
         }
-        reruns++;
+        if (!isWaiting(transaction)) reruns++;
         const again = await this.#runAgain(transaction, contents, failures);
         if (again !== undefined) steps.push(again);
       }
     } catch (error) {
-      pending.forget();
-      this.#steps.forEach(restore);
+      this.#restore();
       throw error;
     }
     this.#steps = steps;
@@ -159,7 +201,7 @@ export class PendingChanges {
       for (const [name, value] of values.writes) await this.#put(name, value, step);
       return step;
     } catch (error) {
-      if (isZarrError(error) && systemFailures.has(error.code)) throw error;
+      if (isWaiting(transaction) || (isZarrError(error) && systemFailures.has(error.code))) throw error;
       failures.push(error);
       this.#heldBytes -= transaction.heldBytes;
       return undefined;
@@ -196,7 +238,7 @@ export class PendingChanges {
   changeSet(): ChangeSet {
     const reads = new Map<string, string | null>();
     for (const { transaction } of this.#steps) {
-      for (const [name, token] of transaction?.reads.values ?? []) {
+      for (const [name, token] of transaction?.reads?.values ?? []) {
         if (typeof token !== "object" && !reads.has(name)) reads.set(name, token ?? null);
       }
     }
@@ -227,6 +269,11 @@ export class PendingChanges {
     if (this.#pending !== undefined) this.#steps.push(step);
     return step;
   }
+}
+
+/** Whether a transaction is to run for the first time when it is committed. */
+function isWaiting(transaction: Transaction | undefined): boolean {
+  return transaction !== undefined && transaction.reads === undefined;
 }
 
 function withdrawn(failures: readonly unknown[]): unknown {

@@ -1,4 +1,5 @@
 import { realPath, removeFile } from "../bytes/file.js";
+import { newUuid } from "../bytes/uuid.js";
 import { ZarrError } from "../errors.js";
 import { ArchiveReader } from "../zip/archive-reader.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
@@ -37,7 +38,7 @@ const invalid = invalidState("ZipStage");
 
 /** Writes changes to a file beside that of the store at `path`. */
 export async function writeStage(path: string, options: EntryOptions, changes: ChangeSet): Promise<ZipStage> {
-  const file = `${path}.${crypto.randomUUID()}.stage`;
+  const file = `${path}.${newUuid()}.stage`;
   const writer = await ArchiveWriter.create(file, { ...options, exclusive: true });
   try {
     for (const name of changes.names) {

@@ -55,6 +55,13 @@ export interface Outcome<T> {
 export interface TransactionOptions {
   /** Bytes that the work keeps in memory for as long as it may run again; they count as unflushed. Default 0. */
   readonly heldBytes?: number;
+  /**
+   * Whether to commit at once, with all that waits: the work then runs when nobody else can commit, and so but once. If it fails,
+   * or the commit does, it is withdrawn. Only `flush` says when the commit is durable. Default false.
+   */
+  readonly commit?: boolean;
+  /** Ends the wait for other writers with the signal's reason, where it is to be committed at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Keys and values, as the specification's abstract store. */

@@ -1,4 +1,5 @@
 import { removeFile } from "../bytes/file.js";
+import { hasLocks } from "../bytes/file-lock.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { firstComment } from "../zip/archive-comment.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
@@ -32,6 +33,8 @@ export class ZipStoreWriter {
   /** Present until the new file is in its place. */
   #newArchive: ArchiveWriter | undefined;
   #directoryBytes = 0;
+  /** Settles when every commit so far is on the disk. */
+  #synced: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor, newArchive?: ArchiveWriter) {
     this.#settings = settings;
@@ -69,6 +72,7 @@ export class ZipStoreWriter {
 
   /** A writer into a file that exists, which is looked for when something is committed. */
   static restore(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): ZipStoreWriter {
+    hasLocks(); // loads what locks need, for which the first commit would wait otherwise
     return new ZipStoreWriter(settings, view, monitor);
   }
 
@@ -114,7 +118,14 @@ export class ZipStoreWriter {
   }
 
   /** See `Store.transaction`. */
-  async transaction<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>> {
+  async transaction<T>(
+    work: (values: StoreValues) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<Outcome<T>> {
+    const { commit = false, heldBytes = 0, signal } = options;
+    if (commit && this.#newArchive === undefined) {
+      return await this.#changes.transactionInCommit(work, heldBytes, () => this.#commit(signal));
+    }
     const outcome = await this.#changes.transaction(work, options);
     await this.#flushIfDue();
     return outcome;
@@ -122,14 +133,19 @@ export class ZipStoreWriter {
 
   /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
   async flush(signal?: AbortSignal): Promise<void> {
-    const commit = await this.#changes.alone(async () => {
-      if (this.#newArchive === undefined) return await this.#appender.commit(this.#changes, this.#pending, signal);
-      await this.#publish(this.#newArchive);
-      return undefined;
+    await this.#changes.alone(async () => {
+      if (this.#newArchive === undefined) await this.#commit(signal);
+      else await this.#publish(this.#newArchive);
     });
+    await this.#synced;
+  }
+
+  async #commit(signal?: AbortSignal): Promise<void> {
+    const commit = await this.#appender.commit(this.#changes, this.#pending, signal);
     if (commit === undefined) return;
-    this.#directoryBytes = commit.directory.end - commit.directory.start;
-    await commit.synced;
+    this.#directoryBytes = commit.directoryBytes;
+    this.#synced = Promise.all([this.#synced, commit.synced]);
+    this.#synced.catch(() => undefined); // it is for whoever flushes to hear of
   }
 
   /** Puts the changes aside for another writer to commit: here they are gone then. */

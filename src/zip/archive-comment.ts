@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { newUuid } from "../bytes/uuid.js";
 import { isZarrError } from "../errors.js";
 import { saturated16 } from "./records.js";
 
@@ -60,7 +61,7 @@ export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array
 
 /** The comment of a first version that nothing else tells from other ones: it has no entries. */
 export function firstComment(): Uint8Array {
-  const commit = crypto.randomUUID();
+  const commit = newUuid();
   return linkedComment(new Uint8Array(), { commit, root: commit, time: new Date().toISOString() });
 }
 

@@ -87,14 +87,17 @@ export class ArchiveReader {
   /**
    * The newest version of the same file, on the same descriptor. Both have to be closed.
    *
-   * @param isLocked - whether this thread holds the lock of the file, so that no commit is under way
+   * @param isLocked - whether this thread holds the lock of the file, so that no commit is under way, and has asked for
+   *   {@link currency} since it has it
    * @throws ZarrError as {@link open}
    */
   async newest(isLocked: boolean): Promise<ArchiveReader> {
     const { file } = this.#open;
     this.#open.readers++;
     try {
-      const directory = isLocked ? await Directory.read(file, file.refresh()) : await readNewestVersion(file);
+      const directory = isLocked
+        ? await Directory.read(file, file.size, this.directory)
+        : await readNewestVersion(file, this.directory);
       if (rootOf(directory) !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
       return new ArchiveReader(this.#open, directory);
     } catch (error) {
@@ -110,14 +113,11 @@ export class ArchiveReader {
     return new ArchiveReader(this.#open, directory);
   }
 
-  /** Whether the file still has its name, and ends where this version ends. */
-  isCurrent(): boolean {
-    return this.hasItsName() && this.#open.file.refresh() === this.directory.end;
-  }
-
-  /** Whether no other file has taken the name of this one. */
-  hasItsName(): boolean {
-    return this.#open.file.hasItsName();
+  /** Whether what is to be found by the file's name is this version, a later one of the same file, or another file. */
+  currency(): "current" | "outgrown" | "replaced" {
+    const { file } = this.#open;
+    if (!file.hasItsName()) return "replaced";
+    return file.size === this.directory.end ? "current" : "outgrown";
   }
 
   /** Which version of which file this is. */

@@ -6,6 +6,7 @@ import { bootId, unknownBoot } from "../bytes/boot-id.js";
 import { concatenate } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
+import { newUuid } from "../bytes/uuid.js";
 import { ZarrError } from "../errors.js";
 import { linkedComment } from "./archive-comment.js";
 import type { Directory } from "./directory.js";
@@ -40,10 +41,11 @@ export interface Committed {
   readonly commit: string;
   /** Byte at which the new version ends. */
   readonly end: number;
-  /** Bytes that were written: entries, directory and end records. */
+  /** Bytes that were written: entries, directory and end records; and of these the last two. */
   readonly bytes: number;
-  /** The directory of the new version. */
-  readonly directory: Directory;
+  readonly directoryBytes: number;
+  /** Makes the directory of the new version, for which nobody needs the lock. */
+  readonly directory: () => Directory;
   /** CRC-32 of directory and end records. */
   readonly tailChecksum: number;
   /** Whether it is durable already, because the archive comment had no room for what proves it. */
@@ -107,7 +109,7 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: await bootId() }, durable);
   }
 
-  const commit = crypto.randomUUID();
+  const commit = newUuid();
   const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
   const { records, added, directoryStart, directoryEnd, extent } = formatDirectory(
     base,
@@ -166,23 +168,20 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
   const raw = concatenate([...records, endRecord]);
   const tailChecksum = crc32(raw);
-  const { prefix } = base;
-  const archiveEnd = {
-    end,
-    start: directoryStart,
-    directoryEnd: directoryStart + extent.size,
-    count: extent.count,
-    prefix,
-    commentSize: comment.length,
+  const directory = () => {
+    const archiveEnd = {
+      end,
+      start: directoryStart,
+      directoryEnd: directoryStart + extent.size,
+      count: extent.count,
+      prefix: base.prefix,
+      commentSize: comment.length,
+    };
+    const removed = [...replaced].sort((a, b) => a - b);
+    return base.successor(archiveEnd, removed, added, raw, tailChecksum);
   };
-  const directory = base.successor(
-    archiveEnd,
-    [...replaced].sort((a, b) => a - b),
-    added,
-    raw,
-    tailChecksum,
-  );
-  const committed: Committed = { commit, end, bytes: end - start, directory, tailChecksum, isSynced: false };
+  const bytes = { bytes: end - start, directoryBytes: raw.length };
+  const committed: Committed = { commit, end, ...bytes, directory, tailChecksum, isSynced: false };
   if (comment !== commentBefore) return committed;
   // There was no room for the link. Only the mark can say that the version is whole, and has to before others follow.
   await syncCommit(target, committed, true);

@@ -11,6 +11,7 @@ import {
   directoryBufferSize,
   directoryViews,
 } from "./directory-columns.js";
+import { growthOf } from "./directory-growth.js";
 import { type AddedRecord, succeedDirectory } from "./directory-successor.js";
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
@@ -68,11 +69,12 @@ export class Directory {
   /**
    * Reads the directory of the archive whose last byte is `end - 1`; what follows in the file is left alone.
    *
+   * @param before - an earlier one of the same file, if it is at hand: what the two have in common is not parsed again
    * @throws ZarrError `ERR_ZIP_TAIL` - no archive ends there
    * @throws ZarrError `ERR_ZIP` - its records contradict the file or each other, are ambiguous, or have names that are refused
    * @throws ZarrError `ERR_LIMIT` - the directory has 2 GiB or more
    */
-  static async read(source: ByteSource, end: number = source.size): Promise<Directory> {
+  static async read(source: ByteSource, end: number = source.size, before?: Directory): Promise<Directory> {
     const { tail, ...archiveEnd } = await readArchiveEnd(source, end);
     const rawSize = end - archiveEnd.start;
     if (rawSize >= maxDirectoryBytes) {
@@ -83,7 +85,8 @@ export class Directory {
       archiveEnd.start >= tail.position
         ? tail.bytes.subarray(archiveEnd.start - tail.position)
         : await readNear(source, archiveEnd.start, rawSize);
-    return Directory.parse(raw, archiveEnd, source.name);
+    const grown = before === undefined ? undefined : before.#grownTo(raw, archiveEnd);
+    return grown ?? Directory.parse(raw, archiveEnd, source.name);
   }
 
   /**
@@ -132,19 +135,19 @@ export class Directory {
   /**
    * The directory that a commit has just put after this one. See {@link succeedDirectory}.
    * @param removed - rows that are gone, in ascending order
-   * @param raw - the bytes of the file from `end.start` to `end.end`, and their CRC-32
+   * @param raw - the bytes of the file from `end.start` to `end.end`
+   * @param checksum - their CRC-32, if it is known
    */
   successor(
     end: ArchiveEnd,
     removed: readonly number[],
     added: readonly AddedRecord[],
     raw: Uint8Array,
-    checksum: number,
+    checksum?: number,
   ): Directory {
     const recordBytes = this.#end.directoryEnd - this.start;
-    const hasConverted = this.#views.bytes.length > this.end - this.start;
     const isWhole = end.count === this.recordCount - removed.length + added.length; // nothing was a duplicate
-    if (hasConverted || !isWhole) return Directory.parse(raw, end, this.file);
+    if (this.#hasConverted || !isWhole) return Directory.parse(raw, end, this.file);
     const built = succeedDirectory(
       this.#views,
       this.#seed,
@@ -158,6 +161,18 @@ export class Directory {
     const directory = new Directory({ kind: "ZipDirectory", version: 1, file: this.file, end, ...built });
     directory.#checksum = checksum;
     return directory;
+  }
+
+  /** The directory in `raw`, if it is one that has grown out of this. */
+  #grownTo(raw: Uint8Array, end: ArchiveEnd): Directory | undefined {
+    if (this.#hasConverted) return undefined;
+    const before = { file: this.file, views: this.#views, seed: this.#seed, end: this.#end };
+    const growth = growthOf(before, raw, end);
+    return growth && this.successor(end, growth.removed, growth.added, raw);
+  }
+
+  get #hasConverted(): boolean {
+    return this.#views.bytes.length > this.end - this.start;
   }
 
   /** What {@link Directory.attach} takes, on this or another thread. */

@@ -36,6 +36,8 @@ interface Tail {
   readonly view: DataView;
 }
 
+const endSignature = Uint8Array.of(...[0, 8, 16, 24].map((bits) => (signature.endRecord >>> bits) & 0xff));
+
 /** An end record with the longest comment, and the ZIP64 records before it. */
 const longestTail = fixedSize.endRecord + saturated16 + fixedSize.zip64Locator + fixedSize.zip64EndRecord;
 
@@ -96,10 +98,10 @@ function findEndRecord(tail: Tail): number {
   const { view, bytes } = tail;
   const isExact = (at: number) => at + fixedSize.endRecord + view.getUint16(at + 20, true) === bytes.length;
   const found: number[] = [];
-  const firstByte = signature.endRecord & 0xff;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = bytes.length - fixedSize.endRecord; at >= 0; at--) {
-    at = bytes.lastIndexOf(firstByte, at);
-    if (at >= 0 && view.getUint32(at, true) === signature.endRecord) found.push(at);
+    at = buffer.lastIndexOf(endSignature, at);
+    if (at >= 0) found.push(at);
   }
   const exact = found.filter(isExact);
   const [at = exact[0], second] = exact.filter((candidate) => isPlausible(tail, candidate));

@@ -19,14 +19,15 @@ const pauseMs = 2;
  * The newest whole version of an archive that others may be writing, without a lock: what a commit under way has appended does
  * not count until all of it is there.
  *
+ * @param before - as for {@link Directory.read}
  * @throws ZarrError as {@link Directory.read}
  */
-export async function readNewestVersion(source: FileSource): Promise<Directory> {
+export async function readNewestVersion(source: FileSource, before?: Directory): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     const size = source.refresh();
     const records = await readLockRecords(source.name);
     try {
-      const directory = await newestVersion(source, records);
+      const directory = await newestVersion(source, records, before);
       // The size of a moment ago may have been that of a commit half written, which has been completed since.
       if (records.intent !== undefined || source.refresh() === size) return directory;
     } catch (error) {
@@ -41,14 +42,18 @@ export async function readNewestVersion(source: FileSource): Promise<Directory> 
  * The newest whole version by what the file holds, and what the lock file says of it.
  * @throws ZarrError as {@link Directory.read}
  */
-export async function newestVersion(source: FileSource, { intent, mark }: LockRecords): Promise<Directory> {
+export async function newestVersion(
+  source: FileSource,
+  { intent, mark }: LockRecords,
+  before?: Directory,
+): Promise<Directory> {
   if (mark !== undefined && (mark.boot === unknownBoot || mark.boot !== (await bootId()))) {
     return await versionAfterRestart(source, mark);
   }
   // In one run of the system nothing that was written is lost again: an intent tells all.
   try {
     const ofIntent = intent === undefined ? undefined : await versionOfIntent(source, intent);
-    return ofIntent ?? (await Directory.read(source, source.refresh()));
+    return ofIntent ?? (await Directory.read(source, source.refresh(), before));
   } catch (error) {
     const found = isBadTail(error) && mark !== undefined ? await lastProvenVersion(source, mark) : undefined;
     if (found === undefined) throw error;

@@ -1,4 +1,5 @@
 import { FileSource } from "../bytes/file.js";
+import { newUuid } from "../bytes/uuid.js";
 import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
 import type { Directory } from "./directory.js";
@@ -71,5 +72,5 @@ function inOrder(directory: Directory, isFirst: (name: string) => boolean): numb
 /** A new first version, which names the same root, so that whoever follows the file goes on. */
 function commentOf(directory: Directory): Uint8Array {
   const root = directory.link?.root ?? directory.digest();
-  return linkedComment(directory.comment, { commit: crypto.randomUUID(), root, time: new Date().toISOString() });
+  return linkedComment(directory.comment, { commit: newUuid(), root, time: new Date().toISOString() });
 }

@@ -1,0 +1,126 @@
+import { isZarrError } from "../errors.js";
+import { type ParsedRecords, parseCentralRecords } from "./central-records.js";
+import type { DirectoryViews } from "./directory-columns.js";
+import type { AddedRecord } from "./directory-successor.js";
+import type { ArchiveEnd } from "./end-record.js";
+import { findRow } from "./name-table.js";
+import { fixedSize } from "./records.js";
+
+/** From one directory to a later one of the same file. */
+export interface DirectoryGrowth {
+  /** Rows of the earlier one that are gone, in ascending order. */
+  readonly removed: readonly number[];
+  /** Records behind those that stayed. */
+  readonly added: readonly AddedRecord[];
+}
+
+/** A parsed directory, as {@link growthOf} needs it. */
+export interface EarlierDirectory {
+  readonly file: string;
+  /** Without names that had to be converted. */
+  readonly views: DirectoryViews;
+  /** Of the hash table of names. */
+  readonly seed: number;
+  readonly end: ArchiveEnd;
+}
+
+/** Where more rows are gone, or more are new, the directory is parsed as a whole. */
+const mostChanges = 256;
+
+/**
+ * What a directory has in place of an earlier one, if it is that one with records taken out and others behind it, as our commits
+ * make it. Every byte is compared or parsed, so that the result is that of a parse of the whole.
+ *
+ * @param raw - the bytes of the file from `end.start` to `end.end`
+ * @returns `undefined` where the whole has to be parsed to know
+ */
+export function growthOf(before: EarlierDirectory, raw: Uint8Array, end: ArchiveEnd): DirectoryGrowth | undefined {
+  const { views } = before;
+  const isLater = end.start >= before.end.end && end.prefix === before.end.prefix;
+  // Where one name had several records, those before the last come back when that goes.
+  if (!isLater || views.isCurrent.includes(0)) return undefined;
+  const records = raw.subarray(0, end.directoryEnd - end.start);
+  const rows = views.record.length;
+  const removed: number[] = [];
+  let at = 0;
+  for (let row = 0; ; row++) {
+    const kept = keptRows(before, row, records.subarray(at));
+    at += recordStart(before, row + kept) - recordStart(before, row);
+    row += kept;
+    if (row === rows) break;
+    if (removed.length === mostChanges) return undefined;
+    removed.push(row);
+  }
+  const count = end.count - (rows - removed.length);
+  if (count < 0 || count > mostChanges) return undefined;
+  const added = addedRecords(before, removed, records.subarray(at), { ...end, start: end.start + at, count });
+  const isBehind = added?.every(
+    ({ offset, compressedSize, nameSize }) =>
+      offset >= before.end.end && offset + fixedSize.localHeader + nameSize + compressedSize <= end.start,
+  );
+  return isBehind && added !== undefined ? { removed, added } : undefined;
+}
+
+/** How many rows from `row` on have the records with which `records` begins. */
+function keptRows(before: EarlierDirectory, row: number, records: Uint8Array): number {
+  const { bytes } = before.views;
+  const start = recordStart(before, row);
+  let same = row;
+  let different = before.views.record.length + 1;
+  while (different - same > 1) {
+    const middle = Math.floor((same + different) / 2);
+    const [from, to] = [recordStart(before, same), recordStart(before, middle)];
+    const isSame =
+      to - start <= records.length &&
+      Buffer.compare(bytes.subarray(from, to), records.subarray(from - start, to - start)) === 0;
+    if (isSame) same = middle;
+    else different = middle;
+  }
+  return same - row;
+}
+
+/** Position of a row's central record; after the last that of their end. */
+function recordStart({ views, end }: EarlierDirectory, row: number): number {
+  return views.record[row] ?? end.directoryEnd - end.start;
+}
+
+/** Records behind those that stayed; `undefined` if one is no more than a plain new value of a name. */
+function addedRecords(
+  { views, seed, file }: EarlierDirectory,
+  removed: readonly number[],
+  bytes: Uint8Array,
+  end: ArchiveEnd,
+): AddedRecord[] | undefined {
+  const parsed = parseIfSound(bytes, end, file);
+  if (parsed === undefined || parsed.convertedNames.length > 0 || parsed.columns.isCurrent.includes(0))
+    return undefined;
+  const { offset, compressedSize, size, record, name, nameSize } = parsed.columns;
+  const names = new Set<string>();
+  const added: AddedRecord[] = [];
+  for (let i = 0; i < record.length; i++) {
+    const utf8 = bytes.subarray(name[i], name[i]! + nameSize[i]!);
+    names.add(String.fromCharCode(...utf8));
+    const replaces = findRow(views, seed, utf8);
+    if (replaces >= 0 && !removed.includes(replaces)) return undefined;
+    added.push({
+      offset: offset[i]!,
+      compressedSize: compressedSize[i]!,
+      size: size[i]!,
+      headerSize: 0,
+      nameSize: nameSize[i]!,
+      recordSize: (record[i + 1] ?? bytes.length) - record[i]!,
+      replaces,
+    });
+  }
+  return names.size === added.length ? added : undefined;
+}
+
+/** What is wrong a parse of the whole says better. */
+function parseIfSound(bytes: Uint8Array, end: ArchiveEnd, file: string): ParsedRecords | undefined {
+  try {
+    return parseCentralRecords(bytes, end, file);
+  } catch (error) {
+    if (isZarrError(error, "ERR_ZIP")) return undefined;
+    throw error;
+  }
+}
