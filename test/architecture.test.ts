@@ -42,6 +42,7 @@ const packages = new Map([
   ["fflate", "bytes"],
   ["@cloudpss/zstd", "codecs"],
   ["fs-native-extensions", "bytes"],
+  ["@node-rs/crc32", "bytes"],
   ["yauzl", "zip"],
   ["yazl", "zip"],
 ]);

@@ -9,7 +9,10 @@ export interface ByteSource {
    * @throws ZarrError `ERR_STORE_READ` - the source ends before, or the system failed
    */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** As {@link read}, without a detour through the event loop, where the source can. */
-  readSync?(offset: number, length: number): Uint8Array;
+  /**
+   * As {@link read}, without a detour through the event loop, where the source can.
+   * @param memory - at least as long, to be read into instead of new memory; a source that has the bytes does not need it
+   */
+  readSync?(offset: number, length: number, memory?: Uint8Array): Uint8Array;
   close(): Promise<void>;
 }

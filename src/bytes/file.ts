@@ -106,8 +106,8 @@ export class FileSource implements ByteSource {
     });
   }
 
-  readSync(offset: number, length: number): Uint8Array {
-    const target = this.#target(offset, length);
+  readSync(offset: number, length: number, memory?: Uint8Array): Uint8Array {
+    const target = this.#target(offset, length, memory);
     for (let done = 0; done < length; ) {
       let count: number;
       try {
@@ -150,10 +150,11 @@ export class FileSource implements ByteSource {
     }
   }
 
-  /** Memory for a read that the file is long enough for; it is not filled with zeros first. */
-  #target(offset: number, length: number): Uint8Array {
+  /** Memory for a read that the file is long enough for: a given one, or one that is not filled with zeros first. */
+  #target(offset: number, length: number, memory?: Uint8Array): Uint8Array {
     this.assertOpen();
     if (!(offset >= 0 && length >= 0 && offset + length <= this.knownSize)) this.#failShort(offset, length, 0);
+    if (memory !== undefined) return memory.subarray(0, length);
     try {
       return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
     } catch (cause) {

@@ -39,6 +39,7 @@ function bytesCodec(name: string, endian: Endian | undefined): ArrayToBytesCodec
     kind: "array-to-bytes",
     configuration: endian === undefined ? undefined : { endian },
     encodedSize,
+    isElementwise: true,
     encode(chunk, { dataType }) {
       return reorder(dataType.toBytes(toContiguous(chunk, dataType).data), dataType);
     },

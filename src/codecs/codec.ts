@@ -81,6 +81,8 @@ export interface ArrayToBytesCodec extends CodecCommon {
   encode(chunk: Chunk, decoded: ChunkRepresentation): Uint8Array | Promise<Uint8Array>;
   /** @throws ZarrError `ERR_CODEC` - the bytes are not exactly one chunk of `decoded` */
   decode(bytes: Uint8Array, decoded: ChunkRepresentation): Chunk | Promise<Chunk>;
+  /** Whether the bytes are those of the elements in C order, so that a few in a row decode as a chunk of as many. */
+  readonly isElementwise?: boolean;
   /** Used instead of `encode` and `decode` where no other codec surrounds this one. */
   readonly partial?: PartialCodec;
 }

@@ -151,12 +151,12 @@ export function chunkReader(array: ArrayParts, coords: readonly number[], option
   const key = chunkKey(array, coords);
   const bounded = { maxBytes: array.pipelineAt(coords).maxEncodedSize + encodedSlack, ...options };
   return async (range) => {
-    if (range !== undefined) return await array.store.getRange(key, range, bounded);
+    const isOfWhole = range === undefined || "wholeSize" in range;
     // A few deflated bytes may be the size that such a chunk is allowed. A missing one is the fill value all the same.
-    if (chunkBytes(array, coords) > array.store.limits.chunkBytes && (await array.store.has(key))) {
+    if (isOfWhole && chunkBytes(array, coords) > array.store.limits.chunkBytes && (await array.store.has(key))) {
       checkChunkSize(array, coords);
     }
-    return await array.store.get(key, bounded);
+    return await (range === undefined ? array.store.get(key, bounded) : array.store.getRange(key, range, bounded));
   };
 }
 

@@ -58,7 +58,9 @@ export class ArchiveContents {
       if (token === null) return { token, value: undefined };
       if (sink === undefined || token === undefined) {
         return await this.#useArchive(async (archive) => {
-          const reading = range === undefined ? archive.get(name, maxBytes) : archive.getRange(name, resolve, maxBytes);
+          const isPart = range !== undefined && "wholeSize" in range;
+          const reading =
+            range === undefined ? archive.get(name, maxBytes) : archive.getRange(name, resolve, maxBytes, isPart);
           const value = await reading;
           if (value !== undefined) {
             const verified = range === undefined || archive.verifies(name, value.length);

@@ -6,11 +6,22 @@ import type { ByteRange } from "./store.js";
  * @throws ZarrError `ERR_RANGE` - not within the value
  */
 export function resolveRange(range: ByteRange, size: number, key: string): { start: number; end: number } {
-  const { offset, length, suffixLength }: { offset?: number; length?: number; suffixLength?: number } = range ?? {};
+  const {
+    offset,
+    length,
+    suffixLength,
+    wholeSize = size,
+  }: { offset?: number; length?: number; suffixLength?: number; wholeSize?: number } = range ?? {};
   if (isLength(suffixLength) && offset === undefined && length === undefined) {
     return { start: Math.max(0, size - suffixLength), end: size };
   }
-  if (isLength(offset) && isLength(length) && suffixLength === undefined && offset + length <= size) {
+  if (
+    isLength(offset) &&
+    isLength(length) &&
+    suffixLength === undefined &&
+    offset + length <= size &&
+    wholeSize === size
+  ) {
     return { start: offset, end: offset + length };
   }
   throw new ZarrError(

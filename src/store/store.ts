@@ -1,7 +1,17 @@
 import type { Limits } from "../bytes/limits.js";
 
 /** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
-export type ByteRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
+export type ByteRange =
+  | {
+      readonly offset: number;
+      readonly length: number;
+      /**
+       * Bytes that the whole value must have, or the read fails with `ERR_RANGE`. A store that keeps a checksum then checks the whole
+       * value once before it gives pieces of it; without this a piece may be one that no checksum covers.
+       */
+      readonly wholeSize?: number;
+    }
+  | { readonly suffixLength: number };
 
 /** Options of a read. */
 export interface GetOptions {

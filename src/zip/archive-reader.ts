@@ -141,11 +141,15 @@ export class ArchiveReader {
     return index < 0 ? undefined : await readEntry(this.#open.file, this.directory, index, { maxBytes });
   }
 
-  /** Bytes [start, end) of an entry, from `resolve(size of the entry)`; `undefined` if there is none. */
+  /**
+   * Bytes [start, end) of an entry, from `resolve(size of the entry)`; `undefined` if there is none.
+   * @param isChecked - as for {@link readEntryRange}
+   */
   async getRange(
     name: string,
     resolve: (size: number) => { start: number; end: number },
     maxBytes: number,
+    isChecked = false,
   ): Promise<Uint8Array | undefined> {
     const index = this.directory.find(name);
     if (index < 0) return undefined;
@@ -155,14 +159,14 @@ export class ArchiveReader {
       this.directory,
       index,
       { offset: start, length: end - start },
-      { maxBytes },
+      { maxBytes, isChecked },
     );
   }
 
-  /** Whether the CRC-32 of an entry was checked when so many bytes of it were read. */
+  /** Whether the CRC-32 of an entry was checked when so many bytes of it were read, or before. */
   verifies(name: string, bytes: number): boolean {
     const row = this.directory.find(name);
-    if (row < 0) return true;
+    if (row < 0 || this.directory.isVerified(row)) return true;
     const entry = this.directory.entry(row);
     return entry.method !== method.stored || entry.size === bytes;
   }

@@ -17,6 +17,8 @@ export interface DirectoryColumns {
   readonly headerSize: Uint32Array;
   /** Bytes of the name in UTF-8, which can be three times those of the field. */
   readonly nameSize: Uint32Array;
+  /** 1 once the payload was found to have its CRC-32, 0 before. */
+  readonly isVerified: Uint8Array;
   /** 1 where the name leads to this record: not for folders, nor for those that a later record of the name replaces. */
   readonly isCurrent: Uint8Array;
 }
@@ -36,7 +38,7 @@ export interface DirectoryExtents {
   readonly bytes: number;
 }
 
-const bytesPerRow = 3 * 8 + 4 * 4 + 1;
+const bytesPerRow = 3 * 8 + 4 * 4 + 2;
 
 /** Bytes that {@link directoryViews} needs. */
 export function directoryBufferSize({ rows, slots, bytes }: DirectoryExtents): number {
@@ -60,6 +62,7 @@ export function directoryViews(buffer: ArrayBufferLike, { rows, slots, bytes }: 
     nameSize: new Uint32Array(buffer, take(4 * rows), rows),
     slots: new Uint32Array(buffer, take(4 * slots), slots),
     isCurrent: new Uint8Array(buffer, take(rows), rows),
+    isVerified: new Uint8Array(buffer, take(rows), rows),
     bytes: new Uint8Array(buffer, take(bytes), bytes),
   };
 }

@@ -89,7 +89,15 @@ function copyKept(
   let to = 0;
   let gone = 0;
   for (const end of [...removed, rows]) {
-    for (const column of ["offset", "compressedSize", "size", "headerSize", "nameSize", "isCurrent"] as const) {
+    for (const column of [
+      "offset",
+      "compressedSize",
+      "size",
+      "headerSize",
+      "nameSize",
+      "isCurrent",
+      "isVerified",
+    ] as const) {
       after[column].set(before[column].subarray(from, end), to);
     }
     for (let row = from; row < end; row++, to++) {

@@ -329,6 +329,16 @@ export class Directory {
     return bytes;
   }
 
+  /** Whether a reader has found that the value of a row has the CRC-32 that its record gives. */
+  isVerified(row: number): boolean {
+    return this.#views.isVerified[row] === 1;
+  }
+
+  /** Keeps, for all threads that share this directory, what {@link isVerified} answers. */
+  rememberVerified(row: number): void {
+    this.#views.isVerified[row] = 1;
+  }
+
   /** Bytes from the local header of a row to its payload, if a reader has checked that header before, else `undefined`. */
   headerSize(row: number): number | undefined {
     return this.#views.headerSize[row] || undefined;

@@ -1,16 +1,23 @@
 import type { ByteSource } from "../bytes/byte-source.js";
+import { crc32 } from "../bytes/crc32.js";
 import { defaultLimits } from "../bytes/limits.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory, Entry } from "./directory.js";
 import type { PackedEntry } from "./entry-log.js";
 import { checkLimit, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
 import { extraField, findExtraField, fixedSize, flag, method, resolveZip64, signature } from "./records.js";
-import { nearReadBytes, readNear } from "./source-reading.js";
+import { nearReadBytes, readAtOnce, readNear } from "./source-reading.js";
 
 /** How to read an entry. */
 export interface ReadEntryOptions {
   /** Bytes that the result may have; the default is {@link defaultLimits}'s `readBytes`. */
   readonly maxBytes?: number | undefined;
+}
+
+/** How to read a range of an entry. */
+export interface ReadRangeOptions extends ReadEntryOptions {
+  /** Whether the first range of an entry is taken from the whole value, so that of this the CRC-32 is checked once. */
+  readonly isChecked?: boolean;
 }
 
 /** Room for the extra fields of a local header, so that one read gets header and payload: Info-ZIP writes 28 bytes. */
@@ -35,7 +42,9 @@ export async function readEntry(
   const entry = namedEntry(directory, row);
   checkReadable(entry);
   checkLimit(entry, entry.size, maxBytes);
-  return await expandPayload(entry, await readPayload(source, directory, row, entry));
+  const value = await expandPayload(entry, await readPayload(source, directory, row, entry));
+  directory.rememberVerified(row);
+  return value;
 }
 
 /**
@@ -51,7 +60,7 @@ export async function readPackedEntry(source: ByteSource, directory: Directory, 
 
 /**
  * Reads `length` bytes from `offset` on of the value of an entry. Of a stored entry only these are read, so that its
- * CRC-32, which covers all of them, is not checked unless the range is the whole value.
+ * CRC-32, which covers all of them, is not checked unless the range is the whole value, or that is asked for.
  *
  * @throws ZarrError `ERR_RANGE` - not within the value
  * @throws ZarrError as {@link readEntry}
@@ -61,7 +70,7 @@ export async function readEntryRange(
   directory: Directory,
   row: number,
   { offset, length }: { readonly offset: number; readonly length: number },
-  { maxBytes = defaultLimits.readBytes }: ReadEntryOptions = {},
+  { maxBytes = defaultLimits.readBytes, isChecked = false }: ReadRangeOptions = {},
 ): Promise<Uint8Array> {
   const entry = namedEntry(directory, row);
   if (!(Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0)) {
@@ -71,14 +80,39 @@ export async function readEntryRange(
     throw entryError("ERR_RANGE", entry, `has ${entry.size} bytes: none for a range of ${length} at ${offset}`);
   }
   const isWhole = length === entry.size;
-  if (isWhole || entry.method !== method.stored) {
+  const readWhole = async () => {
     const value = await readEntry(source, directory, row, { maxBytes });
     return isWhole ? value : value.slice(offset, offset + length);
-  }
+  };
+  if (isWhole || entry.method !== method.stored) return await readWhole();
   checkReadable(entry);
   checkLimit(entry, length, maxBytes);
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
-  return await readNear(source, entry.offset + headerSize + offset, length);
+  const start = entry.offset + headerSize;
+  if (isChecked && !directory.isVerified(row)) {
+    if (!isSound(source, entry, start)) return await readWhole(); // which says what is wrong
+    directory.rememberVerified(row);
+  }
+  return await readNear(source, start + offset, length);
+}
+
+/** Up to this size, in bytes, an entry is checked without leaving this thread. */
+const checkedAtOnceBytes = 4 * 2 ** 20;
+
+/** Where the pieces of an entry are checked: it fits into a processor's cache, and need not be mapped anew. */
+let checkedPiece: Uint8Array | undefined;
+
+/** Whether the payload of a stored entry has its CRC-32, if that can be found out at once. Nothing of it is kept. */
+function isSound(source: ByteSource, { size, crc32: expected }: LocatedEntry, start: number): boolean {
+  if (size > checkedAtOnceBytes) return false;
+  checkedPiece ??= new Uint8Array(nearReadBytes);
+  let crc = 0;
+  for (let at = 0; at < size; at += nearReadBytes) {
+    const piece = readAtOnce(source, start + at, Math.min(nearReadBytes, size - at), checkedPiece);
+    if (piece === undefined) return false;
+    crc = crc32(piece, crc);
+  }
+  return crc === expected;
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {

@@ -14,12 +14,23 @@ const slowReads = new WeakMap<ByteSource, number>();
 
 /** Reads a small piece at once where the source is as fast as memory, and through the event loop everywhere else. */
 export async function readNear(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  return readAtOnce(source, offset, length) ?? (await source.read(offset, length));
+}
+
+/**
+ * Reads a small piece where the source is as fast as memory; gives `undefined` everywhere else.
+ * @param memory - as for `ByteSource.readSync`
+ */
+export function readAtOnce(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  memory?: Uint8Array,
+): Uint8Array | undefined {
   const slow = slowReads.get(source) ?? 0;
-  if (source.readSync === undefined || length > nearReadBytes || slow >= slowReadsInRow) {
-    return await source.read(offset, length);
-  }
+  if (source.readSync === undefined || length > nearReadBytes || slow >= slowReadsInRow) return undefined;
   const start = performance.now();
-  const bytes = source.readSync(offset, length);
+  const bytes = source.readSync(offset, length, memory);
   const wasSlow = performance.now() - start > slowReadMs;
   if (wasSlow || slow > 0) slowReads.set(source, wasSlow ? slow + 1 : 0);
   return bytes;
