@@ -1,14 +1,31 @@
 import { DecompressionError } from "../bytes/decompression.js";
-import { ZarrError } from "../errors.js";
+import { isZarrError, ZarrError } from "../errors.js";
 import { xxHash64Low } from "./kernels/xxhash64.js";
+
+type ZstdWasm = typeof import("@cloudpss/zstd/wasm");
+
+/** Looked up at every call, an import would cost as much as a small frame. */
+let loaded: ZstdWasm | undefined;
+
+/** Whether the package is there; loads it. */
+export async function hasWasm(): Promise<boolean> {
+  try {
+    await loadWasm();
+    return true;
+  } catch (error) {
+    if (isZarrError(error, "ERR_CODEC_UNAVAILABLE")) return false;
+    throw error;
+  }
+}
 
 /**
  * The reference implementation compiled to WASM, for runtimes without Zstandard of their own; loaded at first use. Only the
  * package's WASM is used: its native addon keeps one context for all threads.
  */
-async function loadWasm() {
+async function loadWasm(): Promise<ZstdWasm> {
   try {
-    return await import("@cloudpss/zstd/wasm");
+    loaded ??= await import("@cloudpss/zstd/wasm");
+    return loaded;
   } catch (cause) {
     const message =
       "this Node has no Zstandard (22.15 and later have), and the optional package for it is missing: npm install @cloudpss/zstd";

@@ -5,7 +5,7 @@ import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
 import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
 import { readZstdFrames, type ZstdFrame } from "./kernels/zstd-frame.js";
-import { compressWasm, decompressWasm } from "./zstd-wasm.js";
+import { compressWasm, decompressWasm, hasWasm } from "./zstd-wasm.js";
 
 /** Levels of the reference encoder; 0 is its default. */
 const minLevel = -131072;
@@ -68,11 +68,20 @@ export async function decompressZstd(bytes: Uint8Array, maxSize: number): Promis
   return parts.length === 1 ? parts[0] : concatenate(parts);
 }
 
-function decompressFrame(
-  bytes: Uint8Array,
-  { maxDecodedSize }: ZstdFrame,
-  maxSize: number,
-): Uint8Array | Promise<Uint8Array> {
-  if (native === undefined) return decompressWasm(bytes, maxDecodedSize, maxSize);
-  return native.decompress(bytes, Math.min(maxDecodedSize, maxSize));
+/** Up to this content, in bytes, the WASM build is faster than `node:zlib`, which makes a stream for each frame. */
+const smallContent = 16 * 1024;
+
+/** So many small frames are worth loading it. */
+const worthLoading = 64;
+
+let smallFrames = 0;
+let wasmIsFaster: Promise<boolean> | undefined;
+
+async function decompressFrame(bytes: Uint8Array, { maxDecodedSize }: ZstdFrame, maxSize: number): Promise<Uint8Array> {
+  if (native === undefined) return await decompressWasm(bytes, maxDecodedSize, maxSize);
+  if (maxDecodedSize <= smallContent && ++smallFrames > worthLoading) {
+    wasmIsFaster ??= hasWasm();
+    if (await wasmIsFaster) return await decompressWasm(bytes, maxDecodedSize, maxSize);
+  }
+  return await native.decompress(bytes, Math.min(maxDecodedSize, maxSize));
 }
