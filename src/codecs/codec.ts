@@ -3,7 +3,7 @@ import type { Limits } from "../bytes/limits.js";
 import type { DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import type { StridedRegion } from "../grid/copy-region.js";
-import type { ByteRange } from "../store/store.js";
+import type { ByteRange, TakePiece } from "../store/store.js";
 
 /** What a chunk looks like at one point of the pipeline. */
 export interface ChunkRepresentation {
@@ -30,11 +30,16 @@ export interface ArrayToArrayCodec extends CodecCommon {
   decode(chunk: Chunk, decoded: ChunkRepresentation): Chunk;
 }
 
-/**
- * Reads one encoded chunk: a range of its bytes, or without a range all of them.
- * @returns `undefined` if the chunk is not stored
- */
-export type EncodedReader = (range?: ByteRange) => Promise<Uint8Array | undefined>;
+/** Reads one encoded chunk. */
+export interface EncodedReader {
+  /**
+   * A range of its bytes, or without a range all of them.
+   * @returns `undefined` if the chunk is not stored
+   */
+  (range?: ByteRange): Promise<Uint8Array | undefined>;
+  /** All of its bytes in pieces, as `StoreValues.getPieces`, where the store can. */
+  readonly pieces?: ((size: number, pieceSize: number, take: TakePiece) => Promise<boolean | undefined>) | undefined;
+}
 
 /** A part of a chunk: `count` elements along each dimension from `start` on, `step` apart. */
 export interface ChunkRegion {
@@ -81,7 +86,7 @@ export interface ArrayToBytesCodec extends CodecCommon {
   encode(chunk: Chunk, decoded: ChunkRepresentation): Uint8Array | Promise<Uint8Array>;
   /** @throws ZarrError `ERR_CODEC` - the bytes are not exactly one chunk of `decoded` */
   decode(bytes: Uint8Array, decoded: ChunkRepresentation): Chunk | Promise<Chunk>;
-  /** Whether the bytes are those of the elements in C order, so that a few in a row decode as a chunk of as many. */
+  /** Whether the bytes are those of the elements in C order, so that some in a row decode, at once, as a chunk of as many. */
   readonly isElementwise?: boolean;
   /** Used instead of `encode` and `decode` where no other codec surrounds this one. */
   readonly partial?: PartialCodec;

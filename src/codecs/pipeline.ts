@@ -4,7 +4,7 @@ import { memorySize } from "../data-type/item-size.js";
 import { isZarrError, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
-import { cStrides, product } from "../grid/strides.js";
+import { product } from "../grid/strides.js";
 import { chunkFrom, copyOf, coversAll, fillChunk, isFill, regionOf } from "./chunk-values.js";
 import type {
   ArrayToArrayCodec,
@@ -21,6 +21,7 @@ import type {
   Pipeline,
 } from "./codec.js";
 import { parseCodecList } from "./codec-list.js";
+import { ElementwiseDecoder } from "./elementwise-decoder.js";
 import { findCodec, requireCodec } from "./registry.js";
 
 /** What holds for a whole pipeline. */
@@ -124,14 +125,6 @@ function checkOrder(name: string, kind: Codec["kind"], toBytes: ArrayToBytesCode
   throw new ZarrError("ERR_METADATA", problem, { codec: name });
 }
 
-/** A row of elements of a chunk, in C order. */
-interface Span {
-  readonly first: number;
-  readonly length: number;
-  /** Of the chunk. */
-  readonly stride: readonly number[];
-}
-
 class CodecPipeline implements Pipeline {
   readonly codecs: readonly Codec[];
   readonly encodedSize: number | undefined;
@@ -142,6 +135,8 @@ class CodecPipeline implements Pipeline {
   /** Chunk as it enters the array-to-bytes codec. */
   readonly #representation: ChunkRepresentation;
   readonly #limits: Limits;
+  /** Where nothing but the elements is stored. */
+  readonly #elementwise: ElementwiseDecoder | undefined;
 
   constructor(
     arrayStages: readonly ArrayStage[],
@@ -159,6 +154,8 @@ class CodecPipeline implements Pipeline {
     this.#bytesStages = bytesStages;
     this.#representation = representation;
     this.#limits = limits;
+    const isAlone = toBytes.isElementwise === true && this.codecs.length === 1;
+    this.#elementwise = isAlone ? new ElementwiseDecoder(toBytes, representation) : undefined;
   }
 
   async decode(bytes: Uint8Array): Promise<Chunk> {
@@ -194,52 +191,12 @@ class CodecPipeline implements Pipeline {
     if (partial !== undefined) {
       return await partial.decodeInto(read, region, target).catch((error) => rethrow(this.#toBytes, error));
     }
-    const span = this.#spanOf(region);
-    const isStored = span && (await this.#decodeSpan(span, read, region, target));
+    const isStored = await this.#elementwise?.decodeInto(read, region, target);
     if (isStored !== undefined) return isStored;
     const bytes = await read();
     if (bytes === undefined) return false;
     const chunk = await this.decode(bytes);
     copyRegion(regionOf(chunk, region), target, region.count, this.#decoded.dataType.width);
-    return true;
-  }
-
-  /** Where the elements of a region lie, if they can be read alone, and that saves half of the chunk or more. */
-  #spanOf({ start, step, count }: ChunkRegion): Span | undefined {
-    const isAlone = this.#toBytes.isElementwise === true && this.codecs.length === 1;
-    if (!isAlone || count.includes(0)) return undefined;
-    const { shape } = this.#representation;
-    const stride = cStrides(shape);
-    let [first, last] = [0, 0];
-    for (const [d, distance] of stride.entries()) {
-      first += start[d] * distance;
-      last += (start[d] + (count[d] - 1) * step[d]) * distance;
-    }
-    const length = last + 1 - first;
-    return 2 * length <= product(shape) ? { first, length, stride } : undefined;
-  }
-
-  /** As {@link decodeInto}, of a span alone; `undefined` if the stored chunk has another size than it should. */
-  async #decodeSpan(
-    { first, length, stride }: Span,
-    read: EncodedReader,
-    { step, count }: ChunkRegion,
-    target: StridedRegion,
-  ): Promise<boolean | undefined> {
-    const { shape, dataType } = this.#representation;
-    const wholeSize = this.#toBytes.encodedSize(this.#representation)!;
-    const itemSize = wholeSize / product(shape);
-    let bytes: Uint8Array | undefined;
-    try {
-      bytes = await read({ offset: first * itemSize, length: length * itemSize, wholeSize });
-    } catch (error) {
-      if (isZarrError(error, "ERR_RANGE")) return undefined;
-      throw error;
-    }
-    if (bytes === undefined) return false;
-    const { data } = await this.#toBytes.decode(bytes, { ...this.#representation, shape: [length] });
-    const source = { data, offset: 0, stride: stride.map((distance, d) => distance * step[d]) };
-    copyRegion(source, target, count, dataType.width);
     return true;
   }
 

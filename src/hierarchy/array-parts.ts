@@ -6,7 +6,7 @@ import { withDetails, ZarrError } from "../errors.js";
 import { chunkLength, chunkOf, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import type { GetOptions, Store, StoreValues } from "../store/store.js";
+import type { ByteRange, GetOptions, Store, StoreValues } from "../store/store.js";
 import { nodeKey } from "./load-node.js";
 
 /** What reading and writing chunks needs to know of an array. */
@@ -150,14 +150,19 @@ export function checkChunkSize(array: ArrayParts, coords: readonly number[]): vo
 export function chunkReader(array: ArrayParts, coords: readonly number[], options: GetOptions): EncodedReader {
   const key = chunkKey(array, coords);
   const bounded = { maxBytes: array.pipelineAt(coords).maxEncodedSize + encodedSlack, ...options };
-  return async (range) => {
+  const { store } = array;
+  const read = async (range?: ByteRange) => {
     const isOfWhole = range === undefined || "wholeSize" in range;
     // A few deflated bytes may be the size that such a chunk is allowed. A missing one is the fill value all the same.
-    if (isOfWhole && chunkBytes(array, coords) > array.store.limits.chunkBytes && (await array.store.has(key))) {
+    if (isOfWhole && chunkBytes(array, coords) > store.limits.chunkBytes && (await store.has(key))) {
       checkChunkSize(array, coords);
     }
-    return await (range === undefined ? array.store.get(key, bounded) : array.store.getRange(key, range, bounded));
+    return await (range === undefined ? store.get(key, bounded) : store.getRange(key, range, bounded));
   };
+  if (store.getPieces === undefined || chunkBytes(array, coords) > store.limits.chunkBytes) return read;
+  const pieces: EncodedReader["pieces"] = (size, pieceSize, take) =>
+    store.getPieces?.(key, size, pieceSize, take, options) ?? Promise.resolve(undefined);
+  return Object.assign(read, { pieces });
 }
 
 /** Runs what concerns the chunk at `coords`, and names the chunk in its errors. */

@@ -3,7 +3,7 @@ import type { ChunkData } from "../data-type/data-type.js";
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
-import type { GetOptions } from "../store/store.js";
+import type { ByteRange, GetOptions } from "../store/store.js";
 import { type ArrayParts, chunkReader, placeInGrid, withChunk } from "./array-parts.js";
 
 /** Shards whose first range, which is that of their index, is kept for their other inner chunks. */
@@ -93,12 +93,13 @@ export class ChunkDecoder {
 /** Keeps what the first range gave: of a shard its index, which each part of the shard asks for. */
 function rememberingFirst(read: EncodedReader): EncodedReader {
   let first: { readonly range: string; readonly bytes: Promise<Uint8Array | undefined> } | undefined;
-  return async (range) => {
+  const readOnce = async (range?: ByteRange) => {
     if (range === undefined) return await read();
     const key = JSON.stringify(range);
     first ??= { range: key, bytes: read(range) };
     return await (first.range === key ? first.bytes : read(range));
   };
+  return Object.assign(readOnce, { pieces: read.pieces });
 }
 
 /** Where the part of a region lies in the region's memory. */

@@ -119,11 +119,12 @@ export class Appender {
     release: () => Promise<void>,
   ): Promise<Committed | undefined> {
     const { view } = this.#place;
-    let committed: Committed | undefined;
+    let isReached = false;
     const append = async (archive: ArchiveReader) => {
+      isReached = true;
       checkIsWhole(target.file, archive);
       counts.reruns = await changes.rebase(async (work) => await work(archive));
-      committed = await commitChanges({ ...target, base: archive.directory }, pending);
+      const committed = await commitChanges({ ...target, base: archive.directory }, pending);
       await release();
       if (committed !== undefined) view.continueWith(archive.successor(committed.directory()));
       return committed;
@@ -133,7 +134,7 @@ export class Appender {
       return await view.use(append, { isLocked: true });
     } catch (error) {
       const isBadTail = isZarrError(error, "ERR_ZIP_TAIL") || isZarrError(error, "ERR_ZIP");
-      if (!isBadTail || committed !== undefined) throw error;
+      if (!isBadTail || isReached) throw error;
       counts.recovered = await recoverCommit(target, true);
       return await view.use(append, { isLocked: true });
     }

@@ -2,7 +2,7 @@ import type { ArchiveReader } from "../zip/archive-reader.js";
 import { isKey } from "./key.js";
 import type { Monitor } from "./monitor.js";
 import { resolveRange } from "./range.js";
-import type { ByteRange } from "./store.js";
+import type { ByteRange, TakePiece } from "./store.js";
 import { checkLength } from "./value.js";
 
 /** Entries that are not, or not yet, in the file: of an `ArchiveWriter` or of `PendingEntries`. */
@@ -75,6 +75,15 @@ export class ArchiveContents {
       checkLength(name, end - start, maxBytes);
       return { token, value: whole.subarray(start, end) };
     }
+  }
+
+  /** See `StoreValues.getPieces`. */
+  async pieces(name: string, size: number, pieceSize: number, take: TakePiece): Promise<boolean | undefined> {
+    const pending = this.#sink()?.find(name);
+    if (pending !== undefined) return pending === null ? false : undefined;
+    const isGiven = await this.#useArchive((archive) => archive.getPieces(name, size, pieceSize, take));
+    if (isGiven) this.#monitor?.read(name, size, true);
+    return isGiven;
   }
 
   /** The keys; a foreign archive may have other names, as `a//b`, which nobody can ask for. */

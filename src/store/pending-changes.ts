@@ -11,11 +11,11 @@ import { TransactionReads, TransactionValues } from "./transaction-values.js";
 interface Step {
   readonly entries: Map<string, LoggedEntry | undefined>;
   readonly transaction?: Transaction;
+  /** What the transaction read when it made these changes; `undefined` before it has run. */
+  readonly reads?: TransactionReads;
 }
 
 interface Transaction {
-  /** What it read when it ran last; `undefined` before it has run. */
-  reads: TransactionReads | undefined;
   readonly heldBytes: number;
   run(values: TransactionValues): Promise<void>;
 }
@@ -58,7 +58,7 @@ export class PendingChanges {
 
   /** Whether there is anything to commit. */
   get dirty(): boolean {
-    return (this.#pending?.entries.size ?? 0) > 0 || this.#steps.some(({ transaction }) => isWaiting(transaction));
+    return (this.#pending?.entries.size ?? 0) > 0 || this.#steps.some(isWaiting);
   }
 
   /** Bytes that wait to be committed, in memory or in a part file. */
@@ -95,7 +95,7 @@ export class PendingChanges {
       }
       const { reads, writes } = values;
       if (writes.size === 0) return;
-      const step: Step = { entries: new Map(), transaction: { reads, heldBytes, run } };
+      const step: Step = { entries: new Map(), transaction: { heldBytes, run }, reads };
       if (this.#pending !== undefined) {
         this.#steps.push(step);
         this.#heldBytes += heldBytes;
@@ -118,27 +118,38 @@ export class PendingChanges {
     const run = async (values: TransactionValues) => {
       outcome.value = await work(values);
     };
-    const transaction: Transaction = { reads: undefined, heldBytes, run };
+    const transaction: Transaction = { heldBytes, run };
     await this.#gate.alone(async () => {
+      const logged = this.#pending?.log.size ?? 0;
       this.#steps.push({ entries: new Map(), transaction });
       this.#heldBytes += heldBytes;
       try {
         await commit();
       } catch (error) {
-        this.#withdraw(transaction);
+        await this.#withdraw(transaction, logged);
         throw error;
       }
     });
     return outcome;
   }
 
-  /** Undoes a transaction, if it has not failed already, or been committed. */
-  #withdraw(transaction: Transaction): void {
+  /**
+   * Undoes a transaction, if it has not been committed.
+   * @param logged - bytes of the log before it ran
+   */
+  async #withdraw(transaction: Transaction, logged: number): Promise<void> {
     const others = this.#steps.filter((step) => step.transaction !== transaction);
     if (others.length === this.#steps.length) return;
-    this.#steps = others;
-    this.#heldBytes -= transaction.heldBytes;
+    this.#replaceSteps(others);
     this.#restore();
+    // What is logged behind that is of no use, unless another one ran again meanwhile.
+    const isUsed = others.some(({ entries }) => [...entries.values()].some((entry) => entry && entry.offset >= logged));
+    if (!isUsed) await this.#pending?.log.cutBack(logged);
+  }
+
+  #replaceSteps(steps: Step[]): void {
+    this.#steps = steps;
+    this.#heldBytes = steps.reduce((sum, { transaction }) => sum + (transaction?.heldBytes ?? 0), 0);
   }
 
   /** Makes what is pending what the steps have made it. */
@@ -173,39 +184,35 @@ export class PendingChanges {
     pending.forget();
     try {
       for (const step of this.#steps) {
-        const { transaction } = step;
-        if (transaction === undefined || (await transaction.reads?.areCurrent(contents))) {
+        const { transaction, reads } = step;
+        if (transaction === undefined || (await reads?.areCurrent(contents))) {
           this.#restoreStep(step);
           steps.push(step);
           continue;
         }
-        if (!isWaiting(transaction)) reruns++;
-        const again = await this.#runAgain(transaction, contents, failures);
-        if (again !== undefined) steps.push(again);
+        if (!isWaiting(step)) reruns++;
+        try {
+          steps.push(await this.#run(transaction, contents));
+        } catch (error) {
+          if (isWaiting(step) || (isZarrError(error) && systemFailures.has(error.code))) throw error;
+          failures.push(error);
+        }
       }
     } catch (error) {
       this.#restore();
       throw error;
     }
-    this.#steps = steps;
+    this.#replaceSteps(steps);
     if (failures.length > 0) throw withdrawn(failures);
     return reruns;
   }
 
-  async #runAgain(transaction: Transaction, contents: ArchiveContents, failures: unknown[]): Promise<Step | undefined> {
-    const step: Step = { entries: new Map(), transaction };
-    try {
-      const values = new TransactionValues(this.#place, contents);
-      await transaction.run(values);
-      transaction.reads = values.reads;
-      for (const [name, value] of values.writes) await this.#put(name, value, step);
-      return step;
-    } catch (error) {
-      if (isWaiting(transaction) || (isZarrError(error) && systemFailures.has(error.code))) throw error;
-      failures.push(error);
-      this.#heldBytes -= transaction.heldBytes;
-      return undefined;
-    }
+  async #run(transaction: Transaction, contents: ArchiveContents): Promise<Step> {
+    const values = new TransactionValues(this.#place, contents);
+    await transaction.run(values);
+    const step: Step = { entries: new Map(), transaction, reads: values.reads };
+    for (const [name, value] of values.writes) await this.#put(name, value, step);
+    return step;
   }
 
   /**
@@ -227,7 +234,7 @@ export class PendingChanges {
     };
     await this.#gate.alone(async () => {
       if (!(await staged.areCurrent(this.#contents))) await refuse();
-      const step: Step = { entries: new Map(), transaction: { reads: staged, heldBytes: 0, run: refuse } };
+      const step: Step = { entries: new Map(), transaction: { heldBytes: 0, run: refuse }, reads: staged };
       if (this.#pending !== undefined) this.#steps.push(step);
       await addAll((name, value) => this.#put(name, value, step));
       for (const name of removed) await this.#put(name, undefined, step);
@@ -237,8 +244,8 @@ export class PendingChanges {
   /** The changes, for another writer to commit. To be called {@link alone}, by who may write into a file that exists. */
   changeSet(): ChangeSet {
     const reads = new Map<string, string | null>();
-    for (const { transaction } of this.#steps) {
-      for (const [name, token] of transaction?.reads?.values ?? []) {
+    for (const step of this.#steps) {
+      for (const [name, token] of step.reads?.values ?? []) {
         if (typeof token !== "object" && !reads.has(name)) reads.set(name, token ?? null);
       }
     }
@@ -272,8 +279,8 @@ export class PendingChanges {
 }
 
 /** Whether a transaction is to run for the first time when it is committed. */
-function isWaiting(transaction: Transaction | undefined): boolean {
-  return transaction !== undefined && transaction.reads === undefined;
+function isWaiting({ transaction, reads }: Step): boolean {
+  return transaction !== undefined && reads === undefined;
 }
 
 function withdrawn(failures: readonly unknown[]): unknown {

@@ -13,6 +13,9 @@ export type ByteRange =
     }
   | { readonly suffixLength: number };
 
+/** Takes the piece of a value that begins at byte `offset`; it must not be used afterwards. */
+export type TakePiece = (piece: Uint8Array, offset: number) => void;
+
 /** Options of a read. */
 export interface GetOptions {
   /** Rejects the read with the signal's reason once aborted. */
@@ -41,6 +44,21 @@ export interface StoreValues {
   get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** A piece of a value, as {@link get}. @throws ZarrError `ERR_RANGE` - the range is not within the value */
   getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /**
+   * Hands over a value of `size` bytes in pieces of `pieceSize`, the last one shorter, in their order: for who has a place for each of
+   * them, so that the value is never in memory as a whole. What was taken holds only if the answer is `true`. Left out by stores
+   * that cannot.
+   *
+   * @returns `true` if the value was handed over and has its checksum; `false` if it is missing; `undefined` if it has to be read by
+   *   `get`, which also says what is wrong with it
+   */
+  getPieces?(
+    key: string,
+    size: number,
+    pieceSize: number,
+    take: TakePiece,
+    options?: GetOptions,
+  ): Promise<boolean | undefined>;
   /** Whether there is a value, without reading it. */
   has(key: string): Promise<boolean>;
   /** Stores a whole value, in place of any earlier one. @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array */

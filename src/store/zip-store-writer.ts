@@ -34,7 +34,11 @@ export class ZipStoreWriter {
   #newArchive: ArchiveWriter | undefined;
   #directoryBytes = 0;
   /** Settles when every commit so far is on the disk. */
-  #synced: Promise<unknown> = Promise.resolve();
+  #synced: Promise<void> = Promise.resolve();
+  /** Settles when the last commit has ended. */
+  #committing: Promise<unknown> = Promise.resolve();
+  /** Ends the wait for other writers when the store ends. */
+  readonly #ending = new AbortController();
 
   private constructor(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor, newArchive?: ArchiveWriter) {
     this.#settings = settings;
@@ -141,10 +145,14 @@ export class ZipStoreWriter {
   }
 
   async #commit(signal?: AbortSignal): Promise<void> {
-    const commit = await this.#appender.commit(this.#changes, this.#pending, signal);
+    const ending = this.#ending.signal;
+    const either = signal === undefined ? ending : AbortSignal.any([signal, ending]);
+    const committing = this.#appender.commit(this.#changes, this.#pending, either);
+    this.#committing = committing.catch(() => undefined);
+    const commit = await committing;
     if (commit === undefined) return;
     this.#directoryBytes = commit.directoryBytes;
-    this.#synced = Promise.all([this.#synced, commit.synced]);
+    this.#synced = Promise.all([this.#synced, commit.synced]).then(() => undefined);
     this.#synced.catch(() => undefined); // it is for whoever flushes to hear of
   }
 
@@ -188,6 +196,12 @@ export class ZipStoreWriter {
 
   /** Discards what is not in the file, and releases everything. */
   async close(): Promise<void> {
+    const { path } = this.#settings;
+    this.#ending.abort(
+      new ZarrError("ERR_CLOSED", `${path} was closed while it waited for another writer`, { file: path }),
+    );
+    await this.#committing;
+    await this.#synced.catch(() => undefined); // what it marks afterwards, it marks in a lock file that is still there
     await this.#newArchive?.abort();
     const part = await this.#pending.log.discard();
     if (part !== undefined) await removeFile(part.name);
@@ -237,5 +251,14 @@ async function createEmpty(settings: ZipStoreSettings): Promise<void> {
     }
   } catch (error) {
     if (!isZarrError(error, "ERR_EXISTS")) throw error;
+  }
+}
+
+/** Releases what a store has open: its changes that are not in the file are gone then. */
+export async function closeAll(view: ArchiveView, writer: ZipStoreWriter | undefined): Promise<void> {
+  try {
+    await writer?.close();
+  } finally {
+    await view.close();
   }
 }

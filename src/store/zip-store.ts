@@ -11,7 +11,7 @@ import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TransactionOptions } from "./store.js";
+import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TakePiece, TransactionOptions } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
 import { valuesOf } from "./values-of.js";
@@ -22,7 +22,7 @@ import {
   type ZipStoreSettings,
 } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
-import { ZipStoreWriter } from "./zip-store-writer.js";
+import { closeAll, ZipStoreWriter } from "./zip-store-writer.js";
 
 /**
  * A Zarr store in one ZIP file.
@@ -147,6 +147,13 @@ export class ZipStore implements Store {
     const name = normalizeKey(key);
     this.#checkOpen();
     return ((await this.#naming(name, () => this.#contents.token(name))) ?? undefined) !== undefined;
+  }
+
+  /** See {@link StoreValues.getPieces}. Throws as {@link get}. */
+  async getPieces(key: string, size: number, pieceSize: number, take: TakePiece): Promise<boolean | undefined> {
+    const name = normalizeKey(key);
+    this.#checkOpen();
+    return await this.#naming(name, () => this.#contents.pieces(name, size, pieceSize, take));
   }
 
   /**
@@ -388,13 +395,5 @@ export class ZipStore implements Store {
     } catch (error) {
       throw withDetails(error, { file: this.path, ...(key === undefined ? {} : { key }) });
     }
-  }
-}
-
-async function closeAll(view: ArchiveView, writer: ZipStoreWriter | undefined): Promise<void> {
-  try {
-    await writer?.close();
-  } finally {
-    await view.close();
   }
 }

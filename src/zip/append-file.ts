@@ -113,12 +113,13 @@ export class AppendFile {
     await file.truncate(this.#written);
   }
 
-  /** Forgets everything. */
-  async clear(): Promise<void> {
-    if (this.#buffer.length > keptBytes) this.#buffer = new Uint8Array();
-    this.#buffered = 0;
-    this.#written = 0;
-    await this.#file?.truncate(0);
+  /** Forgets all but the first `size` bytes. */
+  async cutBack(size: number): Promise<void> {
+    const isInFile = size < this.#written;
+    this.#written = Math.min(size, this.#written);
+    this.#buffered = size - this.#written;
+    if (this.#buffered === 0 && this.#buffer.length > keptBytes) this.#buffer = new Uint8Array();
+    if (isInFile) await this.#file?.truncate(size);
   }
 
   /** Closes the file, if there is one, and gives it. */

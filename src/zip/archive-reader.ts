@@ -2,7 +2,7 @@ import { FileSource } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
-import { readEntry, readEntryRange } from "./entry-reader.js";
+import { readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { readNewestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
@@ -161,6 +161,18 @@ export class ArchiveReader {
       { offset: start, length: end - start },
       { maxBytes, isChecked },
     );
+  }
+
+  /** See {@link readEntryPieces}; `false` if there is no such entry. */
+  async getPieces(
+    name: string,
+    size: number,
+    pieceSize: number,
+    take: (piece: Uint8Array, offset: number) => void,
+  ): Promise<boolean | undefined> {
+    const row = this.directory.find(name);
+    if (row < 0) return false;
+    return await readEntryPieces(this.#open.file, this.directory, row, size, pieceSize, take);
   }
 
   /** Whether the CRC-32 of an entry was checked when so many bytes of it were read, or before. */

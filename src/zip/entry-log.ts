@@ -178,9 +178,9 @@ export class EntryLog {
     return await this.#output.flush();
   }
 
-  /** Forgets all entries. */
-  async clear(): Promise<void> {
-    await this.inTurn(() => this.#output.clear());
+  /** Forgets all entries but those within the first `size` bytes. */
+  async cutBack(size: number): Promise<void> {
+    await this.inTurn(() => this.#output.cutBack(size));
   }
 
   /** Ends the log, after the calls that were made before. Returns its part file, closed, if there was one. */

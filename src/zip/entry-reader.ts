@@ -88,31 +88,51 @@ export async function readEntryRange(
   checkReadable(entry);
   checkLimit(entry, length, maxBytes);
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
-  const start = entry.offset + headerSize;
   if (isChecked && !directory.isVerified(row)) {
-    if (!isSound(source, entry, start)) return await readWhole(); // which says what is wrong
-    directory.rememberVerified(row);
+    const isSound = await readEntryPieces(source, directory, row, entry.size, nearReadBytes, () => undefined);
+    if (isSound !== true) return await readWhole(); // which says what is wrong
   }
-  return await readNear(source, start + offset, length);
+  return await readNear(source, entry.offset + headerSize + offset, length);
 }
 
-/** Up to this size, in bytes, an entry is checked without leaving this thread. */
-const checkedAtOnceBytes = 4 * 2 ** 20;
+/** Up to this size, in bytes, an entry is read piece by piece without leaving this thread. */
+const piecewiseBytes = 4 * 2 ** 20;
 
-/** Where the pieces of an entry are checked: it fits into a processor's cache, and need not be mapped anew. */
-let checkedPiece: Uint8Array | undefined;
+/** What pieces are read into: it fits into a processor's cache, and need not be mapped anew. */
+let pieceMemory: Uint8Array | undefined;
 
-/** Whether the payload of a stored entry has its CRC-32, if that can be found out at once. Nothing of it is kept. */
-function isSound(source: ByteSource, { size, crc32: expected }: LocatedEntry, start: number): boolean {
-  if (size > checkedAtOnceBytes) return false;
-  checkedPiece ??= new Uint8Array(nearReadBytes);
+/**
+ * Hands over the payload of a stored entry in pieces, which hold until the next, and finds out whether it has its CRC-32.
+ *
+ * @param size - of the value
+ * @param pieceSize - bytes, {@link nearReadBytes} at most
+ * @returns whether it has; `undefined` if it has not, or cannot be read so: {@link readEntry} does, and says what is wrong
+ * @throws ZarrError as {@link readEntry}
+ */
+export async function readEntryPieces(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  size: number,
+  pieceSize: number,
+  take: (piece: Uint8Array, offset: number) => void,
+): Promise<true | undefined> {
+  const entry = namedEntry(directory, row);
+  if (entry.method !== method.stored || entry.size !== size || size > piecewiseBytes) return undefined;
+  checkReadable(entry);
+  const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
+  pieceMemory ??= new Uint8Array(nearReadBytes);
   let crc = 0;
-  for (let at = 0; at < size; at += nearReadBytes) {
-    const piece = readAtOnce(source, start + at, Math.min(nearReadBytes, size - at), checkedPiece);
-    if (piece === undefined) return false;
+  for (let at = 0; at < size; at += pieceSize) {
+    const length = Math.min(pieceSize, size - at);
+    const piece = readAtOnce(source, entry.offset + headerSize + at, length, pieceMemory);
+    if (piece === undefined) return undefined;
     crc = crc32(piece, crc);
+    take(piece, at);
   }
-  return crc === expected;
+  if (crc !== entry.crc32) return undefined;
+  directory.rememberVerified(row);
+  return true;
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {

@@ -97,6 +97,7 @@ export class LockFile {
     const start = performance.now();
     for (let retries = 0; ; retries++) {
       const file = await this.#open();
+      signal?.throwIfAborted();
       if (tryLock(file, lockedByte)) {
         // A file that was removed while we waited for it is nobody's lock any more.
         if (file.hasItsName()) {

@@ -61,6 +61,6 @@ export class PendingEntries {
   /** Forgets, and empties the log. */
   async clear(): Promise<void> {
     this.forget();
-    await this.log.clear();
+    await this.log.cutBack(0);
   }
 }
