@@ -5,8 +5,6 @@ import type { Decompressed } from "./decompression.js";
  * What is large may be worked on off the thread, and is answered with a promise then.
  */
 export interface ZlibBackend {
-  /** From now on everything is done on the calling thread: for one of several that share the work, and with it the processors. */
-  stayOnThread(): void;
   /** CRC-32 of ZIP and gzip; `seed` continues an earlier one. */
   crc32(bytes: Uint8Array, seed?: number): number;
   /**

@@ -4,8 +4,6 @@ import { makeCrc } from "./crc-tables.js";
 import { inflate } from "./inflate.js";
 import type { ZlibBackend } from "./zlib-backend.js";
 
-export const stayOnThread: ZlibBackend["stayOnThread"] = () => undefined;
-
 export const crc32: ZlibBackend["crc32"] = makeCrc(0xedb88320);
 
 export const inflateRaw: ZlibBackend["inflateRaw"] = inflate;

@@ -1,6 +1,7 @@
 /** The {@link ZlibBackend} of `node:zlib`, which has Zstandard from Node 22.15 on. */
 import { createRequire } from "node:module";
 import zlib from "node:zlib";
+import { isConfined } from "./confinement.js";
 import { type Decompressed, DecompressionError } from "./decompression.js";
 import { type Done, settled } from "./settled.js";
 import type { ZlibBackend, ZstdBackend } from "./zlib-backend.js";
@@ -13,13 +14,6 @@ interface WithEngine {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
 }
-
-/** Whether everything is done on this thread. */
-let isConfined = false;
-
-export const stayOnThread: ZlibBackend["stayOnThread"] = () => {
-  isConfined = true;
-};
 
 export const crc32: ZlibBackend["crc32"] = (bytes, seed) => {
   if (bytes.length < fastCrcMinimum) return zlib.crc32(bytes, seed);
@@ -59,7 +53,7 @@ export const inflateRaw: ZlibBackend["inflateRaw"] = (bytes, maxSize) => {
 };
 
 export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) => {
-  if (isConfined || bytes.length < threadPoolMinimum) return plain(zlib.deflateRawSync(bytes, { level }));
+  if (isConfined() || bytes.length < threadPoolMinimum) return plain(zlib.deflateRawSync(bytes, { level }));
   return settled<Buffer>((done) => zlib.deflateRaw(bytes, { level }, done)).then(plain);
 };
 
@@ -75,7 +69,7 @@ const nodeZstd: ZstdBackend = {
   },
   compress(bytes, level, checksum) {
     const options = zstdOptions(bytes, level, checksum);
-    if (isConfined || bytes.length < threadPoolMinimum) return plain(zlib.zstdCompressSync(bytes, options));
+    if (isConfined() || bytes.length < threadPoolMinimum) return plain(zlib.zstdCompressSync(bytes, options));
     return settled<Buffer>((done) => zlib.zstdCompress(bytes, options, done)).then(plain);
   },
 };
@@ -92,7 +86,7 @@ function decompress<Result>(
   const fail = (error: unknown): never => {
     throw dataError(error, maxSize);
   };
-  if (!isConfined && maxSize >= threadPoolMinimum) return settled(onPool).then(finish).catch(fail);
+  if (!isConfined() && maxSize >= threadPoolMinimum) return settled(onPool).then(finish).catch(fail);
   try {
     return finish(here());
   } catch (error) {

@@ -80,6 +80,7 @@ function bloscCodec(
     // Content that does not get shorter is copied behind 16 bytes; an encoder that does not may add a little to each block.
     maxEncodedSize: (decodedSize) => decodedSize + Math.ceil(decodedSize / 16) + 1024,
     encode: (bytes) => encodeBlosc(bytes, layout, encode),
+    givesOwnMemory: true,
     decode: (bytes, maxSize) => decodeBlosc(bytes, maxSize, decoders).catch(throwCodecError),
   };
 }

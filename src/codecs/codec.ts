@@ -37,6 +37,8 @@ export interface EncodedReader {
    * @returns `undefined` if the chunk is not stored
    */
   (range?: ByteRange): Promise<Uint8Array | undefined>;
+  /** Whether all of its bytes are memory that nobody else has: see `StoreValues.givesOwnMemory`. */
+  readonly givesOwnMemory?: boolean | undefined;
   /** All of its bytes in pieces, as `StoreValues.getPieces`, where the store can. */
   readonly pieces?: ((size: number, pieceSize: number, take: TakePiece) => Promise<boolean | undefined>) | undefined;
 }
@@ -99,6 +101,8 @@ export interface BytesToBytesCodec extends CodecCommon {
   maxEncodedSize(decodedSize: number): number;
   /** Exact encoded length of `decodedSize` bytes, where that alone decides it, as for a checksum. */
   encodedSize?(decodedSize: number): number;
+  /** Whether what `decode` gives is a view of the argument, or memory that nobody else has, so that it can be freed at once. */
+  readonly givesOwnMemory?: boolean;
   /** May work off the thread, and answer with a promise, where that pays. */
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /**

@@ -31,6 +31,7 @@ function gzipCodec(name: string, level: number): BytesToBytesCodec {
     configuration: { level },
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
     encode: async (bytes) => wrap(bytes, await deflateRaw(bytes, level)),
+    givesOwnMemory: true,
     decode: (bytes, maxSize) => gunzip(bytes, maxSize).catch(throwCodecError),
   };
 }

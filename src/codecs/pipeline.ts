@@ -1,3 +1,4 @@
+import { freeMemory } from "../bytes/free-memory.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { memorySize } from "../data-type/item-size.js";
@@ -197,7 +198,15 @@ class CodecPipeline implements Pipeline {
     if (bytes === undefined) return false;
     const chunk = await this.decode(bytes);
     copyRegion(regionOf(chunk, region), target, region.count, this.#decoded.dataType.width);
+    this.#free(chunk, bytes, read.givesOwnMemory === true);
     return true;
+  }
+
+  /** Frees a chunk that was copied to its place, and what it was decoded from, where nobody else has them. */
+  #free({ data }: Chunk, encoded: Uint8Array, isEncodedOurs: boolean): void {
+    const isDecodedOurs = this.#bytesStages[0]?.codec.givesOwnMemory === true;
+    if (isDecodedOurs && ArrayBuffer.isView(data) && data.buffer !== encoded.buffer) freeMemory(data);
+    if (isEncodedOurs) freeMemory(encoded);
   }
 
   async encodeFrom(

@@ -30,6 +30,7 @@ function zlibCodec(name: string, level: number): BytesToBytesCodec {
     configuration: { level },
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
     encode: (bytes) => compressZlib(bytes, level),
+    givesOwnMemory: true,
     decode: (bytes, maxSize) => decompressZlib(bytes, maxSize).catch(throwCodecError),
   };
 }

@@ -41,6 +41,7 @@ function zstdCodec(
     // Raw blocks, which an encoder that streams may make small, and room for frame headers and skippable frames.
     maxEncodedSize: (decodedSize) => decodedSize + Math.ceil(decodedSize / 128) + 1024,
     encode: (bytes) => compressZstd(bytes, level, checksum),
+    givesOwnMemory: true,
     decode: (bytes, maxSize) => decompressZstd(bytes, maxSize).catch(throwCodecError),
   };
 }

@@ -159,10 +159,13 @@ export function chunkReader(array: ArrayParts, coords: readonly number[], option
     }
     return await (range === undefined ? store.get(key, bounded) : store.getRange(key, range, bounded));
   };
-  if (store.getPieces === undefined || chunkBytes(array, coords) > store.limits.chunkBytes) return read;
+  const { givesOwnMemory } = store;
+  if (store.getPieces === undefined || chunkBytes(array, coords) > store.limits.chunkBytes) {
+    return Object.assign(read, { givesOwnMemory });
+  }
   const pieces: EncodedReader["pieces"] = (size, pieceSize, take) =>
     store.getPieces?.(key, size, pieceSize, take, options) ?? Promise.resolve(undefined);
-  return Object.assign(read, { pieces });
+  return Object.assign(read, { givesOwnMemory, pieces });
 }
 
 /** Runs what concerns the chunk at `coords`, and names the chunk in its errors. */

@@ -99,7 +99,7 @@ function rememberingFirst(read: EncodedReader): EncodedReader {
     first ??= { range: key, bytes: read(range) };
     return await (first.range === key ? first.bytes : read(range));
   };
-  return Object.assign(readOnce, { pieces: read.pieces });
+  return Object.assign(readOnce, { givesOwnMemory: read.givesOwnMemory, pieces: read.pieces });
 }
 
 /** Where the part of a region lies in the region's memory. */

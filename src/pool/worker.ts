@@ -1,12 +1,12 @@
 /** The entry file of a pool's threads and processes: answers one request after the other arrives. */
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
-import { stayOnThread } from "#zlib";
+import { confineToThread } from "../bytes/confinement.js";
 import { type Answer, errorState, type Request } from "./protocol.js";
 import { WorkerTasks } from "./worker-tasks.js";
 
 // The workers are the threads among which the work is divided; a pool of threads below each of them would only get in their way.
-stayOnThread();
+confineToThread();
 
 const tasks = new WorkerTasks();
 const underWay = new Map<number, AbortController>();

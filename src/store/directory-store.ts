@@ -41,6 +41,7 @@ import { checkLength, checkValue } from "./value.js";
  * do keys.
  */
 export class DirectoryStore implements Store {
+  readonly givesOwnMemory = true;
   #state: DirectoryStoreState;
   readonly #roots: readonly string[] | undefined;
   /** Keys written or removed since the last flush, of which the system may not have told the disk. */

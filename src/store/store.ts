@@ -44,6 +44,8 @@ export interface StoreValues {
   get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** A piece of a value, as {@link get}. @throws ZarrError `ERR_RANGE` - the range is not within the value */
   getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /** Whether values that `get` returns are memory that nobody else has, so that who has decoded one can free it at once. */
+  readonly givesOwnMemory?: boolean;
   /**
    * Hands over a value of `size` bytes in pieces of `pieceSize`, the last one shorter, in their order: for who has a place for each of
    * them, so that the value is never in memory as a whole. What was taken holds only if the answer is `true`. Left out by stores

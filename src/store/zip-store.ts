@@ -34,6 +34,7 @@ import { closeAll, ZipStoreWriter } from "./zip-store-writer.js";
  * they reopen with {@link ZipStore.fromState}.
  */
 export class ZipStore implements Store {
+  readonly givesOwnMemory = true;
   #settings: ZipStoreSettings;
   #view: ArchiveView;
   /** Absent in a read-only store. */

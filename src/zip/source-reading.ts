@@ -1,7 +1,11 @@
 import type { ByteSource } from "../bytes/byte-source.js";
+import { isConfined } from "../bytes/confinement.js";
 
 /** Up to this length a synchronous read of a local file is faster than a detour through the event loop, in bytes. */
 export const nearReadBytes = 256 * 1024;
+
+/** The same where nothing may leave the thread, in bytes. */
+const confinedReadBytes = 4 * 2 ** 20;
 
 /** A read that took longer waited for a disk or a network, or this thread for a processor. */
 const slowReadMs = 2;
@@ -28,7 +32,8 @@ export function readAtOnce(
   memory?: Uint8Array,
 ): Uint8Array | undefined {
   const slow = slowReads.get(source) ?? 0;
-  if (source.readSync === undefined || length > nearReadBytes || slow >= slowReadsInRow) return undefined;
+  const most = isConfined() ? confinedReadBytes : nearReadBytes;
+  if (source.readSync === undefined || length > most || slow >= slowReadsInRow) return undefined;
   const start = performance.now();
   const bytes = source.readSync(offset, length, memory);
   const wasSlow = performance.now() - start > slowReadMs;
