@@ -25,7 +25,10 @@ export function panelsOf(studies) {
 function panelOf({ title, points }) {
   const names = Object.keys(points[0]).filter((name) => name !== "x" && !name.startsWith("KiB"));
   const values = points.flatMap((point) => names.map((name) => point[name]));
-  const [low, high] = [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values)))];
+  const [low, high] = [
+    10 ** Math.floor(Math.log10(Math.min(...values))),
+    10 ** Math.ceil(Math.log10(Math.max(...values))),
+  ];
   const [first, last] = [points[0].x, points.at(-1).x];
   const scale = (value, from, to, start, end) =>
     Number((start + (Math.log(value / from) / Math.log(to / from)) * (end - start)).toFixed(1));
@@ -44,7 +47,9 @@ function panelOf({ title, points }) {
     shapes.push(`<polyline points="${line}" fill="none" stroke="${colours[n]}" stroke-width="2"/>`);
     for (const point of points) {
       const label = `<title>${name}, ${point.x}: ${point[name]} ms</title>`;
-      shapes.push(`<circle cx="${across(point.x)}" cy="${up(point[name])}" r="3" fill="${colours[n]}">${label}</circle>`);
+      shapes.push(
+        `<circle cx="${across(point.x)}" cy="${up(point[name])}" r="3" fill="${colours[n]}">${label}</circle>`,
+      );
     }
     shapes.push(text(inner.left + n * 85, 28, name, `fill="${colours[n]}"`));
   }

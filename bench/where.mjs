@@ -17,10 +17,13 @@ const secondsEach = 1.5;
 /** What a function is for, by its name and file; the first that fits. */
 const kinds = [
   ["file", /^(read|readSync|open|fstat|stat|close|lstat|openFileHandle) /],
-  ["checksum", /^(crc32|wordwise|bytewise) /],
-  ["codec", /^(processChunk|processChunkSync|Zstd|ZlibBase|InflateRaw|Zlib) |^wasm|wasm:|zstd|blosc|lz4|kernels\//i],
+  ["checksum", /^(crc32c?|wordwise|bytewise) /],
+  [
+    "codec",
+    /^(writeSync|init|processChunk|processChunkSync|Zstd|ZlibBase|InflateRaw|Zlib) |^wasm|wasm:|zstd|blosc|lz4|kernels\//i,
+  ],
   ["copy", /copy-region\.js|^(set|slice|copy) :/],
-  ["garbage", /^\(garbage collector\) /],
+  ["memory", /free-memory\.js|^createUnsafeBuffer |^\(garbage collector\) /],
   ["idle", /^\(idle\) /],
   ["engine", /^\(program\) /],
 ];
@@ -29,7 +32,8 @@ confineToThread();
 const table = {};
 for (const row of Object.keys(rows)) {
   const file = join(data, `${row}.zip`);
-  if (!existsSync(file)) throw new Error(`${file} is missing: npm run bench -- --peers --repeat 1 --cells open makes it`);
+  if (!existsSync(file))
+    throw new Error(`${file} is missing: npm run bench -- --peers --repeat 1 --cells open makes it`);
   table[row] = await profileOf(file);
 }
 if (options.json) console.log(JSON.stringify(table, null, 1));
@@ -59,6 +63,7 @@ async function profileOf(file) {
   for (const [i, id] of profile.samples.entries()) {
     const { functionName, url } = nodes.get(id).callFrame;
     const name = `${functionName} ${url}`;
+    if (name === "post node:inspector") continue; // the profiler itself
     const [kind] = kinds.find(([, pattern]) => pattern.test(name)) ?? ["other"];
     shares[kind] += profile.timeDeltas[i];
     total += profile.timeDeltas[i];
