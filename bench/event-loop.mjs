@@ -38,7 +38,10 @@ try {
     await array.get(null, { out });
     await pause(5);
     delay.disable();
-    table[name] = { "read ms": Math.round(performance.now() - start), "longest ms": Number((delay.max / 1e6).toFixed(1)) };
+    table[name] = {
+      "read ms": Math.round(performance.now() - start),
+      "longest ms": Number((delay.max / 1e6).toFixed(1)),
+    };
     await array.close();
   }
   console.table(table);
