@@ -204,8 +204,9 @@ class CodecPipeline implements Pipeline {
 
   /** Frees a chunk that was copied to its place, and what it was decoded from, where nobody else has them. */
   #free({ data }: Chunk, encoded: Uint8Array, isEncodedOurs: boolean): void {
+    if (!ArrayBuffer.isView(data)) return; // what was copied of a list may be views of these bytes
     const isDecodedOurs = this.#bytesStages[0]?.codec.givesOwnMemory === true;
-    if (isDecodedOurs && ArrayBuffer.isView(data) && data.buffer !== encoded.buffer) freeMemory(data);
+    if (isDecodedOurs && data.buffer !== encoded.buffer) freeMemory(data);
     if (isEncodedOurs) freeMemory(encoded);
   }
 

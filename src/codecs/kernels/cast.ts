@@ -67,8 +67,8 @@ function toFloat(x: number | bigint, to: NumberTypeName, rounding: Rounding, cla
   if (typeof x === "number" && !Number.isFinite(x)) return x;
   // Out of range in every rounding: else one of them would give the greatest number for any larger one, without an error.
   if (!Number.isFinite(nearest)) return clamps ? nearest : undefined;
-  // biome-ignore lint/suspicious/noDoubleEquals: a number and a bigint of the same value are equal only so
-  if (nearest == x || rounding === "nearest-even") return nearest;
+  const isExact = !(nearest < x || nearest > x); // `===` never holds between a number and a bigint
+  if (isExact || rounding === "nearest-even") return nearest;
   const [below, above] = nearest > x ? [neighbour(nearest, to, -1), nearest] : [nearest, neighbour(nearest, to, 1)];
   switch (rounding) {
     case "towards-zero":
