@@ -1,8 +1,8 @@
 /**
- * A CRC over bytes, bit-reflected and inverted at both ends as CRC-32 and CRC-32C are. `seed` is the CRC of what came
- * before, 0 at the start.
+ * A CRC over bytes [start, end), all where these are left out, bit-reflected and inverted at both ends as CRC-32 and CRC-32C are.
+ * `seed` is the CRC of what came before, 0 at the start.
  */
-export type Crc = (bytes: Uint8Array, seed?: number) => number;
+export type Crc = (bytes: Uint8Array, seed?: number, start?: number, end?: number) => number;
 
 /** Tables for sixteen bytes at a time ("slicing"): table k advances a byte past k further zero bytes. */
 const slices = 16;
@@ -15,11 +15,10 @@ const shortInput = 64;
  */
 export function makeCrc(reflectedPolynomial: number): Crc {
   let tables: Int32Array | undefined;
-  return (bytes, seed = 0) => {
+  return (bytes, seed = 0, start = 0, end = bytes.length) => {
     tables ??= makeTables(reflectedPolynomial);
-    const words = bytes.length < shortInput ? 0 : bytes.length & ~15;
-    const crc = words === 0 ? ~seed : wordwise(tables, bytes, words, ~seed);
-    return ~bytewise(tables, bytes, words, crc) >>> 0;
+    const rest = end - start < shortInput ? start : end - ((end - start) % slices);
+    return ~bytewise(tables, bytes, rest, end, wordwise(tables, bytes, start, rest, ~seed)) >>> 0;
   };
 }
 
@@ -37,14 +36,16 @@ function makeTables(polynomial: number): Int32Array {
   return tables;
 }
 
-function bytewise(tables: Int32Array, bytes: Uint8Array, start: number, crc: number): number {
-  for (let i = start; i < bytes.length; i++) crc = (crc >>> 8) ^ tables[(crc ^ bytes[i]) & 255];
+function bytewise(tables: Int32Array, bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let crc = seed;
+  for (let i = start; i < end; i++) crc = (crc >>> 8) ^ tables[(crc ^ bytes[i]) & 255];
   return crc;
 }
 
-/** `end` is a multiple of 16. */
-function wordwise(tables: Int32Array, bytes: Uint8Array, end: number, crc: number): number {
-  for (let i = 0; i < end; i += 16) {
+/** The range's length is a multiple of 16. */
+function wordwise(tables: Int32Array, bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let crc = seed;
+  for (let i = start; i < end; i += slices) {
     crc =
       tables[3840 + ((bytes[i] ^ crc) & 255)] ^
       tables[3584 + ((bytes[i + 1] ^ (crc >>> 8)) & 255)] ^

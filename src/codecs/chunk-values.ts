@@ -37,8 +37,28 @@ export function coversAll({ start, step, count }: ChunkRegion, shape: readonly n
   return shape.every((length, d) => start[d] === 0 && step[d] === 1 && count[d] === length);
 }
 
-/** All elements of a chunk from where they lie: not copied if they follow each other there. */
-export function chunkFrom(source: StridedRegion, { shape, dataType }: ChunkRepresentation): Chunk {
+/** Memory for the elements of one chunk after the other: what the system has given once it need not give, page by page, again. */
+export class ChunkMemory {
+  #data: ChunkData | undefined;
+
+  /** Memory for so many elements, with whatever it held before; it is the caller's until the next call. */
+  take(dataType: DataType, elements: number): ChunkData {
+    const entries = elements * dataType.width;
+    const isReusable = ArrayBuffer.isView(this.#data) && this.#data.length === entries;
+    if (this.#data === undefined || !isReusable) this.#data = dataType.allocate(elements);
+    return this.#data;
+  }
+}
+
+/**
+ * All elements of a chunk from where they lie: not copied if they follow each other there.
+ * @param memory - where to copy them to, else to new memory
+ */
+export function chunkFrom(
+  source: StridedRegion,
+  { shape, dataType }: ChunkRepresentation,
+  memory?: ChunkMemory,
+): Chunk {
   const stride = cStrides(shape);
   const { width } = dataType;
   const isInRow = shape.every((length, d) => length <= 1 || source.stride[d] === stride[d]);
@@ -46,7 +66,7 @@ export function chunkFrom(source: StridedRegion, { shape, dataType }: ChunkRepre
     const start = source.offset * width;
     return { data: source.data.subarray(start, start + product(shape) * width), shape, stride };
   }
-  const data = dataType.allocate(product(shape));
+  const data = memory?.take(dataType, product(shape)) ?? dataType.allocate(product(shape));
   copyRegion(source, { data, offset: 0, stride }, shape, width);
   return { data, shape, stride };
 }

@@ -1,9 +1,11 @@
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
-import type { DataType } from "../data-type/data-type.js";
+import type { ChunkData, DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import type { StridedRegion } from "../grid/copy-region.js";
-import type { ByteRange, TakePiece } from "../store/store.js";
+import type { TakePiece } from "../store/bulk-reads.js";
+import type { ByteRange } from "../store/store.js";
+import type { ChunkMemory } from "./chunk-values.js";
 
 /** What a chunk looks like at one point of the pipeline. */
 export interface ChunkRepresentation {
@@ -39,6 +41,8 @@ export interface EncodedReader {
   (range?: ByteRange): Promise<Uint8Array | undefined>;
   /** Whether all of its bytes are memory that nobody else has: see `StoreValues.givesOwnMemory`. */
   readonly givesOwnMemory?: boolean | undefined;
+  /** Whether all of its bytes, read without a range, have been held against a checksum. */
+  readonly isChecked?: boolean | undefined;
   /** All of its bytes in pieces, as `StoreValues.getPieces`, where the store can. */
   readonly pieces?: ((size: number, pieceSize: number, take: TakePiece) => Promise<boolean | undefined>) | undefined;
 }
@@ -56,6 +60,8 @@ export interface ChunkRegion {
 export interface EncodeOptions {
   /** Whether a chunk that holds nothing but the fill value is stored all the same. */
   readonly keepEmpty: boolean;
+  /** For who has no more use for the encoded chunk, which may be a view of it, when the next one is encoded. */
+  readonly memory?: ChunkMemory | undefined;
 }
 
 /** Decoding and encoding of parts, by a codec whose chunks are made of chunks. */
@@ -94,6 +100,12 @@ export interface ArrayToBytesCodec extends CodecCommon {
   readonly partial?: PartialCodec;
 }
 
+/** Values of one size, each `stride` bytes behind the one before: their size, or a multiple of 16 more. */
+export interface DecodedBatch {
+  readonly bytes: Uint8Array;
+  readonly stride: number;
+}
+
 /** A codec from bytes to bytes, as `gzip`. Results may be views of the argument; the argument is never written to. */
 export interface BytesToBytesCodec extends CodecCommon {
   readonly kind: "bytes-to-bytes";
@@ -113,6 +125,15 @@ export interface BytesToBytesCodec extends CodecCommon {
    * @throws ZarrError `ERR_CHECKSUM` - a checksum within the format does not match
    */
   decode(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Decodes several small values, each of exactly `size` bytes, for less than one after the other. It may overlook damage that `decode`
+   * finds, so the values have to have passed a checksum.
+   *
+   * @returns memory that nobody else has; `undefined` where it cannot, or one is damaged: `decode` then takes each, and says what is wrong
+   */
+  readonly decodeBatch?:
+    | ((encoded: readonly Uint8Array[], size: number) => Promise<DecodedBatch | undefined>)
+    | undefined;
 }
 
 /** A codec of one of the three kinds; `kind` tells them apart. */
@@ -124,6 +145,9 @@ export interface CodecMetadata {
   /** `{}` where the document has none. */
   readonly configuration: CodecConfiguration;
 }
+
+/** Takes a decoded chunk: its elements begin at element `offset` of `data`, in C order, and must not be used afterwards. */
+export type PlaceChunk = (number: number, data: ChunkData, offset: number) => void;
 
 /** The codecs of an array as one: a chunk to the bytes that a store keeps, and back. */
 export interface Pipeline extends PartialCodec {
@@ -141,6 +165,21 @@ export interface Pipeline extends PartialCodec {
   decode(bytes: Uint8Array): Promise<Chunk>;
   /** The result may be a view of the chunk's data. Throws as {@link decode}. */
   encode(chunk: Chunk): Promise<Uint8Array>;
+  /**
+   * Where nothing but the elements is stored: those of many chunks, which follow each other in `bytes`, at once. The result may be
+   * a view of these. Throws as {@link decode}.
+   */
+  readonly decodeElements?: ((bytes: Uint8Array) => ChunkData) | undefined;
+  /** The other way: the bytes of many chunks from their elements, in C order and one chunk after the other. */
+  readonly encodeElements?: ((data: ChunkData) => Uint8Array) | undefined;
+  /**
+   * Decodes many small chunks for less than one by one, where the codecs are such: `place` is called for each, with its number among
+   * `values`, in any order, and the thread is given to others from time to time. It may overlook damage that `decode` finds, so the
+   * values have to have passed a checksum.
+   *
+   * @returns numbers of those that have to be decoded by `decode`, which also says what is wrong with them
+   */
+  readonly decodeMany?: ((values: readonly Uint8Array[], place: PlaceChunk) => Promise<number[]>) | undefined;
 }
 
 /** What a codec may look at when it is made from metadata. */

@@ -1,4 +1,6 @@
+import type { ChunkData } from "../data-type/data-type.js";
 import { isZarrError } from "../errors.js";
+import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayToBytesCodec, ChunkRegion, ChunkRepresentation, EncodedReader } from "./codec.js";
@@ -24,6 +26,18 @@ export class ElementwiseDecoder {
     this.#size = codec.encodedSize(chunk)!;
     this.#itemSize = this.#size / product(chunk.shape);
     this.#outer = chunk.shape.findIndex((length) => length > 1);
+  }
+
+  /** As `Pipeline.decodeElements`. */
+  decodeElements(bytes: Uint8Array): ChunkData {
+    const shape = [bytes.length / this.#itemSize];
+    return (this.#codec.decode(bytes, { ...this.#chunk, shape }) as Chunk).data;
+  }
+
+  /** As `Pipeline.encodeElements`. */
+  encodeElements(data: ChunkData): Uint8Array {
+    const shape = [data.length / this.#chunk.dataType.width];
+    return this.#codec.encode({ data, shape, stride: [1] }, { ...this.#chunk, shape }) as Uint8Array;
   }
 
   /**

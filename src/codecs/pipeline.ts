@@ -1,11 +1,13 @@
 import { freeMemory } from "../bytes/free-memory.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
+import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { memorySize } from "../data-type/item-size.js";
 import { isZarrError, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { product } from "../grid/strides.js";
+import { BatchDecoder } from "./batch-decoder.js";
 import { chunkFrom, copyOf, coversAll, fillChunk, isFill, regionOf } from "./chunk-values.js";
 import type {
   ArrayToArrayCodec,
@@ -130,6 +132,9 @@ class CodecPipeline implements Pipeline {
   readonly codecs: readonly Codec[];
   readonly encodedSize: number | undefined;
   readonly maxEncodedSize: number;
+  readonly decodeElements: Pipeline["decodeElements"];
+  readonly encodeElements: Pipeline["encodeElements"];
+  readonly decodeMany: Pipeline["decodeMany"];
   readonly #arrayStages: readonly ArrayStage[];
   readonly #toBytes: ArrayToBytesCodec;
   readonly #bytesStages: readonly BytesStage[];
@@ -156,11 +161,18 @@ class CodecPipeline implements Pipeline {
     this.#representation = representation;
     this.#limits = limits;
     const isAlone = toBytes.isElementwise === true && this.codecs.length === 1;
-    this.#elementwise = isAlone ? new ElementwiseDecoder(toBytes, representation) : undefined;
+    const elementwise = isAlone ? new ElementwiseDecoder(toBytes, representation) : undefined;
+    this.#elementwise = elementwise;
+    this.decodeElements = elementwise && ((bytes) => attempt(toBytes, () => elementwise.decodeElements(bytes)));
+    this.encodeElements = elementwise && ((data) => attempt(toBytes, () => elementwise.encodeElements(data)));
+    const batches = BatchDecoder.of(this.codecs, representation, limits);
+    this.decodeMany = batches && ((values, place) => batches.decodeMany(values, place));
   }
 
   async decode(bytes: Uint8Array): Promise<Chunk> {
     this.#checkLimit();
+    // Codecs may decode at once, and callers begin several chunks together.
+    while (isTurnDue()) await nextTurn();
     let current = bytes;
     for (const { codec, maxSize } of this.#bytesStages.toReversed()) {
       try {
@@ -222,7 +234,7 @@ class CodecPipeline implements Pipeline {
     }
     this.#checkLimit();
     const chunk = coversAll(region, this.#decoded.shape)
-      ? chunkFrom(source, this.#decoded)
+      ? chunkFrom(source, this.#decoded, options.memory)
       : await this.#changed(read, region, source);
     if (!options.keepEmpty && isFill(chunk, this.#decoded)) return undefined;
     return await this.encode(chunk);

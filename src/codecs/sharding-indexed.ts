@@ -6,7 +6,7 @@ import type { Chunk } from "../grid/chunk.js";
 import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion, toContiguous } from "../grid/copy-region.js";
 import { cStrides, offsetOf, product } from "../grid/strides.js";
-import { fillChunk, wholeRegion } from "./chunk-values.js";
+import { fillChunk, regionOf, wholeRegion } from "./chunk-values.js";
 import type {
   ArrayToBytesCodec,
   ChunkRegion,
@@ -155,7 +155,8 @@ class Shard implements PartialCodec {
       if (place !== undefined) stored.push({ part, place });
       else copyRegion(repeated, placeOf(part, target), part.count, this.#decoded.dataType.width);
     }
-    const groups = whole === undefined ? this.#readGroups(source, stored) : [{ read: source, parts: stored }];
+    const left = whole !== undefined && read.isChecked ? await this.#decodeMany(whole, stored, target) : stored;
+    const groups = whole === undefined ? this.#readGroups(source, left) : [{ read: source, parts: left }];
     for await (const group of groups) {
       for (const { part, place } of group.parts) {
         const inner = readerWithin(group.read, place);
@@ -165,11 +166,27 @@ class Shard implements PartialCodec {
     return true;
   }
 
+  /** Decodes those inner chunks of a whole shard that can be decoded many at once; gives the others. */
+  async #decodeMany(shard: Uint8Array, stored: readonly StoredPart[], target: StridedRegion): Promise<StoredPart[]> {
+    const { decodeMany } = this.#inner;
+    const isWithin = ({ place: { offset, length } }: StoredPart) => offset + length <= shard.length;
+    if (decodeMany === undefined || !stored.every(isWithin)) return [...stored];
+    const stride = cStrides(this.#innerShape);
+    const { width } = this.#decoded.dataType;
+    const values = stored.map(({ place: { offset, length } }) => shard.subarray(offset, offset + length));
+    const left = await decodeMany(values, (number, data, offset) => {
+      const { part } = stored[number];
+      const source = regionOf({ data, shape: this.#innerShape, stride }, part);
+      copyRegion({ ...source, offset: offset + source.offset }, placeOf(part, target), part.count, width);
+    });
+    return left.map((number) => stored[number]);
+  }
+
   async encodeFrom(
     read: EncodedReader,
     region: ChunkRegion,
     source: StridedRegion,
-    options: EncodeOptions,
+    { keepEmpty }: EncodeOptions,
   ): Promise<Uint8Array | undefined> {
     const before = region.whole ? undefined : await read();
     const kept = before === undefined ? absentReader : readerOf(before);
@@ -189,7 +206,9 @@ class Shard implements PartialCodec {
       const at = number(part.coords);
       const old = inner.get(at);
       const bytes = await naming(part.coords, () =>
-        this.#inner.encodeFrom(old === undefined ? absentReader : readerOf(old), part, placeOf(part, source), options),
+        this.#inner.encodeFrom(old === undefined ? absentReader : readerOf(old), part, placeOf(part, source), {
+          keepEmpty,
+        }),
       );
       if (bytes === undefined) inner.delete(at);
       else inner.set(at, bytes);

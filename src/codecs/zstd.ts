@@ -1,10 +1,12 @@
 import { zstd as native } from "#zlib";
 import { concatenate } from "../bytes/concatenate.js";
 import { DecompressionError } from "../bytes/decompression.js";
-import type { BytesToBytesCodec, CodecEntry } from "./codec.js";
+import { freeMemory } from "../bytes/free-memory.js";
+import type { BytesToBytesCodec, CodecEntry, DecodedBatch } from "./codec.js";
 import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
 import { readZstdFrames, type ZstdFrame } from "./kernels/zstd-frame.js";
+import { areMergedContents, mergeZstdFrames, separatorSize } from "./kernels/zstd-merge.js";
 import { compressWasm, decompressWasm, hasWasm } from "./zstd-wasm.js";
 
 /** Levels of the reference encoder; 0 is its default. */
@@ -43,6 +45,8 @@ function zstdCodec(
     encode: (bytes) => compressZstd(bytes, level, checksum),
     givesOwnMemory: true,
     decode: (bytes, maxSize) => decompressZstd(bytes, maxSize).catch(throwCodecError),
+    // The WASM build has no beginning that could be saved.
+    decodeBatch: native && decompressMerged,
   };
 }
 
@@ -67,6 +71,22 @@ export async function decompressZstd(bytes: Uint8Array, maxSize: number): Promis
     parts.push(part);
   }
   return parts.length === 1 ? parts[0] : concatenate(parts);
+}
+
+/** Contents of frames of `size` bytes each, by merging them; `undefined` if one is no such frame, or is damaged. */
+async function decompressMerged(values: readonly Uint8Array[], size: number): Promise<DecodedBatch | undefined> {
+  const merged = mergeZstdFrames(values, size);
+  if (native === undefined || merged === undefined) return undefined;
+  const stride = size + separatorSize;
+  try {
+    const bytes = await native.decompress(merged, values.length * stride);
+    return areMergedContents(bytes, values.length, size) ? { bytes, stride } : undefined;
+  } catch (error) {
+    if (error instanceof DecompressionError) return undefined;
+    throw error;
+  } finally {
+    freeMemory(merged);
+  }
 }
 
 /** Up to this content, in bytes, the WASM build is faster than `node:zlib`, which makes a stream for each frame. */

@@ -28,8 +28,8 @@ export interface ChunkPart {
   readonly picks: readonly (Picks | undefined)[] | undefined;
 }
 
-/** The part of one dimension of a chunk. */
-interface Piece {
+/** The part of one dimension of a chunk; members as those of {@link ChunkPart}. */
+export interface Piece {
   readonly coord: number;
   readonly start: number;
   readonly step: number;
@@ -46,14 +46,15 @@ export class ChunkPlan implements Iterable<ChunkPart> {
   readonly #selections: readonly DimensionSelection[];
   readonly #shape: readonly number[];
   readonly #grid: readonly DimensionGrid[];
-  readonly #hasLists: boolean;
+  /** Whether indices are listed along a dimension. */
+  readonly hasLists: boolean;
 
   /** @param grid - the chunks along each dimension; of a regular grid the chunk shape */
   constructor(selections: readonly DimensionSelection[], shape: readonly number[], grid: readonly DimensionGrid[]) {
     this.#selections = selections;
     this.#shape = shape;
     this.#grid = grid;
-    this.#hasLists = selections.some(isIndexList);
+    this.hasLists = selections.some(isIndexList);
     this.size = selections.reduce((chunks, selection, d) => chunks * countChunks(selection, grid[d]), 1);
   }
 
@@ -65,24 +66,39 @@ export class ChunkPlan implements Iterable<ChunkPart> {
   /** Pieces are made one dimension at a time as the walk reaches them, so a plan of 2^40 chunks costs no memory. */
   *#parts(outer: readonly Piece[]): Generator<ChunkPart> {
     const d = outer.length;
-    if (d === this.#selections.length) {
-      yield {
-        coords: outer.map((piece) => piece.coord),
-        start: outer.map((piece) => piece.start),
-        step: outer.map((piece) => piece.step),
-        count: outer.map((piece) => piece.count),
-        regionStart: outer.map((piece) => piece.regionStart),
-        whole: outer.every((piece) => piece.whole),
-        picks: this.#hasLists ? outer.map((piece) => piece.picks) : undefined,
-      };
-      return;
-    }
-    const selection = this.#selections[d];
-    const pieces = isIndexList(selection) ? listPieces : rangePieces;
-    for (const piece of pieces(selection as IndexRange & IndexList, this.#shape[d], this.#grid[d])) {
-      yield* this.#parts([...outer, piece]);
-    }
+    if (d === this.#selections.length) yield this.partOf(outer);
+    else for (const piece of this.piecesAlong(d)) yield* this.#parts([...outer, piece]);
   }
+
+  /** What the selection takes of the chunks along one dimension, one after the other. */
+  piecesAlong(dimension: number): Generator<Piece> {
+    const selection = this.#selections[dimension];
+    const pieces = isIndexList(selection) ? listPieces : rangePieces;
+    return pieces(selection as IndexRange & IndexList, this.#shape[dimension], this.#grid[dimension]);
+  }
+
+  /** Whether each chunk is taken as a whole; `false` also where that is not worth finding out. */
+  get isOfWholes(): boolean {
+    return !this.hasLists && this.#selections.every((_, d) => areWhole(this.piecesAlong(d)));
+  }
+
+  /** The part of the chunk that has these pieces, one of each dimension. */
+  partOf(pieces: readonly Piece[]): ChunkPart {
+    return {
+      coords: pieces.map((piece) => piece.coord),
+      start: pieces.map((piece) => piece.start),
+      step: pieces.map((piece) => piece.step),
+      count: pieces.map((piece) => piece.count),
+      regionStart: pieces.map((piece) => piece.regionStart),
+      whole: pieces.every((piece) => piece.whole),
+      picks: this.hasLists ? pieces.map((piece) => piece.picks) : undefined,
+    };
+  }
+}
+
+function areWhole(pieces: Iterable<Piece>): boolean {
+  for (const { whole } of pieces) if (!whole) return false;
+  return true;
 }
 
 function countChunks(selection: DimensionSelection, grid: DimensionGrid): number {

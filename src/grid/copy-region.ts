@@ -22,35 +22,54 @@ interface Entries {
 const smallRow = 24;
 
 /**
- * Copies a region of `count` elements per dimension between two strided layouts, each element `width` entries wide.
+ * Copies regions of `count` elements per dimension from one strided layout to another, each element `width` entries wide.
  * Neighbouring dimensions that are contiguous on both sides are copied as one.
  */
-export function copyRegion(source: StridedRegion, target: StridedRegion, count: readonly number[], width = 1): void {
-  const counts: number[] = [];
-  const from: number[] = [];
-  const to: number[] = [];
-  const push = (n: number, s: number, t: number) => {
-    const last = counts.length - 1;
-    if (last >= 0 && from[last] === s * n && to[last] === t * n) {
-      counts[last] *= n;
-      from[last] = s;
-      to[last] = t;
-    } else {
-      counts.push(n);
-      from.push(s);
-      to.push(t);
-    }
-  };
-  for (let d = 0; d < count.length; d++) {
-    if (count[d] === 0) return;
-    if (count[d] > 1) push(count[d], source.stride[d] * width, target.stride[d] * width);
-  }
-  if (width > 1) push(width, 1, 1);
-  if (counts.length === 0) push(1, 1, 1);
+export class RegionCopier {
+  readonly #counts: number[] = [];
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  readonly #width: number;
+  readonly #isEmpty: boolean;
 
-  const src = source.data as unknown as Entries;
-  const dst = target.data as unknown as Entries;
-  copyDimension(src, source.offset * width, from, dst, target.offset * width, to, counts, 0);
+  constructor(sourceStride: readonly number[], targetStride: readonly number[], count: readonly number[], width = 1) {
+    this.#width = width;
+    this.#isEmpty = count.includes(0);
+    for (let d = 0; d < count.length; d++) {
+      if (count[d] > 1) this.#push(count[d], sourceStride[d] * width, targetStride[d] * width);
+    }
+    if (width > 1) this.#push(width, 1, 1);
+    if (this.#counts.length === 0) this.#push(1, 1, 1);
+  }
+
+  /** Copies the region whose first element lies `sourceOffset` elements from the source's, and so on. */
+  copy(source: ChunkData, sourceOffset: number, target: ChunkData, targetOffset: number): void {
+    if (this.#isEmpty) return;
+    const src = source as unknown as Entries;
+    const dst = target as unknown as Entries;
+    const s = sourceOffset * this.#width;
+    const t = targetOffset * this.#width;
+    copyDimension(src, s, this.#from, dst, t, this.#to, this.#counts, 0);
+  }
+
+  #push(n: number, s: number, t: number): void {
+    const last = this.#counts.length - 1;
+    if (last >= 0 && this.#from[last] === s * n && this.#to[last] === t * n) {
+      this.#counts[last] *= n;
+      this.#from[last] = s;
+      this.#to[last] = t;
+    } else {
+      this.#counts.push(n);
+      this.#from.push(s);
+      this.#to.push(t);
+    }
+  }
+}
+
+/** Copies one region: see {@link RegionCopier}. */
+export function copyRegion(source: StridedRegion, target: StridedRegion, count: readonly number[], width = 1): void {
+  const copier = new RegionCopier(source.stride, target.stride, count, width);
+  copier.copy(source.data, source.offset, target.data, target.offset);
 }
 
 function copyDimension(

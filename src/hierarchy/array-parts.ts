@@ -120,6 +120,25 @@ export function chunksAtOnce({ metadata }: ArrayParts): number {
   return Math.max(1, Math.min(8, Math.floor(bytesUnderWay / Math.max(chunkBytes, 1))));
 }
 
+/** Up to this size, decoded, a chunk costs more to ask for than to decode, in bytes. */
+const smallChunkBytes = 16 * 1024;
+
+/** Fewer chunks are not worth anything special. */
+const fewChunks = 32;
+
+/** Whether so many chunks of an array are many small ones, better read and written together: on a regular grid. */
+export function areManySmall({ metadata, store }: ArrayParts, chunks: number): boolean {
+  const { chunkShape, chunkGrid, dataType } = metadata;
+  const bytes = product(chunkShape) * memorySize(dataType);
+  const isSmall = bytes <= Math.min(smallChunkBytes, store.limits.chunkBytes);
+  return isSmall && chunks >= fewChunks && chunkGrid === chunkShape;
+}
+
+/** Whether they are, and are stored as their elements: one thread copies these faster than it could tell others of them. */
+export function areManyPlain(array: ArrayParts, chunks: number): boolean {
+  return areManySmall(array, chunks) && array.pipelineOf(array.metadata.chunkShape).decodeElements !== undefined;
+}
+
 /** A little longer than allowed is a codec's to report; a much longer value is not read at all. */
 const encodedSlack = 2 ** 20;
 
@@ -160,12 +179,14 @@ export function chunkReader(array: ArrayParts, coords: readonly number[], option
     return await (range === undefined ? store.get(key, bounded) : store.getRange(key, range, bounded));
   };
   const { givesOwnMemory } = store;
+  // A store that can say of pieces whether their value has its checksum can do so of the whole value, too.
+  const isChecked = store.getPieces !== undefined;
   if (store.getPieces === undefined || chunkBytes(array, coords) > store.limits.chunkBytes) {
-    return Object.assign(read, { givesOwnMemory });
+    return Object.assign(read, { givesOwnMemory, isChecked });
   }
   const pieces: EncodedReader["pieces"] = (size, pieceSize, take) =>
     store.getPieces?.(key, size, pieceSize, take, options) ?? Promise.resolve(undefined);
-  return Object.assign(read, { givesOwnMemory, pieces });
+  return Object.assign(read, { givesOwnMemory, isChecked, pieces });
 }
 
 /** Runs what concerns the chunk at `coords`, and names the chunk in its errors. */

@@ -41,9 +41,14 @@ export class ChunkDecoder {
   ): Promise<void> {
     const pipeline = this.#array.pipelineAt(coords);
     const isStored = await withChunk(this.#array, coords, () => pipeline.decodeInto(reader, region, target));
-    if (isStored || (isFresh && !this.#isFillNeeded)) return;
-    const repeated = { data: this.#fill, offset: 0, stride: region.count.map(() => 0) };
-    copyRegion(repeated, target, region.count, this.#array.metadata.dataType.width);
+    if (!isStored) this.fill(region.count, target, isFresh);
+  }
+
+  /** Makes `count` elements of each dimension the fill value; `isFresh` as for {@link decodeInto}. */
+  fill(count: readonly number[], target: StridedRegion, isFresh: boolean): void {
+    if (isFresh && !this.#isFillNeeded) return;
+    const repeated = { data: this.#fill, offset: 0, stride: count.map(() => 0) };
+    copyRegion(repeated, target, count, this.#array.metadata.dataType.width);
   }
 
   /** As {@link decodeInto}, into new memory in C order. */
@@ -99,7 +104,11 @@ function rememberingFirst(read: EncodedReader): EncodedReader {
     first ??= { range: key, bytes: read(range) };
     return await (first.range === key ? first.bytes : read(range));
   };
-  return Object.assign(readOnce, { givesOwnMemory: read.givesOwnMemory, pieces: read.pieces });
+  return Object.assign(readOnce, {
+    givesOwnMemory: read.givesOwnMemory,
+    isChecked: read.isChecked,
+    pieces: read.pieces,
+  });
 }
 
 /** Where the part of a region lies in the region's memory. */

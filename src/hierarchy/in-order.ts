@@ -1,10 +1,4 @@
-/** Longest time, in milliseconds, that work keeps other callbacks of the thread waiting. */
-const turnMs = 5;
-
-const nextTurn: () => Promise<void> =
-  typeof setImmediate === "function"
-    ? () => new Promise((resolve) => setImmediate(resolve))
-    : () => new Promise((resolve) => setTimeout(resolve));
+import { isTurnDue, nextTurn } from "../bytes/turn.js";
 
 /**
  * Runs `produce` for up to `width` items at once, and `consume` for each result, one at a time, in the order of the items.
@@ -19,15 +13,11 @@ export async function inOrder<Item, Result>(
   signal?: AbortSignal,
 ): Promise<void> {
   const window: { item: Item; result: Promise<Result> }[] = [];
-  let turnStart = performance.now();
   const finishOldest = async () => {
     const oldest = window.shift();
     if (oldest === undefined) return;
     await consume(await oldest.result, oldest.item);
-    if (performance.now() - turnStart > turnMs) {
-      await nextTurn();
-      turnStart = performance.now();
-    }
+    while (isTurnDue()) await nextTurn();
     signal?.throwIfAborted();
   };
   signal?.throwIfAborted();

@@ -11,6 +11,7 @@ import { cStrides, isContiguous, product } from "../grid/strides.js";
 import { type ArrayParts, chunksAtOnce, decodingGrid } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
+import { readSmallChunks } from "./read-small-chunks.js";
 
 /** How far a read or write has come, in chunks. */
 export interface Progress {
@@ -57,7 +58,14 @@ export async function readRegion(
       gatherPicked(box, targetOf(part, whole), part, dataType.width);
     }
   };
-  await inOrder(plan, chunksAtOnce(array), read, progressOf(plan.size, options), options.signal);
+  const whenDone = progressOf(plan.size, options);
+  const left = await readSmallChunks(array, plan, decoder, {
+    region: whole,
+    isFresh,
+    whenDone,
+    signal: options.signal,
+  });
+  await inOrder(left, chunksAtOnce(array), read, whenDone, options.signal);
   return region;
 }
 

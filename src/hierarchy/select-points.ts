@@ -42,7 +42,7 @@ export async function writePoints(
     );
     return { ...region, coords, inBox, places };
   });
-  await writeChunks(array, parts, parts.length, options, ({ inBox, places }, isOwned) => {
+  await writeChunks(array, parts, progressOf(parts.length, options), options, ({ inBox, places }, isOwned) => {
     const inSource = places.map((place) => offsetOf(indexAt(place, points.shape), source.stride));
     const { data } = source;
     return pointsChange({ data, places: inSource }, inBox, metadata.dataType, isOwned);

@@ -1,3 +1,4 @@
+import { ChunkMemory } from "../codecs/chunk-values.js";
 import type { ChunkRegion, EncodedReader, EncodeOptions } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
 import type { DataType } from "../data-type/data-type.js";
@@ -17,6 +18,7 @@ import { copyOfRegion, unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
 import { type Progress, progressOf } from "./read-selection.js";
 import { whileUnderWay } from "./while-under-way.js";
+import { writeSmallChunks } from "./write-small-chunks.js";
 
 /** Options of a write to a selection. */
 export interface WriteOptions {
@@ -39,11 +41,20 @@ export async function writeRegion(
   const { data, stride } = valuesFor(array.metadata, values, regionShape(selections));
   const whole = { data, offset: 0, stride: strideByDimension(selections, stride) };
   const plan = new ChunkPlan(selections, shape, chunkGrid);
-  await writeChunks(array, plan, plan.size, options, (part, isOwned) => {
+  const whenDone = progressOf(plan.size, options);
+  const keepEmpty = options.writeEmptyChunks ?? false;
+  const small = { region: whole, keepEmpty, whenDone, signal: options.signal };
+  const left = (await writeSmallChunks(array, plan, small)) ? partsLeft(plan) : plan;
+  await writeChunks(array, left, whenDone, options, (part, isOwned) => {
     const source = targetOf(part, whole);
     if (part.picks !== undefined) return pickedChange(part, part.picks, source, dataType, isOwned);
     return { source: isOwned ? copyOfRegion(source, part.count, dataType) : source };
   });
+}
+
+/** The chunks of which only a part is written. */
+function* partsLeft(plan: ChunkPlan): Generator<ChunkPart> {
+  if (!plan.isOfWholes) for (const part of plan) if (!part.whole) yield part;
 }
 
 /** What becomes of a part of a chunk. */
@@ -85,31 +96,36 @@ type Part = ChunkRegion & { readonly coords: readonly number[] };
  * Changes chunks. One of which all is written is stored as it is; of another the part is changed in a transaction, since others
  * may change other parts meanwhile.
  *
+ * @param whenDone - called after each chunk
  * @param changeOf - the change of a part; `isOwned` asks for one that stays right when the caller's values change, and that keeps
  *   no more in memory than it needs
  */
 export async function writeChunks<P extends Part>(
   array: ArrayParts,
   parts: Iterable<P>,
-  total: number,
+  whenDone: () => void,
   options: WriteOptions,
   changeOf: (part: P, isOwned: boolean) => Change,
 ): Promise<void> {
-  const encodeOptions = { keepEmpty: options.writeEmptyChunks ?? false };
+  const keepEmpty = options.writeEmptyChunks ?? false;
+  const memories: ChunkMemory[] = [];
   const runsAgain = array.store.transaction !== undefined;
   await whileUnderWay(options.signal, async (signal) => {
     const write = async (part: P, before: Promise<void>) => {
       const { store } = array;
       if (part.whole) {
         const change = changeOf(part, false);
-        const work = changing({ array, part, change, before, encodeOptions, signal });
+        // What a transaction is given it keeps.
+        const memory = runsAgain ? (memories.pop() ?? new ChunkMemory()) : undefined;
+        const work = changing({ array, part, change, before, encodeOptions: { keepEmpty, memory }, signal });
         await withKey(store, chunkKey(array, part.coords), () => work(store));
+        if (memory !== undefined) memories.push(memory);
       } else {
         const change = changeOf(part, runsAgain);
         const { data } = change.source;
         const { dataType } = array.metadata;
         const heldBytes = runsAgain ? (data.length / dataType.width) * memorySize(dataType) : 0;
-        const work = changing({ array, part, change, before, encodeOptions, signal });
+        const work = changing({ array, part, change, before, encodeOptions: { keepEmpty }, signal });
         await transact(store, chunkKey(array, part.coords), work, { heldBytes });
       }
     };
@@ -120,7 +136,7 @@ export async function writeChunks<P extends Part>(
       last = write(part, last);
       return last;
     };
-    await inOrder(parts, chunksAtOnce(array), begin, progressOf(total, options), signal);
+    await inOrder(parts, chunksAtOnce(array), begin, whenDone, signal);
   });
 }
 

@@ -8,7 +8,7 @@ import type { PlannedPart } from "../grid/merge-plans.js";
 import { type IndexRange, regionShape, resolveSelection, type Selection } from "../grid/selection.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
-import type { ArrayParts } from "../hierarchy/array-parts.js";
+import { type ArrayParts, areManyPlain } from "../hierarchy/array-parts.js";
 import { targetOf } from "../hierarchy/chunk-decoder.js";
 import { type ReadWindow, windowOf } from "../hierarchy/read-many.js";
 import { checkReadSize, newRegion, type Progress, type ReadOptions } from "../hierarchy/read-selection.js";
@@ -70,7 +70,9 @@ export function planReading({ array, selections }: PoolReading, workers: number)
   const byInnerChunk = sizeOf(false) < 4 * workers;
   const size = sizeOf(byInnerChunk);
   const bytes = elements * memorySize(dataType);
-  return { ranges, byInnerChunk, size, bytes, isSmall: workers === 0 || size < 2 || bytes < smallBytes };
+  const isPlain = areManyPlain(parts, size) && parts.store.getBatches !== undefined;
+  const isSmall = workers === 0 || size < 2 || bytes < smallBytes || isPlain;
+  return { ranges, byInnerChunk, size, bytes, isSmall };
 }
 
 /** Reads by workers; gives one region for each selection. */

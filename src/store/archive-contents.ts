@@ -1,8 +1,10 @@
 import type { ArchiveReader } from "../zip/archive-reader.js";
+import type { NamedValue } from "../zip/entry-log.js";
+import type { BatchRequest, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { isKey } from "./key.js";
 import type { Monitor } from "./monitor.js";
 import { resolveRange } from "./range.js";
-import type { ByteRange, TakePiece } from "./store.js";
+import type { ByteRange } from "./store.js";
 import { checkLength } from "./value.js";
 
 /** Entries that are not, or not yet, in the file: of an `ArchiveWriter` or of `PendingEntries`. */
@@ -17,8 +19,13 @@ export interface EntrySink {
   removed(): Iterable<string>;
   add(name: string, bytes: Uint8Array): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Adds and removes many in one step. */
+  setMany(values: readonly NamedValue[]): Promise<void>;
   read(name: string): Promise<Uint8Array | undefined>;
 }
+
+/** A look at an entry that is not wanted costs so many times less than reading one by itself. */
+const looksPerRead = 32;
 
 /** What tells one value of a name from another: of a missing one `undefined` or `null`. */
 export type ValueToken = object | string | null | undefined;
@@ -86,6 +93,25 @@ export class ArchiveContents {
     return isGiven;
   }
 
+  /** See `StoreValues.getBatches`. Who listens is told of each read, so then they are made one by one. */
+  async batches(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined> {
+    const { prefix, numberOf, expected, maxBytes } = request;
+    if (this.#hasPending || this.#monitor?.tellsOfReads) return undefined;
+    return await this.#useArchive(async (archive) => {
+      if (archive.directory.recordCount > looksPerRead * expected) return undefined;
+      return await archive.getBatches(prefix, numberOf, maxBytes, (batch) => {
+        this.#monitor?.readBatch(batch.sizes);
+        return take(batch);
+      });
+    });
+  }
+
+  get #hasPending(): boolean {
+    const sink = this.#sink();
+    if (sink === undefined) return false;
+    return sink.isComplete || [sink.names(), sink.removed()].some((names) => !isEmpty(names));
+  }
+
   /** The keys; a foreign archive may have other names, as `a//b`, which nobody can ask for. */
   async names(): Promise<string[]> {
     // What is pending is asked first: if it is committed meanwhile, the file has it.
@@ -95,6 +121,11 @@ export class ArchiveContents {
     const stored = sink?.isComplete ? [] : await this.#useArchive((archive) => [...archive.directory.names()]);
     return [...stored.filter((name) => !pending.has(name) && !removed.has(name)), ...pending].filter(isKey);
   }
+}
+
+function isEmpty(items: Iterable<unknown>): boolean {
+  for (const _ of items) return false;
+  return true;
 }
 
 /** What a store holds that has no changes. */

@@ -136,6 +136,18 @@ export class Monitor {
     if (commitChannel.hasSubscribers) commitChannel.publish({ file: this.#file, ...event });
   }
 
+  /** Whether somebody wants to be told of each read. */
+  get tellsOfReads(): boolean {
+    return readChannel.hasSubscribers;
+  }
+
+  /** Counts values of these sizes that were read together, and checked against the CRC-32 of their entries. */
+  readBatch(sizes: readonly number[]): void {
+    const { reads } = this.#counters;
+    reads.count += sizes.length;
+    for (const size of sizes) reads.bytes += size;
+  }
+
   /** @param verified - whether the bytes were checked against the CRC-32 of their entry */
   read(key: string, bytes: number, verified: boolean): void {
     const { reads } = this.#counters;

@@ -1,5 +1,5 @@
 import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
-import type { LoggedEntry } from "../zip/entry-log.js";
+import type { LoggedEntry, NamedValue } from "../zip/entry-log.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { ArchiveContents, type EntrySink, type UseArchive } from "./archive-contents.js";
 import { Gate } from "./gate.js";
@@ -69,6 +69,15 @@ export class PendingChanges {
   /** Sets the value of a name, or removes it with `undefined`. `value` must not change until the promise resolves. */
   async set(name: string, value: Uint8Array | undefined): Promise<void> {
     await this.#gate.together(() => this.#put(name, value));
+  }
+
+  /** As {@link set}, of many in one step. */
+  async setMany(values: readonly NamedValue[]): Promise<void> {
+    await this.#gate.together(async () => {
+      const step = this.#plainStep();
+      await this.#sink.setMany(values);
+      for (const [name] of values) this.#note(name, step);
+    });
   }
 
   /** See `Store.transaction`. */
@@ -263,6 +272,11 @@ export class PendingChanges {
   async #put(name: string, value: Uint8Array | undefined, step = this.#plainStep()): Promise<void> {
     if (value === undefined) await this.#sink.remove(name);
     else await this.#sink.add(name, value);
+    this.#note(name, step);
+  }
+
+  /** Keeps in a step what has just been made of a name. */
+  #note(name: string, step: Step): void {
     if (this.#pending === undefined) return;
     step.entries.delete(name);
     step.entries.set(name, this.#pending.find(name) ?? undefined);

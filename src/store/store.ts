@@ -1,4 +1,5 @@
 import type { Limits } from "../bytes/limits.js";
+import type { BatchRequest, TakeBatch, TakePiece } from "./bulk-reads.js";
 
 /** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
 export type ByteRange =
@@ -12,9 +13,6 @@ export type ByteRange =
       readonly wholeSize?: number;
     }
   | { readonly suffixLength: number };
-
-/** Takes the piece of a value that begins at byte `offset`; it must not be used afterwards. */
-export type TakePiece = (piece: Uint8Array, offset: number) => void;
 
 /** Options of a read. */
 export interface GetOptions {
@@ -61,10 +59,24 @@ export interface StoreValues {
     take: TakePiece,
     options?: GetOptions,
   ): Promise<boolean | undefined>;
+  /**
+   * Hands over many small values, each checked against its checksum, in whatever order is fastest: for who would ask for one after
+   * the other. Left out by stores that are no faster so.
+   *
+   * @returns numbers of wanted keys that are there, but have to be read by `get`, which also says what is wrong with them; `undefined`,
+   *   and nothing was handed over, if all have to
+   */
+  getBatches?(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined>;
   /** Whether there is a value, without reading it. */
   has(key: string): Promise<boolean>;
   /** Stores a whole value, in place of any earlier one. @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array */
   set(key: string, value: Uint8Array): Promise<void>;
+  /**
+   * Stores many values, or deletes with `undefined`, as one after the other would. Left out by stores that are no faster so; for who
+   * has many small values.
+   * @throws ZarrError as {@link set}
+   */
+  setMany?(values: readonly (readonly [key: string, value: Uint8Array | undefined])[]): Promise<void>;
   /** Deleting a missing key is no error. @throws ZarrError `ERR_READ_ONLY` */
   delete(key: string): Promise<void>;
   /** Deletes every key below a folder, all keys where it is empty; left out where that is no better than one by one. */

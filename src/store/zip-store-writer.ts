@@ -3,6 +3,7 @@ import { hasLocks } from "../bytes/file-lock.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { firstComment } from "../zip/archive-comment.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
+import type { NamedValue } from "../zip/entry-log.js";
 import { createPartFile, removeDeadParts } from "../zip/part-file.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { Appender } from "./appender.js";
@@ -58,7 +59,8 @@ export class ZipStoreWriter {
   static async open(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): Promise<ZipStoreWriter> {
     const { path, mode } = settings;
     if (mode === "w" || mode === "w-") {
-      const options = { ...entryOptions(settings), exclusive: mode === "w-" };
+      const isDurable = settings.durability === "full";
+      const options = { ...entryOptions(settings), exclusive: mode === "w-", isDurable };
       return new ZipStoreWriter(settings, view, monitor, await ArchiveWriter.create(path, options));
     }
     const writer = new ZipStoreWriter(settings, view, monitor);
@@ -108,6 +110,12 @@ export class ZipStoreWriter {
   async set(name: string, value: Uint8Array | undefined, expected?: Uint8Array | null): Promise<void> {
     if (expected !== undefined) return await this.#setExpecting(name, value?.slice(), expected?.slice());
     await this.#changes.set(name, value);
+    await this.#flushIfDue();
+  }
+
+  /** As {@link set}, of many in one step. */
+  async setMany(values: readonly NamedValue[]): Promise<void> {
+    await this.#changes.setMany(values);
     await this.#flushIfDue();
   }
 

@@ -2,25 +2,23 @@ import type { Readable } from "node:stream";
 import { realPath } from "../bytes/file.js";
 import type { Limits } from "../bytes/limits.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
+import type { NamedValue } from "../zip/entry-log.js";
 import { exportArchive } from "../zip/stream-export.js";
 import type { ArchiveVersion } from "../zip/versions.js";
 import { type ArchiveContents, contentsOfFile } from "./archive-contents.js";
 import { ArchiveView, viewOfVersion } from "./archive-view.js";
+import type { BatchRequest, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TakePiece, TransactionOptions } from "./store.js";
+import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TransactionOptions } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
 import { valuesOf } from "./values-of.js";
-import {
-  settingsFromOptions,
-  type ZipStoreMode,
-  type ZipStoreOptions,
-  type ZipStoreSettings,
-} from "./zip-store-options.js";
+import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-store-options.js";
+import { settingsFromOptions } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 import { closeAll, ZipStoreWriter } from "./zip-store-writer.js";
 
@@ -61,14 +59,11 @@ export class ZipStore implements Store {
     this.#writer = writer;
     this.#contents = writer?.contents ?? contentsOfFile(view, monitor);
     this.#roots = roots;
-    forbidCloning(this, () => ({
-      path: this.path,
-      mode: this.mode,
-      readOnly: this.readOnly,
-      view: this.view,
-      ...(this.#isUnflushed ? { unflushed: true } : {}),
-      ...(this.#closed ? { closed: true } : {}),
-    }));
+    forbidCloning(this, () => {
+      const { path, mode, readOnly, view } = this;
+      const open = { path, mode, readOnly, view, ...(this.#isUnflushed ? { unflushed: true } : {}) };
+      return this.#closed ? { ...open, closed: true } : open;
+    });
   }
 
   /**
@@ -82,8 +77,8 @@ export class ZipStore implements Store {
    */
   static async open(path: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
     const settings = settingsFromOptions(await realPath(path), options);
-    const { version } = options;
-    const view = version === undefined ? new ArchiveView(settings) : await viewOfVersion(settings, version);
+    const view =
+      options.version === undefined ? new ArchiveView(settings) : await viewOfVersion(settings, options.version);
     const monitor = new Monitor(settings.path);
     try {
       const writer = settings.mode === "r" ? undefined : await ZipStoreWriter.open(settings, view, monitor);
@@ -146,15 +141,18 @@ export class ZipStore implements Store {
 
   async has(key: string): Promise<boolean> {
     const name = normalizeKey(key);
-    this.#checkOpen();
-    return ((await this.#naming(name, () => this.#contents.token(name))) ?? undefined) !== undefined;
+    return ((await this.#openly(name, () => this.#contents.token(name))) ?? undefined) !== undefined;
   }
 
   /** See {@link StoreValues.getPieces}. Throws as {@link get}. */
   async getPieces(key: string, size: number, pieceSize: number, take: TakePiece): Promise<boolean | undefined> {
     const name = normalizeKey(key);
-    this.#checkOpen();
-    return await this.#naming(name, () => this.#contents.pieces(name, size, pieceSize, take));
+    return await this.#openly(name, () => this.#contents.pieces(name, size, pieceSize, take));
+  }
+
+  /** See {@link StoreValues.getBatches}. Throws as {@link get}. */
+  async getBatches(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined> {
+    return await this.#openly(undefined, () => this.#contents.batches(request, take));
   }
 
   /**
@@ -169,6 +167,13 @@ export class ZipStore implements Store {
     const name = normalizeKey(key);
     checkValue(name, value);
     await this.#naming(name, () => this.#writable().set(name, value, options.expect));
+  }
+
+  /** See {@link StoreValues.setMany}. Throws as {@link set}. */
+  async setMany(values: readonly NamedValue[]): Promise<void> {
+    for (const [key, value] of values) if (value !== undefined) checkValue(key, value);
+    const named = new Map(values.map(([key, value]) => [normalizeKey(key), value]));
+    await this.#naming(undefined, () => this.#writable().setMany([...named]));
   }
 
   /** Removes a key; a missing one is no error. Throws as {@link set}. */
@@ -202,20 +207,17 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STALE_STATE` - another file, that is no later version, has taken its place
    */
   async flush(options: { signal?: AbortSignal } = {}): Promise<void> {
-    this.#checkOpen();
-    await this.#naming(undefined, async () => {
-      await this.#writer?.flush(options.signal);
-    });
+    await this.#openly(undefined, async () => this.#writer?.flush(options.signal));
   }
 
   /** Flushes and releases everything; waits for reads under way. Closing twice is no error. */
   async close(): Promise<void> {
-    await this.#end(async () => {
-      await this.#naming(undefined, async () => {
+    await this.#end(() =>
+      this.#naming(undefined, async () => {
         await this.#writer?.flush();
         await this.#writer?.repackIfDue();
-      });
-    });
+      }),
+    );
   }
 
   /** Releases everything and discards what was not flushed: a new file never appears. */
@@ -231,8 +233,7 @@ export class ZipStore implements Store {
     const dirty = !this.#closed && (this.#writer?.dirty ?? false);
     await this.abort();
     if (dirty) {
-      const problem = "was disposed of with unflushed writes, which are discarded: call flush() or close()";
-      throw this.#error("ERR_DIRTY", problem);
+      throw this.#error("ERR_DIRTY", "was disposed of with unflushed writes, now discarded: call flush() or close()");
     }
   }
 
@@ -248,14 +249,10 @@ export class ZipStore implements Store {
     if (this.#isUnflushed || identity === undefined) {
       throw this.#error("ERR_DIRTY", "has unflushed writes: call flush(), then hand its state over");
     }
-    return {
-      ...this.#settings,
-      readOnly: this.readOnly,
-      mode: this.readOnly ? "r" : "r+",
-      limits: { ...this.limits },
-      identity: { ...identity },
-      ...(options.share && sharedDirectory !== undefined ? { sharedDirectory } : {}),
-    };
+    const { readOnly, limits } = this;
+    const copies = { limits: { ...limits }, identity: { ...identity } };
+    const shared = options.share && sharedDirectory !== undefined ? { sharedDirectory } : {};
+    return { ...this.#settings, readOnly, mode: readOnly ? "r" : "r+", ...copies, ...shared };
   }
 
   /**
@@ -319,8 +316,7 @@ export class ZipStore implements Store {
    * `repack` leaves one. `ZipStore.open(path, { version: id })` reads an older one.
    */
   async versions(): Promise<ArchiveVersion[]> {
-    this.#checkOpen();
-    return await this.#naming(undefined, () => this.#view.use((archive) => archive.versions()));
+    return await this.#openly(undefined, () => this.#view.use((archive) => archive.versions()));
   }
 
   /** What this store has done, what waits to be committed, and how much of the file is in use. */
@@ -347,13 +343,11 @@ export class ZipStore implements Store {
   ): Promise<Uint8Array | undefined> {
     signal?.throwIfAborted();
     const name = normalizeKey(key);
-    this.#checkOpen();
-    return (await this.#naming(name, () => this.#contents.value(name, range, maxBytes))).value;
+    return (await this.#openly(name, () => this.#contents.value(name, range, maxBytes))).value;
   }
 
   async #names(): Promise<string[]> {
-    this.#checkOpen();
-    return await this.#naming(undefined, () => this.#contents.names());
+    return await this.#openly(undefined, () => this.#contents.names());
   }
 
   /** Ends all use; a second end waits for the first, which alone reports what went wrong. */
@@ -387,6 +381,12 @@ export class ZipStore implements Store {
 
   #error(code: ZarrErrorCode, problem: string): ZarrError {
     return new ZarrError(code, `${this.path} ${problem}`, { file: this.path });
+  }
+
+  /** As {@link #naming}, of a store that is not closed. */
+  async #openly<T>(key: string | undefined, act: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    return await this.#naming(key, act);
   }
 
   /** Adds file and key to what the ZIP layer, which knows neither, throws. */

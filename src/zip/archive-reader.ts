@@ -2,6 +2,8 @@ import { FileSource } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
+import { type EntryBatch, type NameNumber, readEntryBatches } from "./entry-batches.js";
+import { encodeName } from "./entry-name.js";
 import { readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { readNewestVersion } from "./newest-version.js";
 import { method } from "./records.js";
@@ -173,6 +175,16 @@ export class ArchiveReader {
     const row = this.directory.find(name);
     if (row < 0) return false;
     return await readEntryPieces(this.#open.file, this.directory, row, size, pieceSize, take);
+  }
+
+  /** See {@link readEntryBatches}. */
+  async getBatches(
+    prefix: string,
+    numberOf: NameNumber,
+    maxBytes: number,
+    take: (batch: EntryBatch) => Promise<void> | void,
+  ): Promise<number[]> {
+    return await readEntryBatches(this.#open.file, this.directory, encodeName(prefix), numberOf, maxBytes, take);
   }
 
   /** Whether the CRC-32 of an entry was checked when so many bytes of it were read, or before. */

@@ -9,14 +9,24 @@ import {
   type WritableFile,
 } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
-import { EntryLog, type EntryOptions, entrySize, type LoggedEntry, type PackedEntry } from "./entry-log.js";
+import {
+  EntryLog,
+  type EntryOptions,
+  entrySize,
+  type LoggedEntry,
+  type NamedValue,
+  type PackedEntry,
+  presentOf,
+} from "./entry-log.js";
 import { createPartFile } from "./part-file.js";
-import { formatCentralRecord, formatEndRecords } from "./records.js";
+import { formatCentralRecords, formatEndRecords } from "./records.js";
 
 /** How to write an archive. */
 export interface ArchiveWriterOptions extends EntryOptions {
   /** Never replace a file, not even one that appears while this one is written. */
   readonly exclusive: boolean;
+  /** Whether a published archive survives a loss of power, and what it replaces is there until then. Default true. */
+  readonly isDurable?: boolean;
 }
 
 /** Up to so many bytes of replaced entries stay in the part file until it is published. */
@@ -37,6 +47,7 @@ export class ArchiveWriter {
   readonly #part: WritableFile;
   readonly #log: EntryLog;
   readonly #exclusive: boolean;
+  readonly #isDurable: boolean;
   /** In the order of their offsets: a replaced one moves to the end of the map and of the file alike. */
   #entries = new Map<string, LoggedEntry>();
   /** Bytes of entries that were replaced or removed. */
@@ -49,6 +60,7 @@ export class ArchiveWriter {
     this.#part = part;
     this.#log = new EntryLog(path, options, async () => part, bufferBytes);
     this.#exclusive = options.exclusive;
+    this.#isDurable = options.isDurable ?? true;
   }
 
   /**
@@ -105,6 +117,16 @@ export class ArchiveWriter {
     await this.#log.add(name, bytes, (entry) => this.#remember(entry));
   }
 
+  /** Sets the values of names, or removes these with `undefined`, in one step; as {@link add}. */
+  async setMany(values: readonly NamedValue[]): Promise<void> {
+    this.#checkUnpublished();
+    await this.#log.addMany(presentOf(values), async (entries) => {
+      for (const [name, value] of values) if (value === undefined) this.#forget(name);
+      for (const entry of entries) this.#place(entry);
+      await this.#compactIfWorth();
+    });
+  }
+
   /** As {@link add}, of an entry of another archive as that has it. */
   async addPacked(name: string, entry: PackedEntry): Promise<void> {
     this.#checkUnpublished();
@@ -126,7 +148,7 @@ export class ArchiveWriter {
   }
 
   /**
-   * Completes the archive, makes it durable and puts it in its place. The writer has ended then.
+   * Completes the archive, makes it durable if that was asked for, and puts it in its place. The writer has ended then.
    *
    * @param comment - the archive comment
    * @returns what the file system says of the new file
@@ -138,7 +160,7 @@ export class ArchiveWriter {
     return await this.#log.inTurn(async () => {
       if (this.#deadBytes > 0) await this.#compact();
       await this.#writeDirectory(comment);
-      await this.#part.sync();
+      if (this.#isDurable) await this.#part.sync();
       const identity = this.#part.identity();
       await this.#part.close();
       if (this.#exclusive) {
@@ -148,7 +170,7 @@ export class ArchiveWriter {
         await renameFile(this.#part.name, this.path);
       }
       this.#published = true;
-      await syncFolderOf(this.path);
+      if (this.#isDurable) await syncFolderOf(this.path);
       return identity;
     });
   }
@@ -165,10 +187,14 @@ export class ArchiveWriter {
   }
 
   async #remember(entry: LoggedEntry): Promise<void> {
+    this.#place(entry);
+    await this.#compactIfWorth();
+  }
+
+  #place(entry: LoggedEntry): void {
     this.#forget(entry.key);
     this.#changed = true;
     this.#entries.set(entry.key, entry);
-    await this.#compactIfWorth();
   }
 
   #forget(name: string): void {
@@ -193,11 +219,7 @@ export class ArchiveWriter {
   async #writeDirectory(comment: Uint8Array): Promise<void> {
     const { forceZip64, size: offset } = this.#log;
     const entries = this.#entries.values();
-    await this.#log.finish(
-      (function* () {
-        for (const entry of entries) yield formatCentralRecord(entry, entry.time, forceZip64);
-      })(),
-    );
+    await this.#log.finish(formatCentralRecords(entries, forceZip64));
     const extent = { count: this.#entries.size, offset, size: this.#log.size - offset };
     await this.#log.finish([formatEndRecords(extent, comment, forceZip64)]);
   }

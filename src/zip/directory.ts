@@ -294,6 +294,11 @@ export class Directory {
     return decodeUtf8(this.#views.bytes.subarray(start, start + this.#views.nameSize[row]!)) ?? "";
   }
 
+  /** The parsed columns. What a thread remembers in them, others that share this directory see, too. */
+  columns(): DirectoryViews {
+    return this.#views;
+  }
+
   /** What the central record of a row says. */
   entry(row: number): Entry {
     const { record, offset, compressedSize, size, bytes } = this.#views;

@@ -1,5 +1,5 @@
 import { deflateRaw } from "#zlib";
-import { crc32 } from "../bytes/crc32.js";
+import { crc32Within } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { AppendFile, type FileRange } from "./append-file.js";
@@ -11,8 +11,10 @@ import {
   type EntryFields,
   earliestTime,
   flag,
-  formatLocalHeader,
+  localHeaderSize,
   method,
+  putLocalHeader,
+  recordMemory,
   saturated16,
 } from "./records.js";
 
@@ -43,6 +45,14 @@ export interface PackedEntry {
   readonly crc32: number;
   readonly size: number;
   readonly time: DosTime;
+}
+
+/** A value to be set, or a name to be removed. */
+export type NamedValue = readonly [name: string, value: Uint8Array | undefined];
+
+/** Those that are to be set. */
+export function presentOf(values: readonly NamedValue[]): (readonly [name: string, value: Uint8Array])[] {
+  return values.filter((named): named is readonly [string, Uint8Array] => named[1] !== undefined);
 }
 
 /** zlib's default, and Python's. */
@@ -100,12 +110,9 @@ export class EntryLog {
    * @throws ZarrError `ERR_STORE_WRITE` - the system failed the write
    */
   async add(name: string, bytes: Uint8Array, onLogged?: (entry: LoggedEntry) => Promise<void>): Promise<LoggedEntry> {
-    checkName(name);
-    const checksum = crc32(bytes);
-    const packing = this.#pack(bytes);
-    packing.catch(() => undefined); // so that it may fail before its turn, in which it is awaited
-    const packed = packing.then((packed) => ({ ...packed, crc32: checksum, size: bytes.length, time: this.#time }));
-    return await this.#append(name, packed, onLogged);
+    const encoded = checkedName(name);
+    const packed = this.#pack(bytes);
+    return await this.#append(name, encoded, packed, onLogged);
   }
 
   /**
@@ -113,26 +120,60 @@ export class EntryLog {
    * @param entry - a method that archives may have, and what it gives; its time
    */
   async addPacked(name: string, entry: PackedEntry, onLogged: (entry: LoggedEntry) => Promise<void>): Promise<void> {
-    checkName(name);
-    await this.#append(name, Promise.resolve(entry), onLogged);
+    await this.#append(name, checkedName(name), entry, onLogged);
+  }
+
+  /** Appends small entries in one step; as {@link add}. */
+  async addMany(
+    values: readonly (readonly [name: string, bytes: Uint8Array])[],
+    onLogged: (entries: readonly LoggedEntry[]) => Promise<void>,
+  ): Promise<void> {
+    const names = values.map(([name]) => checkedName(name));
+    const packing = values.map(([, bytes]) => this.#pack(bytes));
+    const packed = (this.#options.method === "stored" ? packing : await Promise.all(packing)) as PackedEntry[];
+    await this.inTurn(async () => {
+      const start = this.#output.size;
+      const entries: LoggedEntry[] = [];
+      let size = 0;
+      for (let i = 0; i < values.length; i++) {
+        const entry = this.#entryAt(start + size, values[i]![0], names[i]!, packed[i]!);
+        entries.push(entry);
+        size += entrySize(entry);
+      }
+      const memory = recordMemory(size);
+      entries.forEach((entry, i) => {
+        const at = entry.offset - start;
+        putLocalHeader(memory, at, entry, entry.time, this.forceZip64);
+        memory.bytes.set(packed[i]!.payload, at + entry.headerSize);
+      });
+      await this.#output.append(memory.bytes);
+      await onLogged(entries);
+    });
   }
 
   async #append(
-    name: string,
-    packed: Promise<PackedEntry>,
+    key: string,
+    name: Uint8Array,
+    packing: PackedEntry | Promise<PackedEntry>,
     onLogged?: (entry: LoggedEntry) => Promise<void>,
   ): Promise<LoggedEntry> {
+    if (packing instanceof Promise) packing.catch(() => undefined); // it may fail before its turn, in which it is awaited
     return await this.inTurn(async () => {
-      const { payload, time, ...rest } = await packed;
-      const fields = { name: encodeName(name), flags: flag.utf8, compressedSize: payload.length, ...rest };
-      const header = formatLocalHeader(fields, time, this.forceZip64);
-      const offset = this.#output.size;
-      await this.#output.append(header);
-      await this.#output.append(payload);
-      const entry = { ...fields, key: name, time, offset, headerSize: header.length };
+      const packed = packing instanceof Promise ? await packing : packing;
+      const entry = this.#entryAt(this.#output.size, key, name, packed);
+      const header = recordMemory(entry.headerSize);
+      putLocalHeader(header, 0, entry, entry.time, this.forceZip64);
+      await this.#output.append(header.bytes);
+      await this.#output.append(packed.payload);
       await onLogged?.(entry);
       return entry;
     });
+  }
+
+  #entryAt(offset: number, key: string, name: Uint8Array, packed: PackedEntry): LoggedEntry {
+    const { payload, method, crc32, size, time } = packed;
+    const fields = { name, flags: flag.utf8, method, crc32, compressedSize: payload.length, size };
+    return { ...fields, key, time, offset, headerSize: localHeaderSize(fields, this.forceZip64) };
   }
 
   /**
@@ -211,13 +252,17 @@ export class EntryLog {
     return new ZarrError(code, what, { file: this.#file }, cause);
   }
 
-  async #pack(bytes: Uint8Array): Promise<Pick<PackedEntry, "payload" | "method">> {
-    if (this.#options.method === "deflate") {
-      const payload = await deflateRaw(bytes, deflateLevel);
-      if (payload.length < bytes.length) return { payload, method: method.deflate };
-    }
-    return { payload: bytes, method: method.stored };
+  #pack(bytes: Uint8Array): PackedEntry | Promise<PackedEntry> {
+    const checksum = crc32Within(bytes, 0, bytes.length);
+    const stored = { payload: bytes, method: method.stored, crc32: checksum, size: bytes.length, time: this.#time };
+    return this.#options.method === "stored" ? stored : deflated(stored);
   }
+}
+
+/** The same deflated, if that makes it shorter. */
+async function deflated(stored: PackedEntry): Promise<PackedEntry> {
+  const payload = await deflateRaw(stored.payload, deflateLevel);
+  return payload.length < stored.size ? { ...stored, payload, method: method.deflate } : stored;
 }
 
 /** Bytes of a local header with its payload. */
@@ -240,13 +285,14 @@ function* mergedRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
   if (range !== undefined) yield range;
 }
 
-function checkName(name: string): void {
+/** A name in UTF-8. */
+function checkedName(name: string): Uint8Array {
   const encoded = encodeName(name);
   const fault =
     nameFault(name) ??
     (name.endsWith("/") ? "is a folder's" : undefined) ??
     (encoded.length > saturated16 ? `has ${encoded.length} bytes, more than ${saturated16}` : undefined);
-  if (fault === undefined) return;
+  if (fault === undefined) return encoded;
   const shown = name.slice(0, 80);
   const message = `no entry can be called ${JSON.stringify(shown)}: the name ${fault}`;
   throw new ZarrError("ERR_ARGUMENT", message, { key: shown });

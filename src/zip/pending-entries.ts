@@ -1,5 +1,5 @@
 import type { WritableFile } from "../bytes/file.js";
-import { EntryLog, type EntryOptions, type LoggedEntry } from "./entry-log.js";
+import { EntryLog, type EntryOptions, type LoggedEntry, type NamedValue, presentOf } from "./entry-log.js";
 
 /** Entries that are to be added to an archive or removed from it, in memory up to a bound, then in a part file. */
 export class PendingEntries {
@@ -37,6 +37,14 @@ export class PendingEntries {
   /** Adds an entry, or replaces the one of that name; throws as {@link EntryLog.add}. */
   async add(name: string, bytes: Uint8Array): Promise<void> {
     await this.log.add(name, bytes, async (entry) => this.restore(name, entry));
+  }
+
+  /** Sets the values of names, or removes these with `undefined`, in one step; throws as {@link add}. */
+  async setMany(values: readonly NamedValue[]): Promise<void> {
+    await this.log.addMany(presentOf(values), async (entries) => {
+      for (const [name, value] of values) if (value === undefined) this.restore(name, undefined);
+      for (const entry of entries) this.restore(entry.key, entry);
+    });
   }
 
   async remove(name: string): Promise<void> {

@@ -134,71 +134,149 @@ const madeByUnix = 3 << 8;
 /** A regular file that its owner writes and everyone reads. */
 const fileMode = 0o100644;
 
-/** Local header of an entry; ZIP64 if a size needs it or `forceZip64`, and then both sizes are there (APPNOTE 4.5.3). */
-export function formatLocalHeader(entry: EntryFields, time: DosTime, forceZip64: boolean): Uint8Array {
-  const zip64 = forceZip64 || entry.size >= saturated32 || entry.compressedSize >= saturated32;
-  const extraSize = zip64 ? 20 : 0;
-  const bytes = new Uint8Array(fixedSize.localHeader + entry.name.length + extraSize);
-  const view = viewOf(bytes);
-  view.setUint32(0, signature.localHeader, true);
-  //  4  version needed to extract (4.4.3)
-  view.setUint16(4, zip64 ? version.zip64 : version.plain, true);
-  //  6  general purpose bit flag (4.4.4)
-  view.setUint16(6, entry.flags, true);
-  //  8  compression method (4.4.5)
-  view.setUint16(8, entry.method, true);
-  // 10  last modification time, 12 date (4.4.6)
-  view.setUint16(10, time.time, true);
-  view.setUint16(12, time.date, true);
-  // 14  CRC-32 (4.4.7)
-  view.setUint32(14, entry.crc32, true);
-  // 18  compressed size (4.4.8), 22 uncompressed size (4.4.9)
-  view.setUint32(18, zip64 ? saturated32 : entry.compressedSize, true);
-  view.setUint32(22, zip64 ? saturated32 : entry.size, true);
-  // 26  file name length (4.4.10), 28 extra field length (4.4.11), 30 file name
-  view.setUint16(26, entry.name.length, true);
-  view.setUint16(28, extraSize, true);
-  bytes.set(entry.name, fixedSize.localHeader);
-  if (zip64) writeZip64Field(view, fixedSize.localHeader + entry.name.length, [entry.size, entry.compressedSize]);
-  return bytes;
+/** Memory for records: the same bytes in two ways. */
+export interface RecordMemory {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
 }
 
-/** Central directory record of an entry; each value that needs ZIP64, or all if `forceZip64`, is in the extra field. */
+/** Memory for `size` bytes of records. */
+export function recordMemory(size: number): RecordMemory {
+  const bytes = new Uint8Array(size);
+  return { bytes, view: viewOf(bytes) };
+}
+
+/** Bytes of a local header. */
+export function localHeaderSize(entry: EntryFields, forceZip64: boolean): number {
+  const extraSize = needsLocalZip64(entry, forceZip64) ? 20 : 0;
+  return fixedSize.localHeader + entry.name.length + extraSize;
+}
+
+function needsLocalZip64({ size, compressedSize }: EntryFields, forceZip64: boolean): boolean {
+  return forceZip64 || size >= saturated32 || compressedSize >= saturated32;
+}
+
+/**
+ * Puts the local header of an entry at `at` of memory that holds zeros; ZIP64 if a size needs it or `forceZip64`, and then both sizes
+ * are there (APPNOTE 4.5.3).
+ */
+export function putLocalHeader(
+  { bytes, view }: RecordMemory,
+  at: number,
+  entry: EntryFields,
+  time: DosTime,
+  forceZip64: boolean,
+): void {
+  const zip64 = needsLocalZip64(entry, forceZip64);
+  view.setUint32(at, signature.localHeader, true);
+  //  4  version needed to extract (4.4.3)
+  view.setUint16(at + 4, zip64 ? version.zip64 : version.plain, true);
+  //  6  general purpose bit flag (4.4.4)
+  view.setUint16(at + 6, entry.flags, true);
+  //  8  compression method (4.4.5)
+  view.setUint16(at + 8, entry.method, true);
+  // 10  last modification time, 12 date (4.4.6)
+  view.setUint16(at + 10, time.time, true);
+  view.setUint16(at + 12, time.date, true);
+  // 14  CRC-32 (4.4.7)
+  view.setUint32(at + 14, entry.crc32, true);
+  // 18  compressed size (4.4.8), 22 uncompressed size (4.4.9)
+  view.setUint32(at + 18, zip64 ? saturated32 : entry.compressedSize, true);
+  view.setUint32(at + 22, zip64 ? saturated32 : entry.size, true);
+  // 26  file name length (4.4.10), 28 extra field length (4.4.11), 30 file name
+  view.setUint16(at + 26, entry.name.length, true);
+  view.setUint16(at + 28, zip64 ? 20 : 0, true);
+  bytes.set(entry.name, at + fixedSize.localHeader);
+  const nameEnd = at + fixedSize.localHeader + entry.name.length;
+  if (zip64) writeZip64Field(view, nameEnd, [entry.size, entry.compressedSize]);
+}
+
+/** Central directory records go out in pieces of about this size, in bytes. */
+const recordPieceBytes = 256 * 1024;
+
+/**
+ * Central directory records of entries, one after the other, in pieces; of each entry every value that needs ZIP64, or all if
+ * `forceZip64`, is in the extra field.
+ */
+export function* formatCentralRecords(
+  entries: Iterable<EntryFields & { readonly offset: number; readonly time: DosTime }>,
+  forceZip64: boolean,
+): Generator<Uint8Array> {
+  let memory = recordMemory(0);
+  let used = 0;
+  for (const entry of entries) {
+    const zip64Values = zip64ValuesOf(entry, forceZip64);
+    const size = fixedSize.centralRecord + entry.name.length + zip64FieldSize(zip64Values);
+    if (used + size > memory.bytes.length) {
+      if (used > 0) yield memory.bytes.subarray(0, used);
+      memory = recordMemory(Math.max(size, recordPieceBytes));
+      used = 0;
+    }
+    putCentralRecord(memory, used, entry, entry.time, zip64Values);
+    used += size;
+  }
+  if (used > 0) yield memory.bytes.subarray(0, used);
+}
+
+/** Central directory record of one entry; as {@link formatCentralRecords}. */
 export function formatCentralRecord(
   entry: EntryFields & { readonly offset: number },
   time: DosTime,
   forceZip64: boolean,
 ): Uint8Array {
-  const inZip64 = (value: number) => forceZip64 || value >= saturated32;
-  const zip64Values = [entry.size, entry.compressedSize, entry.offset].filter(inZip64);
-  const extraSize = zip64Values.length === 0 ? 0 : 4 + 8 * zip64Values.length;
-  const bytes = new Uint8Array(fixedSize.centralRecord + entry.name.length + extraSize);
-  const view = viewOf(bytes);
-  const needed = extraSize === 0 ? version.plain : version.zip64;
-  view.setUint32(0, signature.centralRecord, true);
+  const zip64Values = zip64ValuesOf(entry, forceZip64);
+  const memory = recordMemory(fixedSize.centralRecord + entry.name.length + zip64FieldSize(zip64Values));
+  putCentralRecord(memory, 0, entry, time, zip64Values);
+  return memory.bytes;
+}
+
+const nothing: readonly number[] = [];
+
+function zip64ValuesOf(
+  { size, compressedSize, offset }: EntryFields & { readonly offset: number },
+  forceZip64: boolean,
+): readonly number[] {
+  if (!forceZip64 && size < saturated32 && compressedSize < saturated32 && offset < saturated32) return nothing;
+  return [size, compressedSize, offset].filter((value) => forceZip64 || value >= saturated32);
+}
+
+function zip64FieldSize(values: readonly number[]): number {
+  return values.length === 0 ? 0 : 4 + 8 * values.length;
+}
+
+/** @param zip64Values - those of size, compressed size and offset that are in the extra field */
+function putCentralRecord(
+  { bytes, view }: RecordMemory,
+  at: number,
+  entry: EntryFields & { readonly offset: number },
+  time: DosTime,
+  zip64Values: readonly number[],
+): void {
+  const field = (value: number) => (zip64Values.includes(value) ? saturated32 : value);
+  const needed = zip64Values.length === 0 ? version.plain : version.zip64;
+  view.setUint32(at, signature.centralRecord, true);
   //  4  version made by (4.4.2), 6 version needed to extract (4.4.3)
-  view.setUint16(4, madeByUnix | needed, true);
-  view.setUint16(6, needed, true);
+  view.setUint16(at + 4, madeByUnix | needed, true);
+  view.setUint16(at + 6, needed, true);
   //  8  general purpose bit flag (4.4.4), 10 compression method (4.4.5)
-  view.setUint16(8, entry.flags, true);
-  view.setUint16(10, entry.method, true);
+  view.setUint16(at + 8, entry.flags, true);
+  view.setUint16(at + 10, entry.method, true);
   // 12  last modification time, 14 date (4.4.6)
-  view.setUint16(12, time.time, true);
-  view.setUint16(14, time.date, true);
+  view.setUint16(at + 12, time.time, true);
+  view.setUint16(at + 14, time.date, true);
   // 16  CRC-32 (4.4.7), 20 compressed size (4.4.8), 24 uncompressed size (4.4.9)
-  view.setUint32(16, entry.crc32, true);
-  view.setUint32(20, inZip64(entry.compressedSize) ? saturated32 : entry.compressedSize, true);
-  view.setUint32(24, inZip64(entry.size) ? saturated32 : entry.size, true);
+  view.setUint32(at + 16, entry.crc32, true);
+  view.setUint32(at + 20, field(entry.compressedSize), true);
+  view.setUint32(at + 24, field(entry.size), true);
   // 28  file name length (4.4.10), 30 extra field length (4.4.11), 32 file comment length (4.4.12): 0
-  view.setUint16(28, entry.name.length, true);
-  view.setUint16(30, extraSize, true);
+  view.setUint16(at + 28, entry.name.length, true);
+  view.setUint16(at + 30, zip64FieldSize(zip64Values), true);
   // 34  disk number start (4.4.13): 0, 36 internal file attributes (4.4.14): 0, 38 external file attributes (4.4.15)
-  view.setUint32(38, fileMode * 2 ** 16, true);
+  view.setUint32(at + 38, fileMode * 2 ** 16, true);
   // 42  relative offset of local header (4.4.16), 46 file name
-  view.setUint32(42, inZip64(entry.offset) ? saturated32 : entry.offset, true);
-  bytes.set(entry.name, fixedSize.centralRecord);
-  if (extraSize > 0) writeZip64Field(view, fixedSize.centralRecord + entry.name.length, zip64Values);
-  return bytes;
+  view.setUint32(at + 42, field(entry.offset), true);
+  bytes.set(entry.name, at + fixedSize.centralRecord);
+  if (zip64Values.length > 0) writeZip64Field(view, at + fixedSize.centralRecord + entry.name.length, zip64Values);
 }
 
 /** ZIP64 extended information: 0 identifier, 2 data size, 4 values (APPNOTE 4.5.3). */

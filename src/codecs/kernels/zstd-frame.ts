@@ -16,6 +16,12 @@ export interface ZstdFrame {
   readonly start: number;
   /** First byte behind the frame. */
   readonly end: number;
+  /** First byte of the blocks. */
+  readonly blocks: number;
+  /** First byte of the last block. */
+  readonly lastBlock: number;
+  /** First byte behind the blocks: there the checksum is, if the frame has one. */
+  readonly blocksEnd: number;
   /** Bytes of content: exact where the frame declares it, else what its blocks can hold at most. */
   readonly maxDecodedSize: number;
 }
@@ -76,11 +82,14 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecode
   const windowSize = singleSegment ? (contentSize ?? 0) : readWindowSize(view.getUint8(start + 5));
   if (windowSize > maxWindowSize) throw malformed(`a window of ${windowSize} bytes, the most is ${maxWindowSize}`);
 
+  const blocks = position;
   const blockLimit = Math.min(windowSize, maxBlockSize);
   /** Bytes that the blocks give for certain, and at most: they differ where blocks are compressed. */
   let least = 0;
   let most = 0;
+  let lastBlock = blocks;
   for (let last = false; !last; ) {
+    lastBlock = position;
     // 3 bytes: last block (bit 0), type (1-2), size (3-23)
     if (position + 3 > view.byteLength) throw truncated();
     const header = view.getUint16(position, true) | (view.getUint8(position + 2) << 16);
@@ -95,10 +104,12 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecode
     position += 3 + (type === 1 ? 1 : size);
     if (position > view.byteLength) throw truncated();
   }
-  const end = position + (descriptor & 4 ? 4 : 0);
+  const blocksEnd = position;
+  const end = blocksEnd + (descriptor & 4 ? 4 : 0);
   if (end > view.byteLength) throw truncated();
   if ((contentSize ?? 0) > most) throw malformed(`it declares ${contentSize} bytes, its blocks hold ${most} at most`);
-  return { frame: { start, end, maxDecodedSize: contentSize ?? most }, minDecodedSize: contentSize ?? least };
+  const frame = { start, end, blocks, lastBlock, blocksEnd, maxDecodedSize: contentSize ?? most };
+  return { frame, minDecodedSize: contentSize ?? least };
 }
 
 function readContentSize(view: DataView, position: number, length: number): number | undefined {

@@ -1,0 +1,27 @@
+/** Longest time, in milliseconds, that work keeps other callbacks of the thread waiting. */
+export const turnMs = 5;
+
+/** Lets the other callbacks of the thread run. */
+export const nextTurn: () => Promise<void> =
+  typeof setImmediate === "function"
+    ? () => new Promise((resolve) => setImmediate(resolve))
+    : () => new Promise((resolve) => setTimeout(resolve));
+
+/** When the work since the thread's last turn began, where there was any. */
+let busySince: number | undefined;
+
+/**
+ * Whether the thread has worked for so long that its other callbacks come first; that of several callers counts together. It is asked
+ * before each piece of work, which then begins at once: `while (isTurnDue()) await nextTurn();`, since of those that wait for a turn
+ * not all may take the same.
+ */
+export function isTurnDue(): boolean {
+  const now = performance.now();
+  if (busySince === undefined) {
+    busySince = now;
+    void nextTurn().then(() => {
+      busySince = undefined;
+    });
+  }
+  return now - busySince > turnMs;
+}
