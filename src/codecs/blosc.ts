@@ -3,7 +3,7 @@ import { ZarrError } from "../errors.js";
 import type { BytesToBytesCodec, CodecConfiguration, CodecEntry } from "./codec.js";
 import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
-import { type BloscDecoder, decodeBlosc } from "./kernels/blosc-decode.js";
+import { type BloscDecoder, decodeBlosc, decodeBloscPieces } from "./kernels/blosc-decode.js";
 import { type BloscEncoder, type BloscLayout, encodeBlosc } from "./kernels/blosc-encode.js";
 import type { BloscFormat, BloscHeader } from "./kernels/blosc-header.js";
 import { decodeBloscLz, encodeBloscLz } from "./kernels/blosclz.js";
@@ -82,8 +82,18 @@ function bloscCodec(
     encode: (bytes) => encodeBlosc(bytes, layout, encode),
     givesOwnMemory: true,
     decode: (bytes, maxSize) => decodeBlosc(bytes, maxSize, decoders).catch(throwCodecError),
+    decodePieces,
   };
 }
+
+const decodePieces: BytesToBytesCodec["decodePieces"] = (bytes, size, unit, take) => {
+  try {
+    return decodeBloscPieces(bytes, size, unit, take);
+  } catch (error) {
+    if (error instanceof DecompressionError) return false;
+    throw error;
+  }
+};
 
 function encoderOf(cname: BloscName, level: number): BloscEncoder {
   const fast = { depth: 1, acceleration: accelerationOf(level) };

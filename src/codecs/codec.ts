@@ -3,7 +3,7 @@ import type { Limits } from "../bytes/limits.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import type { StridedRegion } from "../grid/copy-region.js";
-import type { TakePiece } from "../store/bulk-reads.js";
+import type { PieceRange, TakePiece } from "../store/bulk-reads.js";
 import type { ByteRange } from "../store/store.js";
 import type { ChunkMemory } from "./chunk-values.js";
 
@@ -44,7 +44,9 @@ export interface EncodedReader {
   /** Whether all of its bytes, read without a range, have been held against a checksum. */
   readonly isChecked?: boolean | undefined;
   /** All of its bytes in pieces, as `StoreValues.getPieces`, where the store can. */
-  readonly pieces?: ((size: number, pieceSize: number, take: TakePiece) => Promise<boolean | undefined>) | undefined;
+  readonly pieces?:
+    | ((size: number, pieceSize: number, take: TakePiece, range?: PieceRange) => Promise<boolean | undefined>)
+    | undefined;
 }
 
 /** A part of a chunk: `count` elements along each dimension from `start` on, `step` apart. */
@@ -125,6 +127,13 @@ export interface BytesToBytesCodec extends CodecCommon {
    * @throws ZarrError `ERR_CHECKSUM` - a checksum within the format does not match
    */
   decode(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Decodes a value of `size` bytes at once, and hands it over in pieces of a multiple of `unit` bytes, the last one shorter, in their
+   * order: for who has a place for each, which holds until `take` returns.
+   *
+   * @returns whether all were handed over: if not, `decode` takes the value, or says what is wrong with it
+   */
+  readonly decodePieces?: ((encoded: Uint8Array, size: number, unit: number, take: TakePiece) => boolean) | undefined;
   /**
    * Decodes several small values, each of exactly `size` bytes, for less than one after the other. It may overlook damage that `decode`
    * finds, so the values have to have passed a checksum.

@@ -3,6 +3,7 @@ import { isZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
+import type { TakePiece } from "../store/bulk-reads.js";
 import type { ArrayToBytesCodec, ChunkRegion, ChunkRepresentation, EncodedReader } from "./codec.js";
 
 /** Pieces of a chunk fit into a processor's cache, in bytes. */
@@ -61,33 +62,64 @@ export class ElementwiseDecoder {
     { step, count }: ChunkRegion,
     target: StridedRegion,
   ): Promise<boolean | undefined> {
-    const range = { offset: first * this.#itemSize, length: length * this.#itemSize, wholeSize: this.#size };
-    let bytes: Uint8Array | undefined;
+    const range = { offset: first * this.#itemSize, length: length * this.#itemSize };
+    const stride = this.#stride.map((distance, d) => distance * step[d]);
+    const copy = (bytes: Uint8Array) => {
+      const source = { data: this.decodeElements(bytes), offset: 0, stride };
+      copyRegion(source, target, count, this.#chunk.dataType.width);
+    };
+    if (read.pieces !== undefined && range.length <= pieceBytes) {
+      const isGiven = await read.pieces(this.#size, pieceBytes, copy, range);
+      if (isGiven !== undefined) return isGiven;
+    }
     try {
-      bytes = await read(range);
+      const bytes = await read({ ...range, wholeSize: this.#size });
+      if (bytes !== undefined) copy(bytes);
+      return bytes !== undefined;
     } catch (error) {
       if (isZarrError(error, "ERR_RANGE")) return undefined;
       throw error;
     }
-    if (bytes === undefined) return false;
-    const { data } = await this.#codec.decode(bytes, { ...this.#chunk, shape: [length] });
-    const source = { data, offset: 0, stride: this.#stride.map((distance, d) => distance * step[d]) };
-    copyRegion(source, target, count, this.#chunk.dataType.width);
-    return true;
   }
 
-  /** Each piece is some indices of the outer dimension. */
+  /**
+   * Copies what a region has of a chunk that is handed over in pieces.
+   *
+   * @param give - hands over the elements of `size` bytes in pieces of a multiple of `unit` bytes, in their order
+   * @returns what `give` returns; `undefined` where the chunk has no such pieces
+   */
+  takePieces<Result>(
+    region: ChunkRegion,
+    target: StridedRegion,
+    give: (size: number, unit: number, take: TakePiece) => Result,
+  ): Result | undefined {
+    const slabBytes = this.#slabBytes;
+    if (this.#size === 0 || slabBytes === undefined || region.count.includes(0)) return undefined;
+    return give(this.#size, slabBytes, this.#takerOf(slabBytes, region, target));
+  }
+
   async #readPieces(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean | undefined> {
+    const { pieces } = read;
+    if (pieces === undefined) return undefined;
+    return await this.takePieces(region, target, (size, unit, take) =>
+      pieces(size, Math.min(size, pieceBytes - (pieceBytes % unit)), take),
+    );
+  }
+
+  /** Bytes of one index of the outer dimension; `undefined` if there is none, or if these are too many for a piece. */
+  get #slabBytes(): number | undefined {
+    if (this.#outer < 0) return undefined;
+    const bytes = this.#stride[this.#outer] * this.#itemSize;
+    return bytes > pieceBytes ? undefined : bytes;
+  }
+
+  /** Takes pieces that are some indices of the outer dimension. */
+  #takerOf(slabBytes: number, { start, step, count }: ChunkRegion, target: StridedRegion): TakePiece {
     const outer = this.#outer;
-    if (read.pieces === undefined || outer < 0) return undefined;
     const { shape, dataType } = this.#chunk;
-    const slabBytes = this.#stride[outer] * this.#itemSize;
-    if (slabBytes > pieceBytes) return undefined;
-    const slabs = Math.min(shape[outer], Math.floor(pieceBytes / slabBytes));
-    const { start, step, count } = region;
     const inner = this.#offsetOf(start.map((index, d) => (d > outer ? index : 0)));
     const stride = this.#stride.map((distance, d) => distance * step[d]);
-    const take = (piece: Uint8Array, offset: number) => {
+    return (piece, offset) => {
       const from = offset / slabBytes;
       const to = from + piece.length / slabBytes;
       // The region's indices along the outer dimension that this piece has.
@@ -106,7 +138,6 @@ export class ElementwiseDecoder {
         dataType.width,
       );
     };
-    return await read.pieces(this.#size, slabs * slabBytes, take);
   }
 
   /** Elements before one, in C order. */

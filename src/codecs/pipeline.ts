@@ -143,6 +143,8 @@ class CodecPipeline implements Pipeline {
   readonly #limits: Limits;
   /** Where nothing but the elements is stored. */
   readonly #elementwise: ElementwiseDecoder | undefined;
+  /** Where one codec on bytes surrounds the elements. */
+  readonly #pieces: ElementwiseDecoder | undefined;
 
   constructor(
     arrayStages: readonly ArrayStage[],
@@ -160,9 +162,12 @@ class CodecPipeline implements Pipeline {
     this.#bytesStages = bytesStages;
     this.#representation = representation;
     this.#limits = limits;
-    const isAlone = toBytes.isElementwise === true && this.codecs.length === 1;
-    const elementwise = isAlone ? new ElementwiseDecoder(toBytes, representation) : undefined;
+    const decoder = toBytes.isElementwise ? new ElementwiseDecoder(toBytes, representation) : undefined;
+    const elementwise = this.codecs.length === 1 ? decoder : undefined;
     this.#elementwise = elementwise;
+    // What is in lists may be views of a piece, which holds no longer than until it was taken.
+    const isList = Array.isArray(representation.dataType.allocate(0));
+    this.#pieces = arrayStages.length === 0 && bytesStages.length === 1 && !isList ? decoder : undefined;
     this.decodeElements = elementwise && ((bytes) => attempt(toBytes, () => elementwise.decodeElements(bytes)));
     this.encodeElements = elementwise && ((data) => attempt(toBytes, () => elementwise.encodeElements(data)));
     const batches = BatchDecoder.of(this.codecs, representation, limits);
@@ -208,10 +213,28 @@ class CodecPipeline implements Pipeline {
     if (isStored !== undefined) return isStored;
     const bytes = await read();
     if (bytes === undefined) return false;
+    const isOurs = read.givesOwnMemory === true;
+    this.#checkLimit();
+    // Codecs may decode at once, and callers begin several chunks together.
+    while (isTurnDue()) await nextTurn();
+    if (this.#takePieces(bytes, region, target)) {
+      if (isOurs) freeMemory(bytes);
+      return true;
+    }
     const chunk = await this.decode(bytes);
     copyRegion(regionOf(chunk, region), target, region.count, this.#decoded.dataType.width);
-    this.#free(chunk, bytes, read.givesOwnMemory === true);
+    this.#free(chunk, bytes, isOurs);
     return true;
+  }
+
+  /** Copies a region to its place while the chunk is decoded, where its only codec on bytes does so in pieces. */
+  #takePieces(bytes: Uint8Array, region: ChunkRegion, target: StridedRegion): boolean {
+    const { codec } = this.#bytesStages[0] ?? {};
+    if (this.#pieces === undefined || codec?.decodePieces === undefined) return false;
+    const isTaken = this.#pieces.takePieces(region, target, (size, unit, take) =>
+      attempt(codec, () => codec.decodePieces?.(bytes, size, unit, take)),
+    );
+    return isTaken === true;
   }
 
   /** Frees a chunk that was copied to its place, and what it was decoded from, where nobody else has them. */

@@ -184,8 +184,7 @@ export function chunkReader(array: ArrayParts, coords: readonly number[], option
   if (store.getPieces === undefined || chunkBytes(array, coords) > store.limits.chunkBytes) {
     return Object.assign(read, { givesOwnMemory, isChecked });
   }
-  const pieces: EncodedReader["pieces"] = (size, pieceSize, take) =>
-    store.getPieces?.(key, size, pieceSize, take, options) ?? Promise.resolve(undefined);
+  const pieces: EncodedReader["pieces"] = async (...args) => await store.getPieces?.(key, ...args);
   return Object.assign(read, { givesOwnMemory, isChecked, pieces });
 }
 

@@ -17,12 +17,13 @@ export async function inOrder<Item, Result>(
     const oldest = window.shift();
     if (oldest === undefined) return;
     await consume(await oldest.result, oldest.item);
-    while (isTurnDue()) await nextTurn();
     signal?.throwIfAborted();
   };
   signal?.throwIfAborted();
   try {
     for (const item of items) {
+      while (isTurnDue()) await nextTurn();
+      signal?.throwIfAborted();
       const result = produce(item);
       result.catch(() => undefined); // reported when its turn comes, or superseded by an earlier error
       window.push({ item, result });

@@ -83,22 +83,25 @@ export function partsReader(
 ): (parts: readonly PlannedPart[]) => Promise<void> {
   const { width } = array.metadata.dataType;
   const decoder = new ChunkDecoder(array, { signal: options.signal });
+  const isPlain = array.pipelineOf(array.metadata.chunkShape).decodeElements !== undefined;
   return async (parts) => {
-    const [{ plan, part }] = parts;
+    const [{ part }] = parts;
     const start = part.coords.map((_, d) => Math.min(...parts.map(({ part }) => part.start[d])));
     const end = part.coords.map((_, d) =>
       Math.max(...parts.map(({ part }) => part.start[d] + (part.count[d] - 1) * part.step[d] + 1)),
     );
-    const first = start.map((index, d) => chunkStart(grid[d], part.coords[d]) + index);
-    if (parts.length === 1) {
-      const { target, isFresh } = windows[plan];
-      await decoder.decodeBoxInto(first, part.count, part.step, targetOf(part, target), isFresh);
+    const firstOf = (from: readonly number[]) => from.map((index, d) => chunkStart(grid[d], part.coords[d]) + index);
+    const count = end.map((index, d) => index - start[d]);
+    // Of plain chunks windows that overlap little are read one by one: nothing but what they span.
+    const isSparse = isPlain && parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(count);
+    if (parts.length === 1 || isSparse) {
+      for (const { plan, part } of parts) {
+        const { target, isFresh } = windows[plan];
+        await decoder.decodeBoxInto(firstOf(part.start), part.count, part.step, targetOf(part, target), isFresh);
+      }
       return;
     }
-    const box = await decoder.decodeBox(
-      first,
-      end.map((index, d) => index - start[d]),
-    );
+    const box = await decoder.decodeBox(firstOf(start), count);
     for (const { plan, part } of parts) {
       const offset = part.start.reduce((at, index, d) => at + (index - start[d]) * box.stride[d], 0);
       const stride = box.stride.map((distance, d) => distance * part.step[d]);

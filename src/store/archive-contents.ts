@@ -1,6 +1,6 @@
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { NamedValue } from "../zip/entry-log.js";
-import type { BatchRequest, TakeBatch, TakePiece } from "./bulk-reads.js";
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { isKey } from "./key.js";
 import type { Monitor } from "./monitor.js";
 import { resolveRange } from "./range.js";
@@ -85,11 +85,17 @@ export class ArchiveContents {
   }
 
   /** See `StoreValues.getPieces`. */
-  async pieces(name: string, size: number, pieceSize: number, take: TakePiece): Promise<boolean | undefined> {
+  async pieces(
+    name: string,
+    size: number,
+    pieceSize: number,
+    take: TakePiece,
+    range?: PieceRange,
+  ): Promise<boolean | undefined> {
     const pending = this.#sink()?.find(name);
     if (pending !== undefined) return pending === null ? false : undefined;
-    const isGiven = await this.#useArchive((archive) => archive.getPieces(name, size, pieceSize, take));
-    if (isGiven) this.#monitor?.read(name, size, true);
+    const isGiven = await this.#useArchive((archive) => archive.getPieces(name, size, pieceSize, take, range));
+    if (isGiven) this.#monitor?.read(name, range?.length ?? size, true);
     return isGiven;
   }
 

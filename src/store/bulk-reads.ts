@@ -1,3 +1,9 @@
+/** Bytes of a value. */
+export interface PieceRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Takes the piece of a value that begins at byte `offset`; it must not be used afterwards. */
 export type TakePiece = (piece: Uint8Array, offset: number) => void;
 

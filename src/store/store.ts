@@ -1,5 +1,5 @@
 import type { Limits } from "../bytes/limits.js";
-import type { BatchRequest, TakeBatch, TakePiece } from "./bulk-reads.js";
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 
 /** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
 export type ByteRange =
@@ -49,6 +49,8 @@ export interface StoreValues {
    * them, so that the value is never in memory as a whole. What was taken holds only if the answer is `true`. Left out by stores
    * that cannot.
    *
+   * @param range - hands over these bytes alone, which lie within the value; the whole is checked once all the same. The offsets of pieces
+   *   count from the start of the value
    * @returns `true` if the value was handed over and has its checksum; `false` if it is missing; `undefined` if it has to be read by
    *   `get`, which also says what is wrong with it
    */
@@ -57,7 +59,7 @@ export interface StoreValues {
     size: number,
     pieceSize: number,
     take: TakePiece,
-    options?: GetOptions,
+    range?: PieceRange,
   ): Promise<boolean | undefined>;
   /**
    * Hands over many small values, each checked against its checksum, in whatever order is fastest: for who would ask for one after

@@ -7,7 +7,7 @@ import { exportArchive } from "../zip/stream-export.js";
 import type { ArchiveVersion } from "../zip/versions.js";
 import { type ArchiveContents, contentsOfFile } from "./archive-contents.js";
 import { ArchiveView, viewOfVersion } from "./archive-view.js";
-import type { BatchRequest, TakeBatch, TakePiece } from "./bulk-reads.js";
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
@@ -145,9 +145,9 @@ export class ZipStore implements Store {
   }
 
   /** See {@link StoreValues.getPieces}. Throws as {@link get}. */
-  async getPieces(key: string, size: number, pieceSize: number, take: TakePiece): Promise<boolean | undefined> {
+  async getPieces(key: string, size: number, pieceSize: number, take: TakePiece, range?: PieceRange) {
     const name = normalizeKey(key);
-    return await this.#openly(name, () => this.#contents.pieces(name, size, pieceSize, take));
+    return await this.#openly(name, () => this.#contents.pieces(name, size, pieceSize, take, range));
   }
 
   /** See {@link StoreValues.getBatches}. Throws as {@link get}. */
@@ -245,14 +245,14 @@ export class ZipStore implements Store {
    */
   getState(options: { share?: boolean } = {}): ZipStoreState {
     this.#checkOpen();
-    const { identity, sharedDirectory } = this.#view;
+    const { identity } = this.#view;
     if (this.#isUnflushed || identity === undefined) {
       throw this.#error("ERR_DIRTY", "has unflushed writes: call flush(), then hand its state over");
     }
-    const { readOnly, limits } = this;
-    const copies = { limits: { ...limits }, identity: { ...identity } };
-    const shared = options.share && sharedDirectory !== undefined ? { sharedDirectory } : {};
-    return { ...this.#settings, readOnly, mode: readOnly ? "r" : "r+", ...copies, ...shared };
+    const copies = { limits: { ...this.limits }, identity: { ...identity } };
+    const sharedDirectory = options.share ? this.#view.sharedDirectory : undefined;
+    const shared = sharedDirectory === undefined ? {} : { sharedDirectory };
+    return { ...this.#settings, readOnly: this.readOnly, mode: this.readOnly ? "r" : "r+", ...copies, ...shared };
   }
 
   /**

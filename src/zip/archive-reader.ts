@@ -4,7 +4,7 @@ import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
 import { type EntryBatch, type NameNumber, readEntryBatches } from "./entry-batches.js";
 import { encodeName } from "./entry-name.js";
-import { readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
+import { type EntryRange, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { readNewestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
@@ -77,7 +77,7 @@ export class ArchiveReader {
         throw error;
       });
       // Of another file only the root can say that it holds what this one held.
-      const isSuccessor = !isSameFile && identity?.root === rootOf(newest);
+      const isSuccessor = identity !== undefined && !isSameFile && identity.root === rootOf(newest);
       if (identity !== undefined && !isSuccessor) await readVersion(file, identity, undefined);
       return new ArchiveReader(open, newest);
     } catch (error) {
@@ -171,10 +171,11 @@ export class ArchiveReader {
     size: number,
     pieceSize: number,
     take: (piece: Uint8Array, offset: number) => void,
+    range?: EntryRange,
   ): Promise<boolean | undefined> {
     const row = this.directory.find(name);
     if (row < 0) return false;
-    return await readEntryPieces(this.#open.file, this.directory, row, size, pieceSize, take);
+    return await readEntryPieces(this.#open.file, this.directory, row, size, pieceSize, take, range);
   }
 
   /** See {@link readEntryBatches}. */

@@ -1,124 +1,289 @@
-import { concatenate } from "../bytes/concatenate.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
-import { type DirectoryColumns, directoryBufferSize, directoryViews } from "./directory-columns.js";
+import type { DirectoryViews } from "./directory-columns.js";
 import type { ArchiveEnd } from "./end-record.js";
 import { decodeName, encodeName, nameFault } from "./entry-name.js";
+import { hashName, mix } from "./name-table.js";
 import {
   extraField,
   findExtraField,
   fixedSize,
   flag,
+  getUint64,
   method,
-  resolveZip64,
   saturated16,
   saturated32,
   signature,
 } from "./records.js";
 
-/** Columns of a central directory; `name` counts from the first record, and goes on in `convertedNames` after them. */
-export interface ParsedRecords {
-  readonly columns: DirectoryColumns;
-  readonly convertedNames: Uint8Array;
+/** What {@link checkCentralRecords} finds out of names. */
+export interface CheckedNames {
+  /** Hash of each row's name. */
+  readonly hashes: Uint32Array;
+  /** In UTF-8, by row, the names that are stored otherwise. */
+  readonly converted: ReadonlyMap<number, Uint8Array>;
 }
 
+/** Where the payload of an entry is by its central record, ZIP64 or not. */
+interface Placement {
+  readonly compressedSize: number;
+  readonly size: number;
+  /** Of the local header, as the record gives it: without the archive's prefix. */
+  readonly offset: number;
+}
+
+/** A check of central records on its way. */
+interface Walk {
+  readonly views: DirectoryViews;
+  /** Of `views.bytes`. */
+  readonly view: DataView;
+  readonly end: ArchiveEnd;
+  readonly file: string;
+  readonly seed: number;
+  readonly hashes: Uint32Array;
+  readonly converted: Map<number, Uint8Array>;
+  /** Where the next record begins. */
+  at: number;
+  /** Where the last entry ends, at the earliest. */
+  entryEnd: number;
+  isInOrder: boolean;
+}
+
+/** A loop over all rows at once would be optimized late, and be given up again at its end, for each directory. */
+const rowsAtOnce = 1024;
+
+// Members of an object are looked up for each record.
+const { centralRecord: recordSize, localHeader: headerSize } = fixedSize;
+const { centralRecord: recordSignature } = signature;
+const { stored } = method;
+const { encrypted, utf8: utf8Flag } = flag;
+
+/** Names end in a slash if and only if they are of folders (APPNOTE 4.3.8). */
+const slash = 0x2f;
+const backslash = 0x5c;
+const dot = 0x2e;
+
 /**
- * Parses the central records at the start of `bytes`, which are the file's from `end.start` on.
+ * Checks the central records at the start of `views.bytes`, which are the file's from `end.start` on, and sets the column `record`.
  *
+ * @param seed - of the hash function of names
  * @throws ZarrError `ERR_ZIP` - a record breaks APPNOTE, places its entry outside of the archive
  *   or over another one, or has a name that is refused
  */
-export function parseCentralRecords(bytes: Uint8Array, end: ArchiveEnd, file: string): ParsedRecords {
-  const { count, start, prefix } = end;
-  const size = end.directoryEnd - start;
-  const extents = { rows: count, slots: 0, bytes: 0 };
-  const columns = directoryViews(new ArrayBuffer(directoryBufferSize(extents)), extents);
-  const view = viewOf(bytes);
-  const converted: Uint8Array[] = [];
-  let convertedSize = 0;
-  /** Where each entry ends at the earliest: its local header can have extra fields. */
-  const ends = new Float64Array(count);
-  let at = 0;
-  for (let row = 0; row < count; row++) {
-    if (at + fixedSize.centralRecord > size) throw damaged(row, "begins past the end of the central directory");
-    if (view.getUint32(at, true) !== signature.centralRecord) throw damaged(row, "has no central record's signature");
+export function checkCentralRecords(views: DirectoryViews, end: ArchiveEnd, file: string, seed: number): CheckedNames {
+  const walk: Walk = {
+    views,
+    view: viewOf(views.bytes),
+    end,
+    file,
+    seed,
+    hashes: new Uint32Array(end.count),
+    converted: new Map(),
+    at: 0,
+    entryEnd: 0,
+    isInOrder: true,
+  };
+  for (let row = 0; row < end.count; row += rowsAtOnce) checkRows(walk, row, Math.min(row + rowsAtOnce, end.count));
+  if (walk.at !== end.directoryEnd - end.start) {
+    throw damaged(walk, walk.at, end.count, `should be the end of the central directory at ${end.directoryEnd}`);
+  }
+  if (!walk.isInOrder) rejectOverlaps(views, end.prefix, file);
+  return { hashes: walk.hashes, converted: walk.converted };
+}
+
+/** Checks the records of the rows [firstRow, endRow), which begin at `walk.at`. */
+function checkRows(walk: Walk, firstRow: number, endRow: number): void {
+  const { view, seed, hashes } = walk;
+  const { bytes, record } = walk.views;
+  const { start, prefix } = walk.end;
+  const size = walk.end.directoryEnd - start;
+  let { at, entryEnd } = walk;
+  for (let row = firstRow; row < endRow; row++) {
+    if (at + recordSize > size) throw damaged(walk, at, row, "begins past the end of the central directory");
+    if (view.getUint32(at, true) !== recordSignature) throw damaged(walk, at, row, "has no central record's signature");
     //  4  version made by, 6 version needed to extract (APPNOTE 4.4.2, 4.4.3): the method says what is needed
     //  8  general purpose bit flag, 10 compression method (4.4.4, 4.4.5)
     const flags = view.getUint16(at + 8, true);
     // 12  last modification time, 14 date, 16 CRC-32 (4.4.6, 4.4.7)
-    // 20  compressed size, 24 uncompressed size (4.4.8, 4.4.9)
-    let compressedSize = view.getUint32(at + 20, true);
-    let valueSize = view.getUint32(at + 24, true);
     // 28  file name length, 30 extra field length, 32 file comment length (4.4.10, 4.4.11, 4.4.12)
-    const nameSize = view.getUint16(at + 28, true);
+    const rawNameSize = view.getUint16(at + 28, true);
     const extraSize = view.getUint16(at + 30, true);
     // 34  disk number start, 36 internal file attributes, 38 external file attributes (4.4.13, 4.4.14, 4.4.15)
     const disk = view.getUint16(at + 34, true);
-    // 42  relative offset of local header (4.4.16)
-    let offset = view.getUint32(at + 42, true);
     // 46  file name, extra field, file comment
-    const name = at + fixedSize.centralRecord;
-    const extra = name + nameSize;
+    const nameStart = at + recordSize;
+    const extra = nameStart + rawNameSize;
     const next = extra + extraSize + view.getUint16(at + 32, true);
     if (next > size)
-      throw damaged(row, `with its name and extra fields ends at ${start + next}, past the central directory`);
+      throw damaged(
+        walk,
+        at,
+        row,
+        `with its name and extra fields ends at ${start + next}, past the central directory`,
+      );
+    // 20  compressed size, 24 uncompressed size (4.4.8, 4.4.9)
+    let compressedSize = view.getUint32(at + 20, true);
+    let valueSize = view.getUint32(at + 24, true);
+    // 42  relative offset of local header (4.4.16)
+    let offset = view.getUint32(at + 42, true);
     if (compressedSize === saturated32 || valueSize === saturated32 || offset === saturated32) {
-      const field = findExtraField(bytes, extra, extra + extraSize, extraField.zip64);
-      const values = resolveZip64([valueSize, compressedSize, offset], field);
-      if (values === undefined) throw damaged(row, "refers to a ZIP64 extra field that is missing or too short");
-      [valueSize, compressedSize, offset] = values as [number, number, number];
+      const placement = placementOf(view, at);
+      if (placement === undefined)
+        throw damaged(walk, at, row, "refers to a ZIP64 extra field that is missing or too short");
+      ({ compressedSize, size: valueSize, offset } = placement);
     }
-    if (disk !== 0 && disk !== saturated16) throw damaged(row, `places its entry on disk ${disk} of a split archive`);
+    if (disk !== 0 && disk !== saturated16)
+      throw damaged(walk, at, row, `places its entry on disk ${disk} of a split archive`);
     offset += prefix;
-    ends[row] = offset + fixedSize.localHeader + nameSize + compressedSize;
-    if (ends[row]! > start) {
-      throw damaged(row, `places ${compressedSize} bytes at ${offset}, but they must end before byte ${start}`);
+    if (offset < entryEnd) walk.isInOrder = false;
+    entryEnd = earliestEnd(offset, rawNameSize, compressedSize);
+    if (entryEnd > start) {
+      throw damaged(
+        walk,
+        at,
+        row,
+        `places ${compressedSize} bytes at ${offset}, but they must end before byte ${start}`,
+      );
     }
-    if (
-      view.getUint16(at + 10, true) === method.stored &&
-      compressedSize !== valueSize &&
-      (flags & flag.encrypted) === 0
-    ) {
-      throw damaged(row, `has ${compressedSize} stored bytes for a value of ${valueSize}`);
+    if (view.getUint16(at + 10, true) === stored && compressedSize !== valueSize && (flags & encrypted) === 0) {
+      throw damaged(walk, at, row, `has ${compressedSize} stored bytes for a value of ${valueSize}`);
     }
-    columns.offset[row] = offset;
-    columns.compressedSize[row] = compressedSize;
-    columns.size[row] = valueSize;
-    columns.record[row] = at;
-    columns.name[row] = name;
-    columns.nameSize[row] = nameSize;
-    let isFolder = bytes[extra - 1] === slash;
-    if (!isPlainName(bytes, name, extra, flags, extraSize)) {
-      const rawName = bytes.subarray(name, extra);
-      const text = decodeName(rawName, flags, bytes.subarray(extra, extra + extraSize));
-      const fault = text === undefined ? "is not the UTF-8 that its flag announces" : nameFault(text);
-      if (text === undefined || fault !== undefined) {
-        throw damaged(row, `has a name that ${fault}: ${quoted(text ?? rawName)}; write the archive again without it`);
-      }
-      const utf8 = encodeName(text);
-      isFolder = utf8[utf8.length - 1] === slash;
-      columns.name[row] = bytes.length + convertedSize;
-      columns.nameSize[row] = utf8.length;
-      converted.push(utf8);
-      convertedSize += utf8.length;
+    record[row] = at;
+    // The loop of hashName(), which looks at the bytes of the name as well: in one go they are fetched once.
+    let hash = seed ^ rawNameSize;
+    let marks = 0;
+    let from = nameStart;
+    for (; from + 4 <= extra; from += 4) {
+      const word = view.getInt32(from, true);
+      hash = mix(hash, word);
+      marks |= marksOf(word);
     }
-    columns.isCurrent[row] = isFolder ? 0 : 1;
+    let rest = 0;
+    for (; from < extra; from++) {
+      const byte = view.getUint8(from);
+      rest = (rest << 8) | byte;
+      marks |= marksOf(byte * 0x01010101);
+    }
+    hashes[row] = mix(hash, rest);
+    const isPlain = (marks & 0x80808080) === 0 && rawNameSize > 0 && view.getUint8(nameStart) !== slash;
+    if (!(isPlain || isPlainName(bytes, nameStart, extra)) || hasOtherName(bytes, extra, extraSize, flags)) {
+      convertName(walk, at, row);
+    }
     at = next;
   }
-  if (at !== size) throw damaged(count, `should be the end of the central directory at ${end.directoryEnd}`);
-  rejectOverlaps(columns.offset, ends, file);
+  walk.at = at;
+  walk.entryEnd = entryEnd;
+}
 
-  return { columns, convertedNames: concatenate(converted) };
+/** Decodes the name of the record at `at`, which may be refused. */
+function convertName(walk: Walk, at: number, row: number): void {
+  const { view, seed } = walk;
+  const name = at + recordSize;
+  const extra = name + view.getUint16(at + 28, true);
+  const { bytes } = walk.views;
+  const rawName = bytes.subarray(name, extra);
+  const text = decodeName(
+    rawName,
+    view.getUint16(at + 8, true),
+    bytes.subarray(extra, extra + view.getUint16(at + 30, true)),
+  );
+  const fault = text === undefined ? "is not the UTF-8 that its flag announces" : nameFault(text);
+  if (text === undefined || fault !== undefined) {
+    const what = `has a name that ${fault}: ${quoted(text ?? rawName)}; write the archive again without it`;
+    throw damaged(walk, at, row, what);
+  }
+  const utf8 = encodeName(text);
+  walk.hashes[row] = hashName(viewOf(utf8), 0, utf8.length, seed);
+  walk.converted.set(row, utf8);
+}
 
-  function damaged(row: number, what: string): ZarrError {
-    const offset = start + at;
-    return new ZarrError("ERR_ZIP", `central record ${row} at byte ${offset} of ${file} ${what}`, { file, offset });
+function damaged({ end, file }: Walk, at: number, row: number, what: string): ZarrError {
+  const offset = end.start + at;
+  return new ZarrError("ERR_ZIP", `central record ${row} at byte ${offset} of ${file} ${what}`, { file, offset });
+}
+
+/**
+ * Sets the columns that {@link checkCentralRecords} leaves, of the records that it has checked; the names as they are stored.
+ */
+export function fillColumns(views: DirectoryViews, prefix: number): void {
+  const { bytes, record } = views;
+  const view = viewOf(bytes);
+  for (let row = 0; row < record.length; row++) {
+    const at = record[row]!;
+    const { compressedSize, size, offset } = placementOf(view, at)!; // checked
+    const name = at + recordSize;
+    const nameSize = view.getUint16(at + 28, true);
+    views.offset[row] = offset + prefix;
+    views.compressedSize[row] = compressedSize;
+    views.size[row] = size;
+    views.name[row] = name;
+    views.nameSize[row] = nameSize;
+    views.isCurrent[row] = bytes[name + nameSize - 1] === slash ? 0 : 1;
   }
 }
 
+/** Sets the names of rows whose names are stored otherwise than in UTF-8, from byte `at` of the directory on. */
+export function setConvertedNames(views: DirectoryViews, names: ReadonlyMap<number, Uint8Array>, at: number): void {
+  let start = at;
+  for (const [row, utf8] of names) {
+    views.bytes.set(utf8, start);
+    views.name[row] = start;
+    views.nameSize[row] = utf8.length;
+    views.isCurrent[row] = utf8.at(-1) === slash ? 0 : 1;
+    start += utf8.length;
+  }
+}
+
+/** What the central record at `at` says of its payload; `undefined` without the ZIP64 extra field that it refers to. */
+export function placementOf(view: DataView, at: number): Placement | undefined {
+  // 20  compressed size, 24 uncompressed size (APPNOTE 4.4.8, 4.4.9), 42 relative offset of local header (4.4.16)
+  const compressedSize = view.getUint32(at + 20, true);
+  const size = view.getUint32(at + 24, true);
+  const offset = view.getUint32(at + 42, true);
+  const isPlain = compressedSize !== saturated32 && size !== saturated32 && offset !== saturated32;
+  const told = { compressedSize, size, offset };
+  return isPlain ? told : zip64Placement(view, at, told);
+}
+
+/** The same where a value is in the ZIP64 extra field: that has, in this order, a 64-bit number for each saturated one (4.5.3). */
+function zip64Placement(view: DataView, record: number, told: Placement): Placement | undefined {
+  let { compressedSize, size, offset } = told;
+  let at = record + recordSize + view.getUint16(record + 28, true);
+  const extraEnd = at + view.getUint16(record + 30, true);
+  //  0  identifier, 2 data size, 4 data (4.5.1)
+  for (; at + 4 <= extraEnd && view.getUint16(at, true) !== extraField.zip64; ) at += 4 + view.getUint16(at + 2, true);
+  if (at + 4 > extraEnd) return undefined;
+  const end = at + 4 + view.getUint16(at + 2, true);
+  at += 4;
+  const needed =
+    8 * (Number(size === saturated32) + Number(compressedSize === saturated32) + Number(offset === saturated32));
+  if (end > extraEnd || at + needed > end) return undefined;
+  if (size === saturated32) {
+    size = getUint64(view, at);
+    at += 8;
+  }
+  if (compressedSize === saturated32) {
+    compressedSize = getUint64(view, at);
+    at += 8;
+  }
+  if (offset === saturated32) offset = getUint64(view, at);
+  return { compressedSize, size, offset };
+}
+
+/** Where an entry ends if its local header has no extra fields. */
+function earliestEnd(offset: number, nameSize: number, compressedSize: number): number {
+  return offset + headerSize + nameSize + compressedSize;
+}
+
 /** Entries that share bytes are two readings of them, and let a small file expand to a huge one. */
-function rejectOverlaps(offsets: Float64Array, ends: Float64Array, file: string): void {
-  if (offsets.every((offset, row) => row === 0 || offset >= ends[row - 1]!)) return;
+function rejectOverlaps({ bytes, record }: DirectoryViews, prefix: number, file: string): void {
+  const view = viewOf(bytes);
+  const ends = new Float64Array(record.length);
+  const offsets = Float64Array.from(record, (at, row) => {
+    const { offset, compressedSize } = placementOf(view, at)!; // checked
+    ends[row] = earliestEnd(offset + prefix, view.getUint16(at + 28, true), compressedSize);
+    return offset + prefix;
+  });
   const rows = Uint32Array.from(offsets, (_, row) => row).sort((a, b) => offsets[a]! - offsets[b]!);
   for (let i = 1; i < rows.length; i++) {
     const [first, second] = [rows[i - 1]!, rows[i]!];
@@ -129,20 +294,32 @@ function rejectOverlaps(offsets: Float64Array, ends: Float64Array, file: string)
   }
 }
 
-/** Names end in a slash if and only if they are of folders (APPNOTE 4.3.8). */
-const slash = 0x2f;
-
 /** Whether a name is UTF-8 as it stands and clearly harmless, as almost all are; others are decoded and judged one by one. */
-function isPlainName(bytes: Uint8Array, start: number, end: number, flags: number, extraSize: number): boolean {
+function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end || bytes[start] === slash) return false;
   let previous = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
-    if (byte === 0 || byte > 127 || byte === 0x5c || (byte === 0x2e && previous === 0x2e)) return false;
+    if (byte === 0 || byte > 127 || byte === backslash || (byte === dot && previous === dot)) return false;
     previous = byte;
   }
-  const maybeOtherName = (flags & flag.utf8) === 0 && extraSize > 0;
-  return !(maybeOtherName && findExtraField(bytes, end, end + extraSize, extraField.unicodePath));
+  return true;
+}
+
+/** Sets the highest bit of some byte if one of the four in a word is a NUL, a backslash, a dot, or not ASCII. */
+function marksOf(word: number): number {
+  return word | zeroBytes(word) | zeroBytes(word ^ (backslash * 0x01010101)) | zeroBytes(word ^ (dot * 0x01010101));
+}
+
+/** Sets the highest bit of some byte if one of the four in a word is zero, and of none if there is none, or none of them is ASCII. */
+function zeroBytes(word: number): number {
+  return (word - 0x01010101) & ~word;
+}
+
+/** Whether an entry has a Unicode path, which may be its name. */
+function hasOtherName(bytes: Uint8Array, extra: number, extraSize: number, flags: number): boolean {
+  if (extraSize === 0 || (flags & utf8Flag) !== 0) return false;
+  return findExtraField(bytes, extra, extra + extraSize, extraField.unicodePath) !== undefined;
 }
 
 function quoted(name: string | Uint8Array): string {

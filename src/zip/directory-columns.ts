@@ -38,6 +38,13 @@ export interface DirectoryExtents {
   readonly bytes: number;
 }
 
+/** A buffer for a directory, and its views. */
+export interface DirectoryMemory {
+  readonly buffer: ArrayBufferLike;
+  readonly extents: DirectoryExtents;
+  readonly views: DirectoryViews;
+}
+
 const bytesPerRow = 3 * 8 + 4 * 4 + 2;
 
 /** Bytes that {@link directoryViews} needs. */
@@ -65,4 +72,18 @@ export function directoryViews(buffer: ArrayBufferLike, { rows, slots, bytes }: 
     isVerified: new Uint8Array(buffer, take(rows), rows),
     bytes: new Uint8Array(buffer, take(bytes), bytes),
   };
+}
+
+/** Number of slots for `rows` names: a power of two, at most half of it taken. */
+function slotCount(rows: number): number {
+  return 2 ** Math.ceil(Math.log2(2 * Math.max(1, rows)));
+}
+
+/** Memory for a directory, all zeros; threads can share it, where there is such memory. What is not written takes no room. */
+export function directoryMemory(rows: number, bytes: number): DirectoryMemory {
+  const extents = { rows, slots: slotCount(rows), bytes };
+  const size = directoryBufferSize(extents);
+  // Browsers have shared memory on isolated pages only; elsewhere `postMessage` copies the directory.
+  const buffer = typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
+  return { buffer, extents, views: directoryViews(buffer, extents) };
 }

@@ -1,6 +1,6 @@
 import { isZarrError } from "../errors.js";
-import { type ParsedRecords, parseCentralRecords } from "./central-records.js";
-import type { DirectoryViews } from "./directory-columns.js";
+import { checkCentralRecords, fillColumns } from "./central-records.js";
+import { type DirectoryViews, directoryMemory } from "./directory-columns.js";
 import type { AddedRecord } from "./directory-successor.js";
 import type { ArchiveEnd } from "./end-record.js";
 import { findRow } from "./name-table.js";
@@ -91,10 +91,9 @@ function addedRecords(
   bytes: Uint8Array,
   end: ArchiveEnd,
 ): AddedRecord[] | undefined {
-  const parsed = parseIfSound(bytes, end, file);
-  if (parsed === undefined || parsed.convertedNames.length > 0 || parsed.columns.isCurrent.includes(0))
-    return undefined;
-  const { offset, compressedSize, size, record, name, nameSize } = parsed.columns;
+  const parsed = parseIfPlain(bytes, end, file);
+  if (parsed?.isCurrent.includes(0) !== false) return undefined;
+  const { offset, compressedSize, size, record, name, nameSize } = parsed;
   const names = new Set<string>();
   const added: AddedRecord[] = [];
   for (let i = 0; i < record.length; i++) {
@@ -115,12 +114,17 @@ function addedRecords(
   return names.size === added.length ? added : undefined;
 }
 
-/** What is wrong a parse of the whole says better. */
-function parseIfSound(bytes: Uint8Array, end: ArchiveEnd, file: string): ParsedRecords | undefined {
+/** Columns of central records; what is wrong with them, or with a name, a parse of the whole says better. */
+function parseIfPlain(bytes: Uint8Array, end: ArchiveEnd, file: string): DirectoryViews | undefined {
+  const { views } = directoryMemory(end.count, bytes.length);
+  views.bytes.set(bytes);
   try {
-    return parseCentralRecords(bytes, end, file);
+    const { converted } = checkCentralRecords(views, end, file, 0);
+    if (converted.size > 0) return undefined;
   } catch (error) {
     if (isZarrError(error, "ERR_ZIP")) return undefined;
     throw error;
   }
+  fillColumns(views, end.prefix);
+  return views;
 }

@@ -1,10 +1,5 @@
-import {
-  type DirectoryExtents,
-  type DirectoryViews,
-  directoryBufferSize,
-  directoryViews,
-} from "./directory-columns.js";
-import { buildNameTable, enterName, slotCount } from "./name-table.js";
+import { type DirectoryMemory, type DirectoryViews, directoryMemory } from "./directory-columns.js";
+import { buildNameTable, enterName } from "./name-table.js";
 import { fixedSize } from "./records.js";
 
 /** A record at the end of a new central directory. */
@@ -21,10 +16,8 @@ export interface AddedRecord {
   readonly replaces: number;
 }
 
-/** A directory in the form of `DirectoryViews`, its buffer, and the seed of its hash table. */
-export interface BuiltDirectory {
-  readonly buffer: ArrayBufferLike;
-  readonly extents: DirectoryExtents;
+/** A directory, and the seed of its hash table. */
+export interface BuiltDirectory extends DirectoryMemory {
   readonly seed: number;
 }
 
@@ -35,7 +28,6 @@ export interface BuiltDirectory {
  * @param recordBytes - bytes of all its central records
  * @param removed - rows that are gone, in ascending order: those that `added` replaces, and others
  * @param raw - the new central directory and end records
- * @param allocate - gives memory that threads can share, where there is any
  */
 export function succeedDirectory(
   before: DirectoryViews,
@@ -45,13 +37,11 @@ export function succeedDirectory(
   added: readonly AddedRecord[],
   raw: Uint8Array,
   file: string,
-  allocate: (size: number) => ArrayBufferLike,
 ): BuiltDirectory {
   const rows = before.record.length;
   const kept = rows - removed.length;
-  const extents = { rows: kept + added.length, slots: slotCount(kept + added.length), bytes: raw.length };
-  const buffer = allocate(directoryBufferSize(extents));
-  const after = directoryViews(buffer, extents);
+  const memory = directoryMemory(kept + added.length, raw.length);
+  const after = memory.views;
   after.bytes.set(raw);
   let at = copyKept(before, after, recordBytes, removed);
   added.forEach((record, i) => {
@@ -67,14 +57,14 @@ export function succeedDirectory(
     at += record.recordSize;
   });
   const replaced = added.filter(({ replaces }) => replaces >= 0).length;
-  if (extents.slots !== before.slots.length || replaced !== removed.length) {
-    return { buffer, extents, seed: buildNameTable(after, file) };
+  if (after.slots.length !== before.slots.length || replaced !== removed.length) {
+    return { ...memory, seed: buildNameTable(after, file) };
   }
   moveSlots(before, after, removed, added);
   added.forEach(({ replaces }, i) => {
     if (replaces < 0) enterName(after, seed, kept + i);
   });
-  return { buffer, extents, seed };
+  return { ...memory, seed };
 }
 
 /** Copies the rows that stay; those after one that goes move up. Returns where their records end. */

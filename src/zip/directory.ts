@@ -4,20 +4,22 @@ import { crc32c } from "../bytes/crc32c.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { type VersionLink, versionLinkOf } from "./archive-comment.js";
-import { parseCentralRecords } from "./central-records.js";
+import { checkCentralRecords, fillColumns, placementOf, setConvertedNames } from "./central-records.js";
 import {
   type DirectoryExtents,
+  type DirectoryMemory,
   type DirectoryViews,
   directoryBufferSize,
+  directoryMemory,
   directoryViews,
 } from "./directory-columns.js";
 import { growthOf } from "./directory-growth.js";
+import { readIntoMemory } from "./directory-reading.js";
 import { type AddedRecord, succeedDirectory } from "./directory-successor.js";
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
-import { buildNameTable, findRow, slotCount } from "./name-table.js";
+import { buildNameTable, findRow, newSeed, scanForRow } from "./name-table.js";
 import { type DosTime, type EntryFields, fixedSize } from "./records.js";
-import { readNear } from "./source-reading.js";
 
 /** One entry of an archive, as its central record describes it. */
 export interface Entry extends EntryFields {
@@ -42,21 +44,31 @@ const slash = 0x2f;
 /** Positions are 32 bits wide; a directory of this size has some 20 million entries. */
 const maxDirectoryBytes = 2 ** 31;
 
-/** The central directory of an archive: which entries there are, where, and how they are stored. */
+/** So many names are found by scans of all hashes, which cost no more than the index that further ones are found by. */
+const mostScans = 32;
+
+/**
+ * The central directory of an archive: which entries there are, where, and how they are stored. Its records are checked when it is
+ * read, all of them; the index, which is the hash table of names and the columns that nobody needs to find one entry, is
+ * built when it is needed. See docs/decisions/0009.
+ */
 export class Directory {
   readonly file: string;
   readonly #end: ArchiveEnd;
-  readonly #seed: number;
+  #seed: number;
   readonly #extents: DirectoryExtents;
   readonly #buffer: ArrayBufferLike;
   readonly #views: DirectoryViews;
   readonly #records: DataView;
+  /** Hash of each row's name; `undefined` once there is an index. */
+  #hashes: Uint32Array | undefined;
+  #scans = 0;
   /** `null` before anybody has asked for it. */
   #link: VersionLink | undefined | null = null;
   #checksum: number | undefined;
   #digest: string | undefined;
 
-  private constructor({ file, end, seed, extents, buffer }: SharedDirectory) {
+  private constructor({ file, end, seed, extents, buffer }: SharedDirectory, hashes?: Uint32Array) {
     this.file = file;
     this.#end = end;
     this.#seed = seed;
@@ -64,6 +76,7 @@ export class Directory {
     this.#buffer = buffer;
     this.#views = directoryViews(buffer, extents);
     this.#records = viewOf(this.#views.bytes);
+    this.#hashes = hashes;
   }
 
   /**
@@ -81,43 +94,34 @@ export class Directory {
       const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
       throw new ZarrError("ERR_LIMIT", message, { file: source.name });
     }
-    const raw =
-      archiveEnd.start >= tail.position
-        ? tail.bytes.subarray(archiveEnd.start - tail.position)
-        : await readNear(source, archiveEnd.start, rawSize);
+    const memory = directoryMemory(archiveEnd.count, rawSize);
+    const raw = memory.views.bytes;
+    if (archiveEnd.start >= tail.position) raw.set(tail.bytes.subarray(archiveEnd.start - tail.position));
+    else await readIntoMemory(source, archiveEnd.start, raw);
     const grown = before === undefined ? undefined : before.#grownTo(raw, archiveEnd);
-    return grown ?? Directory.parse(raw, archiveEnd, source.name);
+    return grown ?? Directory.parse(memory, archiveEnd, source.name);
   }
 
   /**
-   * The directory in `raw`, the bytes of the file from `archiveEnd.start` to `archiveEnd.end`.
+   * The directory of which `memory` has nothing but the bytes, those of the file from `end.start` to `end.end`.
    * @throws ZarrError `ERR_ZIP` - as {@link read}
    */
-  static parse(raw: Uint8Array, archiveEnd: ArchiveEnd, file: string): Directory {
-    const { columns, convertedNames } = parseCentralRecords(raw, archiveEnd, file);
-    const rows = archiveEnd.count;
-    const extents = { rows, slots: slotCount(rows), bytes: raw.length + convertedNames.length };
-    const buffer = sharableBuffer(directoryBufferSize(extents));
-    const views = directoryViews(buffer, extents);
-    views.offset.set(columns.offset);
-    views.compressedSize.set(columns.compressedSize);
-    views.size.set(columns.size);
-    views.record.set(columns.record);
-    views.name.set(columns.name);
-    views.nameSize.set(columns.nameSize);
-    views.isCurrent.set(columns.isCurrent);
-    views.bytes.set(raw);
-    views.bytes.set(convertedNames, raw.length);
-    const seed = buildNameTable(views, file);
-    return new Directory({
-      kind: "ZipDirectory",
-      version: 1,
-      file,
-      end: archiveEnd,
-      seed,
-      extents,
-      buffer,
-    });
+  static parse(memory: DirectoryMemory, end: ArchiveEnd, file: string): Directory {
+    const seed = newSeed();
+    const { hashes, converted } = checkCentralRecords(memory.views, end, file, seed);
+    if (converted.size === 0) {
+      const { buffer, extents } = memory;
+      return new Directory({ kind: "ZipDirectory", version: 1, file, end, seed, extents, buffer }, hashes);
+    }
+    const { bytes, record } = memory.views;
+    const added = [...converted.values()].reduce((size, name) => size + name.length, 0);
+    const { buffer, extents, views } = directoryMemory(record.length, bytes.length + added);
+    views.bytes.set(bytes);
+    views.record.set(record);
+    fillColumns(views, end.prefix);
+    setConvertedNames(views, converted, bytes.length);
+    const tableSeed = buildNameTable(views, file, { seed, hashes });
+    return new Directory({ kind: "ZipDirectory", version: 1, file, end, seed: tableSeed, extents, buffer });
   }
 
   /**
@@ -147,28 +151,34 @@ export class Directory {
   ): Directory {
     const recordBytes = this.#end.directoryEnd - this.start;
     const isWhole = end.count === this.recordCount - removed.length + added.length; // nothing was a duplicate
-    if (this.#hasConverted || !isWhole) return Directory.parse(raw, end, this.file);
-    const built = succeedDirectory(
-      this.#views,
-      this.#seed,
-      recordBytes,
-      removed,
-      added,
-      raw,
-      this.file,
-      sharableBuffer,
-    );
+    if (this.#hasConverted || !isWhole) {
+      const memory = directoryMemory(end.count, raw.length);
+      memory.views.bytes.set(raw);
+      return Directory.parse(memory, end, this.file);
+    }
+    const views = this.#indexed();
+    const built = succeedDirectory(views, this.#seed, recordBytes, removed, added, raw, this.file);
     const directory = new Directory({ kind: "ZipDirectory", version: 1, file: this.file, end, ...built });
     directory.#checksum = checksum;
     return directory;
   }
 
-  /** The directory in `raw`, if it is one that has grown out of this. */
+  /** The directory in `raw`, if it is one that has grown out of this. Without an index a parse is the shorter way. */
   #grownTo(raw: Uint8Array, end: ArchiveEnd): Directory | undefined {
-    if (this.#hasConverted) return undefined;
+    if (this.#hasConverted || this.#hashes !== undefined) return undefined;
     const before = { file: this.file, views: this.#views, seed: this.#seed, end: this.#end };
     const growth = growthOf(before, raw, end);
     return growth && this.successor(end, growth.removed, growth.added, raw);
+  }
+
+  /** All columns and the hash table, which are made now if nobody has needed them before. */
+  #indexed(): DirectoryViews {
+    if (this.#hashes !== undefined) {
+      fillColumns(this.#views, this.prefix);
+      this.#seed = buildNameTable(this.#views, this.file, { seed: this.#seed, hashes: this.#hashes });
+      this.#hashes = undefined;
+    }
+    return this.#views;
   }
 
   get #hasConverted(): boolean {
@@ -177,6 +187,7 @@ export class Directory {
 
   /** What {@link Directory.attach} takes, on this or another thread. */
   share(): SharedDirectory {
+    this.#indexed();
     return {
       kind: "ZipDirectory",
       version: 1,
@@ -195,7 +206,7 @@ export class Directory {
 
   /** Number of rows that {@link find} can answer. */
   get currentCount(): number {
-    return this.#views.isCurrent.reduce((sum, isCurrent) => sum + isCurrent, 0);
+    return this.#indexed().isCurrent.reduce((sum, isCurrent) => sum + isCurrent, 0);
   }
 
   /** Byte of the file at which the central directory begins, and at which payloads must have ended. */
@@ -247,7 +258,7 @@ export class Directory {
    * those that later records of the same name replace.
    */
   currentRecords(without: ReadonlySet<number>): { readonly pieces: Uint8Array[]; readonly count: number } {
-    const { bytes, record, isCurrent, name, nameSize } = this.#views;
+    const { bytes, record, isCurrent, name, nameSize } = this.#indexed();
     const pieces: Uint8Array[] = [];
     let count = 0;
     let start = 0;
@@ -274,12 +285,18 @@ export class Directory {
     const utf8 = encodeName(name);
     // Lone surrogates become U+FFFD in UTF-8, and must not find a name that really has one.
     if (utf8.length !== name.length && decodeUtf8(utf8) !== name) return -1;
-    return findRow(this.#views, this.#seed, utf8);
+    if (this.#hashes !== undefined && this.#scans < mostScans) {
+      this.#scans++;
+      const hashed = { seed: this.#seed, hashes: this.#hashes };
+      const row = utf8.at(-1) === slash ? -1 : scanForRow(this.#views, hashed, utf8);
+      if (row !== undefined) return row;
+    }
+    return findRow(this.#indexed(), this.#seed, utf8);
   }
 
   /** Rows that {@link find} can answer, in the order of the central directory. */
   *rows(): Generator<number, void, undefined> {
-    const { isCurrent } = this.#views;
+    const { isCurrent } = this.#indexed();
     for (let row = 0; row < isCurrent.length; row++) if (isCurrent[row] === 1) yield row;
   }
 
@@ -290,20 +307,22 @@ export class Directory {
 
   /** Name of any row, also of a folder. */
   name(row: number): string {
+    if (!this.#hasConverted) return decodeUtf8(this.entry(row).name) ?? "";
     const start = this.#views.name[row]!;
     return decodeUtf8(this.#views.bytes.subarray(start, start + this.#views.nameSize[row]!)) ?? "";
   }
 
   /** The parsed columns. What a thread remembers in them, others that share this directory see, too. */
   columns(): DirectoryViews {
-    return this.#views;
+    return this.#indexed();
   }
 
   /** What the central record of a row says. */
   entry(row: number): Entry {
-    const { record, offset, compressedSize, size, bytes } = this.#views;
+    const { record, bytes } = this.#views;
     const at = record[row]!;
     const name = at + fixedSize.centralRecord;
+    const { compressedSize, size, offset } = placementOf(this.#records, at)!; // checked when it was read
     return {
       // 28  file name length, 46 file name (APPNOTE 4.4.10)
       name: bytes.subarray(name, name + this.#records.getUint16(at + 28, true)),
@@ -311,9 +330,9 @@ export class Directory {
       flags: this.#records.getUint16(at + 8, true),
       method: this.#records.getUint16(at + 10, true),
       crc32: this.#records.getUint32(at + 16, true),
-      compressedSize: compressedSize[row]!,
-      size: size[row]!,
-      offset: offset[row]!,
+      compressedSize,
+      size,
+      offset: offset + this.prefix,
     };
   }
 
@@ -326,7 +345,7 @@ export class Directory {
 
   /** Bytes of the file that this version has a use for: its entries, as far as the directory tells, and the directory itself. */
   liveBytes(): number {
-    const { compressedSize, nameSize } = this.#views;
+    const { compressedSize, nameSize } = this.#indexed();
     let bytes = this.end - this.start;
     for (const row of this.rows()) {
       bytes += (this.headerSize(row) ?? fixedSize.localHeader + nameSize[row]!) + compressedSize[row]!;
@@ -353,9 +372,4 @@ export class Directory {
   rememberHeaderSize(row: number, size: number): void {
     this.#views.headerSize[row] = size;
   }
-}
-
-/** Browsers have shared memory on isolated pages only; elsewhere `postMessage` copies the directory. */
-function sharableBuffer(size: number): ArrayBufferLike {
-  return typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
 }

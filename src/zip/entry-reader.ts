@@ -69,7 +69,7 @@ export async function readEntryRange(
   source: ByteSource,
   directory: Directory,
   row: number,
-  { offset, length }: { readonly offset: number; readonly length: number },
+  { offset, length }: EntryRange,
   { maxBytes = defaultLimits.readBytes, isChecked = false }: ReadRangeOptions = {},
 ): Promise<Uint8Array> {
   const entry = namedEntry(directory, row);
@@ -102,10 +102,12 @@ const piecewiseBytes = 4 * 2 ** 20;
 let pieceMemory: Uint8Array | undefined;
 
 /**
- * Hands over the payload of a stored entry in pieces, which hold until the next, and finds out whether it has its CRC-32.
+ * Hands over the payload of a stored entry, or a range of it, in pieces, which hold until the next, and finds out whether it has its
+ * CRC-32.
  *
  * @param size - of the value
  * @param pieceSize - bytes, {@link nearReadBytes} at most
+ * @param range - what to hand over; `offset` of a piece counts from the value's start all the same
  * @returns whether it has; `undefined` if it has not, or cannot be read so: {@link readEntry} does, and says what is wrong
  * @throws ZarrError as {@link readEntry}
  */
@@ -116,23 +118,39 @@ export async function readEntryPieces(
   size: number,
   pieceSize: number,
   take: (piece: Uint8Array, offset: number) => void,
+  range?: EntryRange,
 ): Promise<true | undefined> {
   const entry = namedEntry(directory, row);
   if (entry.method !== method.stored || entry.size !== size || size > piecewiseBytes) return undefined;
   checkReadable(entry);
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
   pieceMemory ??= new Uint8Array(nearReadBytes);
-  let crc = 0;
-  for (let at = 0; at < size; at += pieceSize) {
-    const length = Math.min(pieceSize, size - at);
-    const piece = readAtOnce(source, entry.offset + headerSize + at, length, pieceMemory);
-    if (piece === undefined) return undefined;
-    crc = crc32(piece, crc);
-    take(piece, at);
+  const memory = pieceMemory;
+  const readPieces = (start: number, end: number, use: typeof take) => {
+    for (let at = start; at < end; at += pieceSize) {
+      const piece = readAtOnce(source, entry.offset + headerSize + at, Math.min(pieceSize, end - at), memory);
+      if (piece === undefined) return false;
+      use(piece, at);
+    }
+    return true;
+  };
+  const isPart = range !== undefined && range.length < size;
+  if (!isPart || !directory.isVerified(row)) {
+    let crc = 0;
+    const isRead = readPieces(0, size, (piece, at) => {
+      crc = crc32(piece, crc);
+      if (!isPart) take(piece, at);
+    });
+    if (!isRead || crc !== entry.crc32) return undefined;
+    directory.rememberVerified(row);
   }
-  if (crc !== entry.crc32) return undefined;
-  directory.rememberVerified(row);
-  return true;
+  return !isPart || readPieces(range.offset, range.offset + range.length, take) || undefined;
+}
+
+/** Bytes of a value. */
+export interface EntryRange {
+  readonly offset: number;
+  readonly length: number;
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {

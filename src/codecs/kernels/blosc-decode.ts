@@ -1,4 +1,5 @@
 import { viewOf } from "../../bytes/view-of.js";
+import type { TakePiece } from "../../store/bulk-reads.js";
 import {
   type BloscFormat,
   type BloscHeader,
@@ -7,7 +8,7 @@ import {
   readBloscHeader,
   splitCount,
 } from "./blosc-header.js";
-import { decodeLz4Blocks } from "./wasm/blosc.js";
+import { decodeLz4Blocks, decodeLz4Pieces } from "./wasm/blosc.js";
 import { bitUnshuffle, unshuffle } from "./wasm/shuffle.js";
 
 /** Decodes a stream of one inner format to exactly the bytes of `output`; throws an DecompressionError where it cannot. */
@@ -27,6 +28,18 @@ export async function decodeBlosc(
   return (
     (header.format === "lz4" ? decodeLz4Blocks(bytes, header) : undefined) ?? decodeBlocks(bytes, header, decoders)
   );
+}
+
+/**
+ * Decodes a chunk of `size` bytes of content at once, and hands it over in pieces of a multiple of `unit` bytes, in their order.
+ * @param take - gets a piece, which holds until it returns
+ * @returns whether all was handed over; if not, `decodeBlosc` decodes the chunk, or says what is wrong with it
+ */
+export function decodeBloscPieces(bytes: Uint8Array, size: number, unit: number, take: TakePiece): boolean {
+  const header = readBloscHeader(bytes, size);
+  const { copied, format, contentSize, blockSize } = header;
+  if (copied || format !== "lz4" || contentSize !== size) return false;
+  return (blockSize >= contentSize || blockSize % unit === 0) && decodeLz4Pieces(bytes, header, take);
 }
 
 /**

@@ -4,9 +4,8 @@ import { readZstdFrames, type ZstdFrame } from "./zstd-frame.js";
 /** Bytes that a {@link separator} leaves behind each content. */
 export const separatorSize = 16;
 
-/** Contents that are merged, in bytes: a separator refers to the last 8, and for larger ones nothing is gained. */
+/** Bytes of content that a separator refers to. */
 const minContent = 8;
-const maxContent = 128 * 1024;
 
 /**
  * A block after which decoding is where it is at the start of a frame. Of what blocks leave to the next ones, a valid frame takes over
@@ -40,7 +39,7 @@ const headerSize = 9;
  * @returns `undefined` if one is something else, or has a checksum, which would be lost
  */
 export function mergeZstdFrames(values: readonly Uint8Array[], size: number): Uint8Array | undefined {
-  if (size < minContent || size > maxContent) return undefined;
+  if (size < minContent) return undefined;
   const frames: ZstdFrame[] = [];
   let length = headerSize + endBlock.length;
   for (const value of values) {
@@ -81,9 +80,9 @@ export function areMergedContents(bytes: Uint8Array, count: number, size: number
 /** The frame that a value consists of, if its blocks alone are its content. */
 function onlyFrame(value: Uint8Array, size: number): ZstdFrame | undefined {
   try {
-    const [frame, ...others] = readZstdFrames(value, size);
+    const [frame] = readZstdFrames(value, size);
     const { start, end, blocksEnd, maxDecodedSize } = frame;
-    const isAll = others.length === 0 && start === 0 && end === value.length && blocksEnd === end;
+    const isAll = start === 0 && end === value.length && blocksEnd === end;
     return isAll && maxDecodedSize === size ? frame : undefined;
   } catch (error) {
     if (error instanceof DecompressionError) return undefined;

@@ -1,3 +1,4 @@
+import type { TakePiece } from "../../../store/bulk-reads.js";
 import { type BloscHeader, bloscFlags, bloscHeaderSize, splitCount } from "../blosc-header.js";
 import { type Kernels, withKernels } from "./instance.js";
 
@@ -18,21 +19,33 @@ const shuffleFlags = { none: 0, bytes: bloscFlags.byteShuffle, bits: bloscFlags.
 export function decodeLz4Blocks(bytes: Uint8Array, header: BloscHeader): Uint8Array | undefined {
   const { contentSize } = header;
   if (contentSize < minContent) return undefined;
+  const output = new Uint8Array(contentSize);
+  const isDecoded = decodeLz4Pieces(bytes, header, (piece, offset) => output.set(piece, offset));
+  return isDecoded ? output : undefined;
+}
+
+/**
+ * As {@link decodeLz4Blocks}, in pieces of some blocks.
+ * @param take - gets a piece, which is memory of the kernels and holds until it returns: it must not use them
+ * @returns whether all were handed over
+ */
+export function decodeLz4Pieces(bytes: Uint8Array, header: BloscHeader, take: TakePiece): boolean {
+  const { contentSize } = header;
   const window = windowOf(header);
-  return withKernels(
+  const isDecoded = withKernels(
     [...scratch(header), bytes.length, window] as const,
     (kernels, memory, [first, second, chunk, content]) => {
       memory.set(bytes, chunk);
       setLayout(kernels, header, first, second);
-      const output = new Uint8Array(contentSize);
       for (let start = 0; start < contentSize; start += window) {
         const length = Math.min(window, contentSize - start);
-        if (!kernels.decodeBlocks(chunk, bytes.length, start, length, content)) return undefined;
-        output.set(memory.subarray(content, content + length), start);
+        if (!kernels.decodeBlocks(chunk, bytes.length, start, length, content)) return false;
+        take(memory.subarray(content, content + length), start);
       }
-      return output;
+      return true;
     },
   );
+  return isDecoded === true;
 }
 
 /**
