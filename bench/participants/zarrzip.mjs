@@ -22,7 +22,7 @@ const read = (array, options) => (pool ? pool.read(array, null, options) : array
 const readMany = (array, selections) => (pool ? pool.readMany(array, selections) : array.getMany(selections));
 
 async function write({ shape, chunks, shards, dtype, codecs, fillValue }, data) {
-  const store = await ZipStore.open(scratch, { mode: "w" });
+  const store = await ZipStore.open(scratch, { mode: "w", durability: "process" });
   const options = { shape, chunks: shards ?? chunks, dtype, codecs, fillValue };
   if (pool) await pool.write(await createArray(store, options), null, data);
   else await createArray(store, { ...options, data });

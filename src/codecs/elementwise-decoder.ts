@@ -94,7 +94,7 @@ export class ElementwiseDecoder {
     give: (size: number, unit: number, take: TakePiece) => Result,
   ): Result | undefined {
     const slabBytes = this.#slabBytes;
-    if (this.#size === 0 || slabBytes === undefined || region.count.includes(0)) return undefined;
+    if (this.#size === 0 || slabBytes === undefined) return undefined;
     return give(this.#size, slabBytes, this.#takerOf(slabBytes, region, target));
   }
 

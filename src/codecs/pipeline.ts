@@ -215,7 +215,6 @@ class CodecPipeline implements Pipeline {
     if (bytes === undefined) return false;
     const isOurs = read.givesOwnMemory === true;
     this.#checkLimit();
-    // Codecs may decode at once, and callers begin several chunks together.
     while (isTurnDue()) await nextTurn();
     if (this.#takePieces(bytes, region, target)) {
       if (isOurs) freeMemory(bytes);

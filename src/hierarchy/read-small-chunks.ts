@@ -1,4 +1,4 @@
-import { nextTurn, turnMs } from "../bytes/turn.js";
+import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { readerOf } from "../codecs/kernels/encoded-reader.js";
 import type { ChunkPart, ChunkPlan, Piece } from "../grid/chunk-plan.js";
 import { RegionCopier, type StridedRegion } from "../grid/copy-region.js";
@@ -57,13 +57,9 @@ export async function readSmallChunks(
     pipeline.decodeElements === undefined
       ? partsPlacer(array, decoder, places, target)
       : elementsPlacer(pipeline.decodeElements, maxBytes, places, target, dataType.width, odd);
-  let turnStart = performance.now();
   const left = await store.getBatches(request, async (batch) => {
+    while (isTurnDue()) await nextTurn();
     await place(batch);
-    if (performance.now() - turnStart > turnMs) {
-      await nextTurn();
-      turnStart = performance.now();
-    }
     signal?.throwIfAborted();
   });
   return left === undefined ? plan : [...left, ...odd].map((number) => places.partOf(number));
@@ -91,7 +87,13 @@ function elementsPlacer(
       found.push(numbers[i]);
     }
     if (found.length === 0) return;
-    const data = decodeElements(memory.subarray(0, found.length * size));
+    let data: StridedRegion["data"];
+    try {
+      data = decodeElements(memory.subarray(0, found.length * size));
+    } catch {
+      odd.push(...found); // one of them is wrong: read by itself, it says so
+      return;
+    }
     const elements = data.length / width / found.length;
     for (let i = 0; i < found.length; i++) {
       places.copy(found[i], data, i * elements, region.data, region.offset, width);
@@ -108,20 +110,26 @@ function copyBytes(source: Uint8Array, start: number, target: Uint8Array, at: nu
   else for (let i = 0; i < size; i++) target[at + i] = source[start + i];
 }
 
-/** Decodes each chunk by itself. */
+/** Decodes chunks that are compressed: several together where their codecs can, else each by itself. */
 function partsPlacer(
   array: ArrayParts,
   decoder: ChunkDecoder,
   places: PlannedPlaces,
   { region, isFresh, whenDone, signal }: SmallChunksTarget,
 ): (batch: ValueBatch) => Promise<void> {
+  const { dataType, chunkShape } = array.metadata;
+  const { decodeMany } = array.pipelineOf(chunkShape);
   return async ({ bytes, numbers, starts, sizes }) => {
+    const values = numbers.map((_, i) => bytes.subarray(starts[i], starts[i] + sizes[i]));
+    const left = await decodeMany?.(values, (i, data, offset) => {
+      places.copy(numbers[i], data, offset, region.data, region.offset, dataType.width);
+      whenDone();
+    });
     const decode = async (i: number) => {
       const part = places.partOf(numbers[i]);
-      const value = bytes.subarray(starts[i], starts[i] + sizes[i]);
-      await decoder.decodeInto(part.coords, part, targetOf(part, region), isFresh, readerOf(value));
+      await decoder.decodeInto(part.coords, part, targetOf(part, region), isFresh, readerOf(values[i]));
     };
-    await inOrder(numbers.keys(), chunksAtOnce(array), decode, whenDone, signal);
+    await inOrder(left ?? numbers.keys(), chunksAtOnce(array), decode, whenDone, signal);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import { defaultLimits } from "../bytes/limits.js";
+import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory, Entry } from "./directory.js";
 import type { PackedEntry } from "./entry-log.js";
@@ -124,6 +125,7 @@ export async function readEntryPieces(
   if (entry.method !== method.stored || entry.size !== size || size > piecewiseBytes) return undefined;
   checkReadable(entry);
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
+  while (isTurnDue()) await nextTurn();
   pieceMemory ??= new Uint8Array(nearReadBytes);
   const memory = pieceMemory;
   const readPieces = (start: number, end: number, use: typeof take) => {
