@@ -1,5 +1,5 @@
 /** Longest time, in milliseconds, that work keeps other callbacks of the thread waiting. */
-export const turnMs = 5;
+const turnMs = 5;
 
 /** Lets the other callbacks of the thread run. */
 export const nextTurn: () => Promise<void> =
