@@ -58,6 +58,13 @@ export interface ChunkRegion {
   readonly whole: boolean;
 }
 
+/** A part of a chunk, and where it goes. */
+export interface RegionPlace {
+  readonly region: ChunkRegion;
+  /** With strides between neighbours in the region. */
+  readonly target: StridedRegion;
+}
+
 /** How to write a part of a chunk. */
 export interface EncodeOptions {
   /** Whether a chunk that holds nothing but the fill value is stored all the same. */
@@ -73,6 +80,8 @@ export interface PartialCodec {
    * @returns false, and `target` as it was, if the chunk is not stored
    */
   decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean>;
+  /** As {@link decodeInto}, of several regions: what they share is decoded once. Left out by those who cannot. */
+  readonly decodeRegions?: ((read: EncodedReader, places: readonly RegionPlace[]) => Promise<boolean>) | undefined;
   /**
    * The encoded chunk after the elements of `region` were replaced by those of `source`.
    * @param read - the chunk as it is

@@ -135,6 +135,7 @@ class CodecPipeline implements Pipeline {
   readonly decodeElements: Pipeline["decodeElements"];
   readonly encodeElements: Pipeline["encodeElements"];
   readonly decodeMany: Pipeline["decodeMany"];
+  readonly decodeRegions: Pipeline["decodeRegions"];
   readonly #arrayStages: readonly ArrayStage[];
   readonly #toBytes: ArrayToBytesCodec;
   readonly #bytesStages: readonly BytesStage[];
@@ -172,6 +173,13 @@ class CodecPipeline implements Pipeline {
     this.encodeElements = elementwise && ((data) => attempt(toBytes, () => elementwise.encodeElements(data)));
     const batches = BatchDecoder.of(this.codecs, representation, limits);
     this.decodeMany = batches && ((values, place) => batches.decodeMany(values, place));
+    const partial = this.#partial;
+    this.decodeRegions =
+      partial?.decodeRegions &&
+      (async (read, places) => {
+        const isStored = partial.decodeRegions?.(read, places);
+        return (await isStored?.catch((error) => rethrow(toBytes, error))) ?? false;
+      });
   }
 
   async decode(bytes: Uint8Array): Promise<Chunk> {

@@ -19,6 +19,7 @@ import type {
   EncodeOptions,
   PartialCodec,
   Pipeline,
+  RegionPlace,
 } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
 import { absentReader, readerOf, readerWithin } from "./kernels/encoded-reader.js";
@@ -71,9 +72,20 @@ function innerShapeOf({ chunk_shape: innerShape }: CodecConfiguration, { decoded
   throw new ZarrError("ERR_METADATA", message, { codec: "sharding_indexed" });
 }
 
-/** A part of the shard that lies in one inner chunk, and where that is stored, if it is. */
-interface StoredPart {
+/** What is wanted of an inner chunk, and where it goes. */
+interface PartUse {
   readonly part: ChunkPart;
+  readonly target: StridedRegion;
+}
+
+/** An inner chunk of which something is wanted. */
+interface WantedPart {
+  readonly coords: readonly number[];
+  readonly uses: readonly PartUse[];
+}
+
+/** The same, and where it is stored. */
+interface StoredPart extends WantedPart {
   readonly place: InnerChunkPlace;
 }
 
@@ -141,8 +153,12 @@ class Shard implements PartialCodec {
   }
 
   async decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean> {
-    const plan = this.#planOf(region);
-    const whole = this.#isWorthReadingWhole(plan.size) ? await read() : undefined;
+    return await this.decodeRegions(read, [{ region, target }]);
+  }
+
+  async decodeRegions(read: EncodedReader, places: readonly RegionPlace[]): Promise<boolean> {
+    const wanted = this.#wantedOf(places);
+    const whole = this.#isWorthReadingWhole(wanted.length, read) ? await read() : undefined;
     const source = whole === undefined ? read : readerOf(whole);
     const index = await this.#readIndex(source);
     if (index === undefined) return false;
@@ -150,34 +166,64 @@ class Shard implements PartialCodec {
     const stored: StoredPart[] = [];
     const fill = fillChunk({ ...this.#decoded, shape: [] });
     const repeated = { ...fill, offset: 0, stride: this.#innerShape.map(() => 0) };
-    for (const part of plan) {
-      const place = this.#find(index, part.coords);
-      if (place !== undefined) stored.push({ part, place });
-      else copyRegion(repeated, placeOf(part, target), part.count, this.#decoded.dataType.width);
+    for (const inner of wanted) {
+      const place = this.#find(index, inner.coords);
+      if (place !== undefined) stored.push({ ...inner, place });
+      else for (const { part, target } of inner.uses) this.#copy(repeated, part, target);
     }
-    const left = whole !== undefined && read.isChecked ? await this.#decodeMany(whole, stored, target) : stored;
+    const left = whole !== undefined && read.isChecked ? await this.#decodeMany(whole, stored) : stored;
     const groups = whole === undefined ? this.#readGroups(source, left) : [{ read: source, parts: left }];
     for await (const group of groups) {
-      for (const { part, place } of group.parts) {
-        const inner = readerWithin(group.read, place);
-        await naming(part.coords, () => this.#inner.decodeInto(inner, part, placeOf(part, target)));
+      for (const { coords, uses, place } of group.parts) {
+        await naming(coords, () => this.#decodeOne(readerWithin(group.read, place), uses));
       }
     }
     return true;
   }
 
+  /** The inner chunks that regions lie in, in C order where it is but one region. */
+  #wantedOf(places: readonly RegionPlace[]): WantedPart[] {
+    const byNumber = new Map<number, WantedPart & { readonly uses: PartUse[] }>();
+    const stride = cStrides(this.#gridShape);
+    for (const { region, target } of places) {
+      for (const part of this.#planOf(region)) {
+        const number = offsetOf(part.coords, stride);
+        const use = { part, target: placeOf(part, target) };
+        const found = byNumber.get(number);
+        if (found === undefined) byNumber.set(number, { coords: part.coords, uses: [use] });
+        else found.uses.push(use);
+      }
+    }
+    return [...byNumber.values()];
+  }
+
+  async #decodeOne(read: EncodedReader, uses: readonly PartUse[]): Promise<void> {
+    if (uses.length === 1) {
+      await this.#inner.decodeInto(read, uses[0].part, uses[0].target);
+      return;
+    }
+    const bytes = await read();
+    if (bytes === undefined) return;
+    const chunk = await this.#inner.decode(bytes);
+    for (const { part, target } of uses) this.#copy(regionOf(chunk, part), part, target);
+  }
+
+  #copy(source: StridedRegion, { count }: ChunkPart, target: StridedRegion): void {
+    copyRegion(source, target, count, this.#decoded.dataType.width);
+  }
+
   /** Decodes those inner chunks of a whole shard that can be decoded many at once; gives the others. */
-  async #decodeMany(shard: Uint8Array, stored: readonly StoredPart[], target: StridedRegion): Promise<StoredPart[]> {
+  async #decodeMany(shard: Uint8Array, stored: readonly StoredPart[]): Promise<StoredPart[]> {
     const { decodeMany } = this.#inner;
     const isWithin = ({ place: { offset, length } }: StoredPart) => offset + length <= shard.length;
     if (decodeMany === undefined || !stored.every(isWithin)) return [...stored];
     const stride = cStrides(this.#innerShape);
-    const { width } = this.#decoded.dataType;
     const values = stored.map(({ place: { offset, length } }) => shard.subarray(offset, offset + length));
     const left = await decodeMany(values, (number, data, offset) => {
-      const { part } = stored[number];
-      const source = regionOf({ data, shape: this.#innerShape, stride }, part);
-      copyRegion({ ...source, offset: offset + source.offset }, placeOf(part, target), part.count, width);
+      for (const { part, target } of stored[number].uses) {
+        const source = regionOf({ data, shape: this.#innerShape, stride }, part);
+        this.#copy({ ...source, offset: offset + source.offset }, part, target);
+      }
     });
     return left.map((number) => stored[number]);
   }
@@ -262,8 +308,10 @@ class Shard implements PartialCodec {
   }
 
   /** One read, checked as a whole, beats many when most of the inner chunks are wanted. */
-  #isWorthReadingWhole(innerChunks: number): boolean {
-    return 2 * innerChunks > product(this.#gridShape) && this.maxEncodedSize <= this.#chunkLimit;
+  #isWorthReadingWhole(innerChunks: number, read: EncodedReader): boolean {
+    // What is checked as a whole can be decoded many at once, which saves as much again.
+    const fewer = read.isChecked === true && this.#inner.decodeMany !== undefined ? 4 : 2;
+    return fewer * innerChunks > product(this.#gridShape) && this.maxEncodedSize <= this.#chunkLimit;
   }
 
   /** Reads neighbouring inner chunks together. Shards within the shard read what they need by themselves. */
@@ -287,8 +335,8 @@ class Shard implements PartialCodec {
         end = groupEnd;
       }
       const bytes = await inRange(() => read({ offset, length: end - offset }));
-      const parts = byOffset.slice(first, last).map(({ part, place }) => ({
-        part,
+      const parts = byOffset.slice(first, last).map(({ place, ...wanted }) => ({
+        ...wanted,
         place: { offset: place.offset - offset, length: place.length },
       }));
       yield { read: bytes === undefined ? absentReader : readerOf(bytes), parts };

@@ -1,4 +1,4 @@
-import type { ChunkRegion, EncodedReader } from "../codecs/codec.js";
+import type { ChunkRegion, EncodedReader, Pipeline, RegionPlace } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
@@ -49,6 +49,20 @@ export class ChunkDecoder {
     if (isFresh && !this.#isFillNeeded) return;
     const repeated = { data: this.#fill, offset: 0, stride: count.map(() => 0) };
     copyRegion(repeated, target, count, this.#array.metadata.dataType.width);
+  }
+
+  /**
+   * As {@link decodeInto}, of several regions of one chunk; what they share is decoded once.
+   * @param decodeRegions - of the chunk's pipeline
+   */
+  async decodeRegions(
+    coords: readonly number[],
+    decodeRegions: NonNullable<Pipeline["decodeRegions"]>,
+    places: readonly (RegionPlace & { readonly isFresh: boolean })[],
+  ): Promise<void> {
+    const reader = chunkReader(this.#array, coords, this.#options);
+    const isStored = await withChunk(this.#array, coords, () => decodeRegions(reader, places));
+    if (!isStored) for (const { region, target, isFresh } of places) this.fill(region.count, target, isFresh);
   }
 
   /** As {@link decodeInto}, into new memory in C order. */

@@ -14,7 +14,7 @@ import {
 } from "../grid/selection.js";
 import { product } from "../grid/strides.js";
 import type { GetOptions } from "../store/store.js";
-import { type ArrayParts, chunksAtOnce, decodingGrid } from "./array-parts.js";
+import { type ArrayParts, chunksAtOnce } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { checkReadSize, newRegion, type ReadOptions } from "./read-selection.js";
@@ -46,7 +46,7 @@ export async function readMany(
     const { region, isFresh } = newRegion(array, regionShape(window), options.out?.[i]);
     return { region, ...windowOf(window, region, isFresh) };
   });
-  const grid = decodingGrid(metadata);
+  const grid = metadata.chunkGrid;
   const plans = ranges.map((window) => new ChunkPlan(window, shape, grid));
   const read = partsReader(array, grid, windows, options);
   let done = 0;
@@ -83,9 +83,19 @@ export function partsReader(
 ): (parts: readonly PlannedPart[]) => Promise<void> {
   const { width } = array.metadata.dataType;
   const decoder = new ChunkDecoder(array, { signal: options.signal });
+  const isByChunk = grid === array.metadata.chunkGrid;
   const isPlain = array.pipelineOf(array.metadata.chunkShape).decodeElements !== undefined;
   return async (parts) => {
     const [{ part }] = parts;
+    const decodeRegions = isByChunk ? array.pipelineAt(part.coords).decodeRegions : undefined;
+    if (decodeRegions !== undefined) {
+      const places = parts.map(({ plan, part }) => {
+        const { target, isFresh } = windows[plan];
+        return { region: part, target: targetOf(part, target), isFresh };
+      });
+      await decoder.decodeRegions(part.coords, decodeRegions, places);
+      return;
+    }
     const start = part.coords.map((_, d) => Math.min(...parts.map(({ part }) => part.start[d])));
     const end = part.coords.map((_, d) =>
       Math.max(...parts.map(({ part }) => part.start[d] + (part.count[d] - 1) * part.step[d] + 1)),
