@@ -70,7 +70,8 @@ export function planReading({ array, selections }: PoolReading, workers: number)
   const byInnerChunk = sizeOf(false) < 4 * workers;
   const size = sizeOf(byInnerChunk);
   const bytes = elements * memorySize(dataType);
-  const isPlain = areManyPlain(parts, size) && parts.store.getBatches !== undefined;
+  const isAlone = selections.length === 1 && parts.store.getBatches !== undefined;
+  const isPlain = isAlone && areManyPlain(parts, size);
   const isSmall = workers === 0 || size < 2 || bytes < smallBytes || isPlain;
   return { ranges, byInnerChunk, size, bytes, isSmall };
 }

@@ -6,7 +6,6 @@ import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { regionShape, resolveSelection, type Selection, slice, strideByDimension } from "../grid/selection.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { Values, ZarrArray } from "../hierarchy/array.js";
-import { areManyPlain } from "../hierarchy/array-parts.js";
 import { targetOf } from "../hierarchy/chunk-decoder.js";
 import { valuesFor } from "../hierarchy/given-values.js";
 import { documentsOf } from "../hierarchy/load-node.js";
@@ -35,7 +34,8 @@ export async function writeByWorkers(
   const region = regionShape(ranges);
   const plan = new ChunkPlan(ranges, shape, metadata.chunkGrid);
   const { workers } = scheduler.options;
-  const isPlain = areManyPlain(array.parts, plan.size) && store.setMany !== undefined;
+  // Elements that are stored as they are this thread copies itself.
+  const isPlain = array.parts.pipelineOf(metadata.chunkShape).encodeElements !== undefined;
   const isSmall = workers === 0 || plan.size < 2 || product(region) * memorySize(dataType) < smallBytes || isPlain;
   if (isSmall) {
     await array.set(selection ?? null, values as Values<string>, options);
