@@ -172,8 +172,10 @@ export class EntryLog {
 
   #entryAt(offset: number, key: string, name: Uint8Array, packed: PackedEntry): LoggedEntry {
     const { payload, method, crc32, size, time } = packed;
-    const fields = { name, flags: flag.utf8, method, crc32, compressedSize: payload.length, size };
-    return { ...fields, key, time, offset, headerSize: localHeaderSize(fields, this.forceZip64) };
+    const compressedSize = payload.length;
+    const headerSize = localHeaderSize({ name, compressedSize, size }, this.forceZip64);
+    // One literal: copied members made objects that Node 20 is five times as slow with.
+    return { name, flags: flag.utf8, method, crc32, compressedSize, size, key, time, offset, headerSize };
   }
 
   /**

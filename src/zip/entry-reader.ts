@@ -156,9 +156,17 @@ export interface EntryRange {
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {
+  const { name, flags, method, crc32, compressedSize, size, offset } = directory.entry(row);
+  const { file } = directory;
   return {
-    ...directory.entry(row),
-    file: directory.file,
+    name,
+    flags,
+    method,
+    crc32,
+    compressedSize,
+    size,
+    offset,
+    file,
     /** Decoded for an error only: a reader of many entries has no use for their names. */
     get key() {
       return directory.name(row);

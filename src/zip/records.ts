@@ -147,12 +147,14 @@ export function recordMemory(size: number): RecordMemory {
 }
 
 /** Bytes of a local header. */
-export function localHeaderSize(entry: EntryFields, forceZip64: boolean): number {
+export function localHeaderSize(entry: EntrySizes, forceZip64: boolean): number {
   const extraSize = needsLocalZip64(entry, forceZip64) ? 20 : 0;
   return fixedSize.localHeader + entry.name.length + extraSize;
 }
 
-function needsLocalZip64({ size, compressedSize }: EntryFields, forceZip64: boolean): boolean {
+type EntrySizes = Pick<EntryFields, "name" | "size" | "compressedSize">;
+
+function needsLocalZip64({ size, compressedSize }: EntrySizes, forceZip64: boolean): boolean {
   return forceZip64 || size >= saturated32 || compressedSize >= saturated32;
 }
 
