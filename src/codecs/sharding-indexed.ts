@@ -31,6 +31,9 @@ const maxGap = 16 * 1024;
 /** Bytes that are read together at most, unless one inner chunk has more. */
 const maxGroup = 4 * 2 ** 20;
 
+/** So many parts of inner chunks are listed before the index is read. */
+const fewParts = 2 ** 16;
+
 /** An inner chunk a little longer than it should be is its codec's to report. */
 const encodedSlack = 1024;
 
@@ -157,8 +160,10 @@ class Shard implements PartialCodec {
   }
 
   async decodeRegions(read: EncodedReader, places: readonly RegionPlace[]): Promise<boolean> {
-    const wanted = this.#wantedOf(places);
-    const whole = this.#isWorthReadingWhole(wanted.length, read) ? await read() : undefined;
+    const most = places.reduce((sum, { region }) => sum + this.#planOf(region).size, 0);
+    // Regions may share inner chunks; a shard that claims to have millions is not believed before its index was read.
+    const known = most <= fewParts ? [...this.#wantedOf(places)] : undefined;
+    const whole = this.#isWorthReadingWhole(known?.length ?? most, read) ? await read() : undefined;
     const source = whole === undefined ? read : readerOf(whole);
     const index = await this.#readIndex(source);
     if (index === undefined) return false;
@@ -166,7 +171,7 @@ class Shard implements PartialCodec {
     const stored: StoredPart[] = [];
     const fill = fillChunk({ ...this.#decoded, shape: [] });
     const repeated = { ...fill, offset: 0, stride: this.#innerShape.map(() => 0) };
-    for (const inner of wanted) {
+    for (const inner of known ?? this.#wantedOf(places)) {
       const place = this.#find(index, inner.coords);
       if (place !== undefined) stored.push({ ...inner, place });
       else for (const { part, target } of inner.uses) this.#copy(repeated, part, target);
@@ -181,8 +186,15 @@ class Shard implements PartialCodec {
     return true;
   }
 
-  /** The inner chunks that regions lie in, in C order where it is but one region. */
-  #wantedOf(places: readonly RegionPlace[]): WantedPart[] {
+  /** The inner chunks that regions lie in; of one region in C order, and none is kept. */
+  *#wantedOf(places: readonly RegionPlace[]): Generator<WantedPart> {
+    if (places.length === 1) {
+      const [{ region, target }] = places;
+      for (const part of this.#planOf(region)) {
+        yield { coords: part.coords, uses: [{ part, target: placeOf(part, target) }] };
+      }
+      return;
+    }
     const byNumber = new Map<number, WantedPart & { readonly uses: PartUse[] }>();
     const stride = cStrides(this.#gridShape);
     for (const { region, target } of places) {
@@ -194,7 +206,7 @@ class Shard implements PartialCodec {
         else found.uses.push(use);
       }
     }
-    return [...byNumber.values()];
+    yield* byNumber.values();
   }
 
   async #decodeOne(read: EncodedReader, uses: readonly PartUse[]): Promise<void> {
