@@ -101,7 +101,7 @@ function documentOf({ participants, ours, peers, table, ratios, machine, load, d
     "- Values are compared, by SHA-256, with what NumPy held when the file was made; a written file is read by tensorstore for it.",
     "- Participants have their defaults: threads, caches, checks. zarrzip checks the CRC-32 of each entry.",
     "  zarr-python, tensorstore and zarrs use several threads without being asked.",
-    "- Writing: zarrzip (`durability: \"process\"`) and zarr-python do not wait for the disk at the end, tensorstore does. zarrita and zarrs_zip cannot write.",
+    '- Writing: zarrzip (`durability: "process"`) and zarr-python do not wait for the disk at the end, tensorstore does. zarrita and zarrs_zip cannot write.',
     "- Memory: by how much the resident memory of the process grew at most after all modules were loaded, once, without a first run;",
     "  a pool's workers are part of it. The values themselves are 64 MiB, those of `tiny` 1.5 MiB.",
     "",

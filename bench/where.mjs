@@ -17,7 +17,7 @@ const secondsEach = 1.5;
 /** What a function is for, by its name and file; the first that fits. */
 const kinds = [
   ["file", /^(read|readSync|open|fstat|stat|close|lstat|openFileHandle) /],
-  ["checksum", /^(crc32c?|wordwise|bytewise) /],
+  ["checksum", /^(crc32c?|crc32Within|wordwise|bytewise) /],
   [
     "codec",
     /^(writeSync|init|processChunk|processChunkSync|Zstd|ZlibBase|InflateRaw|Zlib) |^wasm|wasm:|zstd|blosc|lz4|kernels\//i,
