@@ -8,7 +8,7 @@ export const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] ==
  * A copy of `bytes` in which the bytes of each unit are in reverse order. `bytes` holds whole units; it may begin
  * at any offset of its buffer.
  *
- * @param unit - bytes per unit: 2, 4, 8 or 16, as any other number
+ * @param unit - bytes per unit: 2, 4, 8 or 16, like other numbers
  */
 export function swapBytes(bytes: Uint8Array, unit: number): Uint8Array {
   const swapped = new Uint8Array(bytes); // a Buffer's slice() would be a view

@@ -31,7 +31,7 @@ export function describe(value: unknown): string {
 /**
  * Reads a JSON document as Python's `json` module does: bare `NaN`, `Infinity` and `-Infinity` are numbers, a byte
  * order mark is skipped, and the last of several members of one name wins. Integers outside ±(2^53 - 1) become
- * `bigint`; `__proto__` is a member as any other.
+ * `bigint`; `__proto__` is a member like all others.
  *
  * @param source - text, or its UTF-8 bytes
  * @throws ZarrError `ERR_METADATA` - malformed JSON or UTF-8; `details.offset` is the byte

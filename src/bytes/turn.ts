@@ -7,7 +7,7 @@ export const nextTurn: () => Promise<void> =
     ? () => new Promise((resolve) => setImmediate(resolve))
     : () => new Promise((resolve) => setTimeout(resolve));
 
-/** When the work since the thread's last turn began, where there was any. */
+/** When the work since the thread's last turn began; `undefined` before there was some. */
 let busySince: number | undefined;
 
 /**

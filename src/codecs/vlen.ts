@@ -17,7 +17,7 @@ interface ElementCoder<Element> {
 }
 
 const encoder = new TextEncoder();
-// A byte order mark is a character as any other.
+// A byte order mark is a character like all others.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const strings: ElementCoder<string> = {

@@ -1,25 +1,17 @@
+import type { EntryBatch, NameNumber } from "../zip/entry-batches.js";
+import type { EntryRange } from "../zip/entry-reader.js";
+
 /** Bytes of a value. */
-export interface PieceRange {
-  readonly offset: number;
-  readonly length: number;
-}
+export type PieceRange = EntryRange;
 
 /** Takes the piece of a value that begins at byte `offset`; it must not be used afterwards. */
 export type TakePiece = (piece: Uint8Array, offset: number) => void;
 
-/**
- * Says which keys are wanted, by what follows a prefix: `bytes` [start, end), in UTF-8.
- * @returns a number from 0 on that stands for the key, or -1
- */
-export type KeyNumber = (bytes: Uint8Array, start: number, end: number) => number;
+/** Says which keys are wanted, by what follows a prefix of them. */
+export type KeyNumber = NameNumber;
 
-/** Small values that were read together: value i, of the key of `numbers[i]`, is `bytes` from `starts[i]` on, `sizes[i]` long. */
-export interface ValueBatch {
-  readonly bytes: Uint8Array;
-  readonly numbers: readonly number[];
-  readonly starts: readonly number[];
-  readonly sizes: readonly number[];
-}
+/** Small values that were read together, by the numbers of their keys. */
+export type ValueBatch = EntryBatch;
 
 /** Takes values; they must not be used after the promise has resolved. */
 export type TakeBatch = (batch: ValueBatch) => Promise<void> | void;

@@ -27,7 +27,8 @@ export interface ZipStoreOptions {
   readonly limits?: Partial<Limits>;
   /**
    * What an acknowledged commit survives: `full`, the default, a loss of power; `process` only the death of its process, for which
-   * the system need not be asked to reach the disk.
+   * the system need not be asked to reach the disk. A new file is put in its place in the same way: after a loss of power neither it nor
+   * the file that it replaced need be whole.
    */
   readonly durability?: "full" | "process";
   /**
