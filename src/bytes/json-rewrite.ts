@@ -20,6 +20,29 @@ export function withMember(source: string, name: string, text: string): string {
   return `{${inner}${[...texts.values()].join(separator)}${outer}}`;
 }
 
+/** The text of an object around the value of one member. */
+export interface MemberPlace {
+  readonly before: string;
+  readonly after: string;
+  /** A line break with the indentation of the member's own line; empty where all is on one line. */
+  readonly newline: string;
+}
+
+/** Where an object, which is known to be well-formed, has a member; of several of one name the last. */
+export function placeOfMember(source: string, name: string): MemberPlace | undefined {
+  const { members, inner } = membersOf(source);
+  const member = members.get(name);
+  if (member === undefined) return undefined;
+  const { start, text } = member;
+  const newline = inner.includes("\n") ? inner : "";
+  return { before: source.slice(0, start), after: source.slice(start + text.length), newline };
+}
+
+/** The text of the object with another value of the member at `place`. */
+export function textWith({ before, after, newline }: MemberPlace, value: Json): string {
+  return before + write(value, newline) + after;
+}
+
 /** An object of members that are texts, each on lines of its own. */
 export function objectOf(members: Iterable<readonly [name: string, text: string]>): string {
   const lines = Array.from(members, ([name, text]) => `\n  ${JSON.stringify(name)}: ${text.replaceAll("\n", "\n  ")}`);
@@ -62,10 +85,18 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
   );
 }
 
+interface MemberText {
+  /** The name with its colon. */
+  readonly prefix: string;
+  /** Of the value, and where in the object's text it begins. */
+  readonly text: string;
+  readonly start: number;
+}
+
 /** An object's text in its parts, all of them as they are written. */
 interface ObjectText {
-  /** By name; of several members with one name the last, as in parsing. `prefix` is the name with its colon. */
-  readonly members: ReadonlyMap<string, { readonly prefix: string; readonly text: string }>;
+  /** By name; of several members with one name the last, as in parsing. */
+  readonly members: ReadonlyMap<string, MemberText>;
   /** White space before the first name. */
   readonly inner: string;
   /** What stands between the first two members. */
@@ -80,7 +111,7 @@ interface ObjectText {
 function membersOf(source: string): ObjectText {
   const start = source.indexOf("{") + 1;
   const first = skipSpace(source, start);
-  const members = new Map<string, { prefix: string; text: string }>();
+  const members = new Map<string, MemberText>();
   let position = first;
   let end = first;
   let separator: string | undefined;
@@ -92,7 +123,7 @@ function membersOf(source: string): ObjectText {
     const prefix = source.slice(position, valueStart);
     colon ??= source.slice(nameEnd, valueStart);
     const name: string = JSON.parse(source.slice(position, nameEnd));
-    members.set(name, { prefix, text: source.slice(valueStart, end) });
+    members.set(name, { prefix, text: source.slice(valueStart, end), start: valueStart });
     position = skipSpace(source, end);
     if (source.charAt(position) !== ",") break;
     position = skipSpace(source, position + 1);

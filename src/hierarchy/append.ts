@@ -6,11 +6,11 @@ import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { withShape } from "../metadata/serialize.js";
 import type { StoreValues } from "../store/store.js";
 import { type ArrayParts, arrayParts } from "./array-parts.js";
 import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
-import { type LoadedNode, saveNode } from "./load-node.js";
+import { type LoadedNode, saveDocuments } from "./load-node.js";
+import { withStoredShape } from "./stored-shape.js";
 import { writeRegion } from "./write-selection.js";
 
 /** How to append. */
@@ -104,16 +104,15 @@ export class Appending {
     const added = this.#shapeFor(shape);
     const start = shape[this.#axis];
     const end = start + added[this.#axis];
-    const metadata = withShape(
-      stored.metadata,
-      shape.map((length, d) => (d === this.#axis ? end : length)),
-      values.limits,
-    );
+    const grown = shape.map((length, d) => (d === this.#axis ? end : length));
+    const node = withStoredShape(stored, grown, values.limits);
+    const { metadata } = node;
     const array = this.#encoded.remembering(arrayParts({ store: values, path, metadata }, this.#known));
     const place = added.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
     const chunk = { data: this.#data, shape: added, stride: cStrides(added) };
     await writeRegion(array, place, chunk, { signal });
-    return { node: await saveNode(values, path, metadata, stored), range: { start, end } };
+    await saveDocuments(values, path, node.documents, stored.documents);
+    return { node, range: { start, end } };
   }
 
   /** The shape of the values, as they go with the shape of the array. */

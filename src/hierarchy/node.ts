@@ -1,6 +1,6 @@
 import type { JsonObject } from "../bytes/json.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import type { NodeMetadata } from "../metadata/node-metadata.js";
+import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { copyAttributes, withAttributes } from "../metadata/serialize.js";
 import { withKey } from "../store/key-mutex.js";
 import type { Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
@@ -18,6 +18,7 @@ import {
 } from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { type NodeState, nodeState } from "./node-state.js";
+import { reshaped } from "./stored-shape.js";
 
 /** Where a node is. */
 export interface NodePlace {
@@ -139,6 +140,10 @@ export abstract class Node<Metadata extends NodeMetadata> {
     const documents = await loadDocuments(values, path, zarrFormat);
     if (documents === undefined) throw await noNode(values, path, zarrFormat);
     if (sameDocuments(documents, known.documents)) return known;
+    if (isArray(known)) {
+      const grown = reshaped(known, documents, values.limits);
+      if (grown !== undefined) return grown as LoadedNode<NodeMetadata> as LoadedNode<Metadata>;
+    }
     const metadata = parseDocuments(values, path, documents);
     if (metadata.nodeType === nodeType) return { metadata: metadata as Metadata, documents };
     const message = `the ${nodeType} at ${showPath(path)} of ${values.path} was replaced by a node of type ${metadata.nodeType}: open it again`;
@@ -195,4 +200,8 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   /** URLs of the modules that a receiver has to import. */
   protected abstract modules(): string[];
+}
+
+function isArray(node: LoadedNode): node is LoadedNode<ArrayMetadata> {
+  return node.metadata.nodeType === "array";
 }

@@ -1,12 +1,12 @@
 import { absentReader } from "../codecs/kernels/encoded-reader.js";
 import { chunkCount, chunkLength, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { withShape } from "../metadata/serialize.js";
 import type { StoreValues } from "../store/store.js";
 import { transact } from "../store/transaction.js";
 import { type ArrayParts, arrayParts, chunkReader, withChunk } from "./array-parts.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
-import { type LoadedNode, nodeKey, saveNode } from "./load-node.js";
+import { type LoadedNode, nodeKey, saveDocuments } from "./load-node.js";
+import { withStoredShape } from "./stored-shape.js";
 
 /**
  * Gives an array another shape, within a transaction. Chunks that are outside of it are deleted, and what chunks at its new end
@@ -22,9 +22,9 @@ export async function resizeArray(
   shape: readonly number[],
 ): Promise<LoadedNode<ArrayMetadata>> {
   const { path } = known;
-  const metadata = withShape(stored.metadata, shape, values.limits);
-  const array = arrayParts({ store: values, path, metadata }, known);
-  const node = await saveNode(values, path, metadata, stored);
+  const node = withStoredShape(stored, shape, values.limits);
+  const array = arrayParts({ store: values, path, metadata: node.metadata }, known);
+  await saveDocuments(values, path, node.documents, stored.documents);
   const cut = stored.metadata.shape.map((length, d) => shape[d] < length);
   if (cut.includes(true)) await dropChunks(array, cut);
   return node;
