@@ -15,9 +15,38 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
 /** A view of less costs more than its sum, in bytes. */
 const smallBytes = 256;
 
-const crc32OfFew = makeCrc(0xedb88320);
+/** The polynomial, bit-reflected as everything here: the highest bit is x^0. */
+const polynomial = 0xedb88320;
+
+const crc32OfFew = makeCrc(polynomial);
 
 /** CRC-32 of bytes [start, end): for many small pieces of one memory. */
 export function crc32Within(bytes: Uint8Array, start: number, end: number): number {
   return end - start < smallBytes ? crc32OfFew(bytes, 0, start, end) : crc32(bytes.subarray(start, end));
+}
+
+const one = 0x80000000;
+/** x^8, which is to a CRC what one more zero byte is. */
+const oneByte = 0x00800000;
+
+/** CRC-32 of two pieces in a row from that of each, without their bytes. */
+export function combinedCrc32(first: number, second: number, secondLength: number): number {
+  let shift = one;
+  let power = oneByte;
+  for (let rest = secondLength; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) shift = product(shift, power);
+    power = product(power, power);
+  }
+  return (product(shift, first) ^ second) >>> 0;
+}
+
+/** Product of two polynomials over GF(2), modulo {@link polynomial}. */
+function product(a: number, b: number): number {
+  let sum = 0;
+  let shifted = b;
+  for (let rest = a; rest !== 0; rest <<= 1) {
+    if (rest < 0 || rest >= one) sum ^= shifted;
+    shifted = (shifted >>> 1) ^ (polynomial & -(shifted & 1));
+  }
+  return sum;
 }

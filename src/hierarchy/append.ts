@@ -4,6 +4,7 @@ import type { Pipeline } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
+import type { Chunk } from "../grid/chunk.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { StoreValues } from "../store/store.js";
@@ -29,13 +30,18 @@ export interface AppendedRange {
   readonly end: number;
 }
 
+/** Whether encoding takes hardly more than copying: nothing is compressed. */
+export function isCheapToEncode({ metadata, pipelineAt }: ArrayParts): boolean {
+  return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
+}
+
 /** What an append has changed. */
 interface Appended {
   readonly node: LoadedNode<ArrayMetadata>;
   readonly range: AppendedRange;
 }
 
-/** Values to append to an array, copied, and the chunks that they became. */
+/** Values to append to an array, and the chunks that they became. */
 export class Appending {
   readonly #known: ArrayParts;
   readonly #axis: number;
@@ -46,10 +52,11 @@ export class Appending {
 
   /**
    * @param known - the array as the caller knows it
+   * @param isKept - whether this runs again after the call has ended, and so needs a copy of the values
    * @throws ZarrError `ERR_ARGUMENT` - no such axis
    * @throws ZarrError `ERR_VALUE` - a scalar, or values that do not fit the data type
    */
-  constructor(known: ArrayParts, values: unknown, axis: number) {
+  constructor(known: ArrayParts, values: unknown, axis: number, isKept: boolean) {
     const { metadata, path } = known;
     const { dataType } = metadata;
     const rank = metadata.shape.length;
@@ -62,9 +69,10 @@ export class Appending {
     this.#axis = axis < 0 ? axis + rank : axis;
     // One byte string of fixed size, or one complex number, is also a list of the entries of one element.
     const isScalar = dataType.isScalar(values) && !(isList(values) && dataType.itemSize !== undefined);
+    const copied = (chunk: Chunk) => unshared(copyOf(chunk, dataType).data);
     if (!isScalar && isChunk(values) && isList(values.shape)) {
       this.#shape = Array.from(values.shape);
-      this.#data = unshared(copyOf(valuesFor(metadata, values, this.#shape), dataType).data);
+      this.#data = copied(valuesFor(metadata, values, this.#shape));
     } else if (!isScalar && isList(values)) {
       const data = dataType.checkValues(values);
       const count = data.length / dataType.width;
@@ -72,7 +80,7 @@ export class Appending {
         const message = `the values have ${data.length} entries of data, expected ${dataType.width} for each element`;
         throw new ZarrError("ERR_VALUE", message, { path });
       }
-      this.#data = unshared(copyOf({ data, shape: [count], stride: [1] }, dataType).data);
+      this.#data = isKept ? copied({ data, shape: [count], stride: [1] }) : data;
     } else {
       const message = "the values to append are no list: expected flat values, or a chunk { data, shape, stride }";
       throw new ZarrError("ERR_VALUE", message, { path });
@@ -83,12 +91,6 @@ export class Appending {
   get heldBytes(): number {
     const { dataType } = this.#known.metadata;
     return (this.#data.length / dataType.width) * memorySize(dataType);
-  }
-
-  /** Whether encoding them takes hardly more than copying: nothing is compressed. */
-  get isCheap(): boolean {
-    const { metadata, pipelineAt } = this.#known;
-    return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
   }
 
   /**

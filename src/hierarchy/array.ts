@@ -11,7 +11,7 @@ import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resol
 import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";
-import { type AppendedRange, Appending, type AppendOptions } from "./append.js";
+import { type AppendedRange, Appending, type AppendOptions, isCheapToEncode } from "./append.js";
 import {
   type ArrayParts,
   arrayParts,
@@ -279,7 +279,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
    * encoded once. What ends within a chunk is merged into it when it is committed; appending whole chunks costs least.
    *
    * @param values - flat and in C order, of a length that fits the other dimensions, or a chunk whose shape agrees with the
-   *   array's in all dimensions but the axis. They are copied.
+   *   array's in all dimensions but the axis. They must not change until the promise resolves.
    * @returns the range of indices along the axis, once the values are buffered: provisional, since others may commit theirs first.
    *   With `flush` the committed one.
    * @throws ZarrError `ERR_ARGUMENT` - no such axis, as in an array without dimensions
@@ -289,9 +289,10 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
    */
   async append(values: AppendValues, { axis = 0, flush = false, signal }: AppendOptions = {}): Promise<AppendedRange> {
     this.checkWritable();
-    const appending = new Appending(this.parts, values, axis);
+    const { parts } = this;
+    const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
+    const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
-    const commit = flush && appending.isCheap; // compressing is for before the commit, when others can do so, too
     const outcome = await whileUnderWay(signal, (own) =>
       this.change((seen, stored) => appending.run(seen, stored, own), { heldBytes, commit, signal: own }),
     );

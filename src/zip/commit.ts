@@ -126,8 +126,7 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
     yield* log.pieces(entries);
     yield* records;
   };
-  let bodyChecksum = 0;
-  for await (const piece of inMemory ?? pieces()) bodyChecksum = crc32(piece, bodyChecksum);
+  const bodyChecksum = records.reduce((sum, record) => crc32(record, sum), await log.checksum(entries));
   const commentBefore = base.comment;
   const comment = linkedComment(commentBefore, {
     commit,

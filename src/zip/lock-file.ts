@@ -261,17 +261,15 @@ export async function readLockRecords(archive: string): Promise<LockRecords> {
 }
 
 function recordsOf(file: FileSource): LockRecords {
-  const size = file.refresh();
-  const record = (offset: number, length: number) =>
-    file.readSync(offset, Math.max(0, Math.min(length, size - offset)));
-  return {
-    intent: parseIntent(record(0, intentBytes)),
-    mark: size < markOffset ? undefined : parseMark(record(markOffset, markBytes)),
-  };
+  const bytes = file.readSync(0, Math.min(file.refresh(), markOffset + markBytes));
+  return { intent: parseIntent(bytes.subarray(0, intentBytes)), mark: parseMark(bytes.subarray(markOffset)) };
 }
 
+let host: string | undefined;
+
 function holderRecord(): Uint8Array {
-  const holder = { pid: process.pid, thread: threadId, host: hostname(), since: new Date().toISOString() };
+  host ??= hostname();
+  const holder = { pid: process.pid, thread: threadId, host, since: new Date().toISOString() };
   return new TextEncoder().encode(JSON.stringify(holder).slice(0, holderBytes).padEnd(holderBytes));
 }
 

@@ -104,13 +104,12 @@ export function parseMark(bytes: Uint8Array): SyncMark | undefined {
 }
 
 function setUuid(bytes: Uint8Array, at: number, uuid: string): void {
-  const hex = uuid.replaceAll("-", "");
-  for (let i = 0; i < 16; i++) bytes[at + i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  bytes.set(Buffer.from(uuid.replaceAll("-", ""), "hex"), at);
 }
 
 function getUuid(bytes: Uint8Array, at: number): string {
-  const hex = Array.from(bytes.subarray(at, at + 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + at, 16).toString("hex");
+  return [0, 8, 12, 16, 20].map((start, i, starts) => hex.slice(start, starts[i + 1])).join("-");
 }
 
 function sealed(bytes: Uint8Array, magic: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { crc32 } from "../../src/bytes/crc32.js";
+import { combinedCrc32, crc32 } from "../../src/bytes/crc32.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -20,6 +20,19 @@ describe("crc32", () => {
     const shared = new Uint8Array(new SharedArrayBuffer(20));
     shared.set(bytes("123456789"), 3);
     expect(crc32(shared.subarray(3, 12))).toBe(0xcbf43926);
+  });
+
+  test("of two pieces in a row follows from that of each", () => {
+    expect(combinedCrc32(crc32(bytes("12345")), crc32(bytes("6789")), 4)).toBe(0xcbf43926);
+    expect(combinedCrc32(0, 0xcbf43926, 9)).toBe(0xcbf43926);
+    expect(combinedCrc32(0xcbf43926, 0, 0)).toBe(0xcbf43926);
+    // 5 and 2^30 zero bytes, as below
+    expect(combinedCrc32(crc32(new Uint8Array(5)), crc32(new Uint8Array(2 ** 30)), 2 ** 30)).toBe(0x1c303ee7);
+    for (const at of [0, 1, 7, 1000, 4095, 4096]) {
+      const whole = Uint8Array.from({ length: 4096 }, (_, i) => i * i + (i >> 3));
+      const [first, second] = [whole.subarray(0, at), whole.subarray(at)];
+      expect(combinedCrc32(crc32(first), crc32(second), second.length), `at ${at}`).toBe(crc32(whole));
+    }
   });
 
   test("of more than zlib takes at once is the same as in pieces", () => {
