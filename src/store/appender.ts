@@ -126,7 +126,7 @@ export class Appender {
       counts.reruns = await changes.rebase(async (work) => await work(archive));
       const committed = await commitChanges({ ...target, base: archive.directory }, pending);
       await release();
-      if (committed !== undefined) view.continueWith(archive.successor(committed.directory()));
+      if (committed !== undefined) view.continueWith(archive.successor(committed.end, committed.directory));
       return committed;
     };
     counts.recovered = await recoverCommit(target, false);

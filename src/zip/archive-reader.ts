@@ -42,18 +42,32 @@ interface OpenFile {
   readers: number;
 }
 
+/** The directory of a version that this thread has just appended: where another writer goes on from there, nobody needs it. */
+interface AppendedDirectory {
+  readonly end: number;
+  /** Directory of the version before. */
+  readonly before: Directory;
+  readonly make: () => Directory;
+}
+
 /** One version of an open archive: a descriptor and a parsed directory. */
 export class ArchiveReader {
-  readonly directory: Directory;
   readonly #open: OpenFile;
+  #directory: Directory | AppendedDirectory;
   #identity: ArchiveIdentity | undefined;
   #closed = false;
 
-  private constructor(open: OpenFile, directory: Directory, identity?: ArchiveIdentity) {
+  private constructor(open: OpenFile, directory: Directory | AppendedDirectory, identity?: ArchiveIdentity) {
     open.readers++;
     this.#open = open;
-    this.directory = directory;
+    this.#directory = directory;
     this.#identity = identity;
+  }
+
+  /** The parsed directory. */
+  get directory(): Directory {
+    if (!(this.#directory instanceof Directory)) this.#directory = this.#directory.make();
+    return this.#directory;
   }
 
   /**
@@ -95,12 +109,12 @@ export class ArchiveReader {
    */
   async newest(isLocked: boolean): Promise<ArchiveReader> {
     const { file } = this.#open;
+    const known = this.#directory instanceof Directory ? this.#directory : this.#directory.before;
     this.#open.readers++;
     try {
-      const directory = isLocked
-        ? await Directory.read(file, file.size, this.directory)
-        : await readNewestVersion(file, this.directory);
-      if (rootOf(directory) !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
+      const directory = isLocked ? await Directory.read(file, file.size, known) : await readNewestVersion(file, known);
+      const root = rootOf(directory);
+      if (root !== rootOf(known) && root !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
       return new ArchiveReader(this.#open, directory);
     } catch (error) {
       await readVersion(file, this.identity, undefined); // says what became of this version
@@ -110,16 +124,21 @@ export class ArchiveReader {
     }
   }
 
-  /** The version that this thread has just appended to this one, on the same descriptor. Both have to be closed. */
-  successor(directory: Directory): ArchiveReader {
-    return new ArchiveReader(this.#open, directory);
+  /**
+   * The version that this thread has just appended to this one, on the same descriptor. Both have to be closed.
+   *
+   * @param end - byte at which it ends
+   * @param make - gives its directory
+   */
+  successor(end: number, make: () => Directory): ArchiveReader {
+    return new ArchiveReader(this.#open, { end, before: this.directory, make });
   }
 
   /** Whether what is to be found by the file's name is this version, a later one of the same file, or another file. */
   currency(): "current" | "outgrown" | "replaced" {
     const { file } = this.#open;
     if (!file.hasItsName()) return "replaced";
-    return file.size === this.directory.end ? "current" : "outgrown";
+    return file.size === this.#directory.end ? "current" : "outgrown";
   }
 
   /** Which version of which file this is. */

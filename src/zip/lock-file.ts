@@ -97,7 +97,7 @@ export class LockFile {
     const start = performance.now();
     for (let retries = 0; ; retries++) {
       const file = await this.#open();
-      signal?.throwIfAborted();
+      signal?.throwIfAborted(); // which no pause is long enough to keep waiting
       if (tryLock(file, lockedByte)) {
         // A file that was removed while we waited for it is nobody's lock any more.
         if (file.hasItsName()) {
@@ -113,7 +113,8 @@ export class LockFile {
       }
       const waited = performance.now() - start;
       if (waited >= timeoutMs) throw await this.#timeout(waited);
-      await pause(Math.min(this.#pauseMs(waited), timeoutMs - waited), signal);
+      const pauseMs = Math.min(this.#pauseMs(waited), timeoutMs - waited);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 
@@ -282,18 +283,4 @@ async function holderOf(file: FileSource): Promise<string> {
   } catch {
     return "a writer that has not said who it is"; // it has just taken the lock
   }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }
