@@ -1,7 +1,8 @@
-import { statfs } from "node:fs/promises";
+import { type StatsFs, statfs } from "node:fs";
 import { createRequire } from "node:module";
 import { isZarrError, ZarrError } from "../errors.js";
 import { systemError, type WritableFile } from "./file.js";
+import { settled } from "./settled.js";
 
 /** What is used of an optional package: locks of open file descriptions, which exclude processes, threads and descriptors alike. */
 interface Locking {
@@ -76,7 +77,7 @@ export function requireLocks(file: string): void {
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ`
  */
 export async function networkFileSystemOf(path: string): Promise<string | undefined> {
-  const { type } = await statfs(path).catch((cause) => {
+  const { type } = await settled<StatsFs>((done) => statfs(path, done)).catch((cause) => {
     throw systemError(`cannot look up the file system of ${path}`, path, cause, "ERR_STORE_READ");
   });
   return networkFileSystems.get(type);

@@ -1,5 +1,5 @@
-import { type MemberPlace, placeOfMember, textWith } from "../bytes/json-rewrite.js";
 import { parseJson } from "../bytes/json.js";
+import { type MemberPlace, placeOfMember, textWith } from "../bytes/json-rewrite.js";
 import type { Limits } from "../bytes/limits.js";
 import { isZarrError } from "../errors.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
@@ -26,7 +26,10 @@ export function withStoredShape(
   const metadata = withShape(stored.metadata, shape, limits);
   if (metadata.shape.every((length, d) => length === stored.metadata.shape[d])) return stored;
   const place = placeOfShape(stored.documents);
-  return { metadata, documents: sharing(place, { ...stored.documents, [place.name]: textWith(place, metadata.shape) }) };
+  return {
+    metadata,
+    documents: sharing(place, { ...stored.documents, [place.name]: textWith(place, metadata.shape) }),
+  };
 }
 
 /**

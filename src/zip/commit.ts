@@ -71,7 +71,7 @@ export async function recoverCommit(
 ): Promise<"none" | "completed" | "undone"> {
   const records = await lock.readRecords();
   const { intent, mark } = records;
-  const boot = await bootId();
+  const boot = bootId();
   const hasRestarted =
     mark !== undefined && (mark.boot !== boot || boot === unknownBoot) && mark.end !== file.refresh();
   if (intent === undefined && !isTailBad && !hasRestarted) return "none";
@@ -106,7 +106,7 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   const isRemembered = isMarked || base.link?.appended !== undefined;
   if (mark === undefined || (durable && !isRemembered)) {
     if (mark !== undefined) await file.sync(); // a mark says what the disk has
-    await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: await bootId() }, durable);
+    await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: bootId() }, durable);
   }
 
   const commit = newUuid();
@@ -201,7 +201,7 @@ export async function syncCommit(
 ): Promise<void> {
   // Of what is not synced no mark may say that the disk has it.
   if (!durable || isSynced) return;
-  const mark = { end, tailChecksum, boot: await bootId() };
+  const mark = { end, tailChecksum, boot: bootId() };
   try {
     await file.sync();
     if (isMarkNeeded) await lock.writeMark(mark, true);

@@ -47,7 +47,7 @@ export async function newestVersion(
   { intent, mark }: LockRecords,
   before?: Directory,
 ): Promise<Directory> {
-  if (mark !== undefined && (mark.boot === unknownBoot || mark.boot !== (await bootId()))) {
+  if (mark !== undefined && (mark.boot === unknownBoot || mark.boot !== bootId())) {
     return await versionAfterRestart(source, mark);
   }
   // In one run of the system nothing that was written is lost again: an intent tells all.
