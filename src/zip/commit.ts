@@ -3,19 +3,12 @@
  * one. docs/commit-protocol.md has the reasons.
  */
 import { bootId, unknownBoot } from "../bytes/boot-id.js";
-import { concatenate } from "../bytes/concatenate.js";
-import { crc32 } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
-import { newUuid } from "../bytes/uuid.js";
 import { ZarrError } from "../errors.js";
-import { linkedComment } from "./archive-comment.js";
+import { type CommitChanges, planCommit } from "./commit-plan.js";
 import type { Directory } from "./directory.js";
-import type { AddedRecord } from "./directory-successor.js";
-import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
 import type { LockFile } from "./lock-file.js";
-import type { CommitIntent } from "./lock-records.js";
 import { newestVersion } from "./newest-version.js";
-import { fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -26,13 +19,6 @@ export interface CommitTarget {
   readonly base: Directory;
   /** Whether the commit survives a loss of power, or only the death of its process. */
   readonly durable: boolean;
-}
-
-/** What a commit changes: entries that are new or replaced, and for names that go `undefined`. */
-export interface CommitChanges {
-  readonly log: EntryLog;
-  /** By name. */
-  readonly entries: ReadonlyMap<string, LoggedEntry | undefined>;
 }
 
 /** A commit that has been made. */
@@ -51,12 +37,6 @@ export interface Committed {
   /** Whether it is durable already, because the archive comment had no room for what proves it. */
   readonly isSynced: boolean;
 }
-
-/** A commit of up to so many bytes is put together in memory, and written by one call. */
-const oneWriteBytes = 32 * 2 ** 20;
-
-/** Entries of a durable commit begin at a multiple of so many bytes: the blocks of the version before are not written again. */
-const blockBytes = 4096;
 
 /**
  * Completes or undoes, under the lock, a commit that was interrupted.
@@ -92,13 +72,8 @@ export async function recoverCommit(
  */
 export async function commitChanges(target: CommitTarget, changes: CommitChanges): Promise<Committed | undefined> {
   const { file, lock, base, durable } = target;
-  const { log } = changes;
-  const entries = [...changes.entries.values()]
-    .filter((entry) => entry !== undefined)
-    .sort((a, b) => a.offset - b.offset);
-  const rows = new Map([...changes.entries.keys()].map((name) => [name, base.find(name)]));
-  const replaced = new Set([...rows.values()].filter((row) => row >= 0));
-  if (entries.length === 0 && replaced.size === 0) return undefined;
+  const plan = await planCommit(base, changes, durable);
+  if (plan === undefined) return undefined;
 
   // A version that says itself what it is made of is found again after a loss of power; any other has to be remembered.
   const { mark } = await lock.readRecords();
@@ -109,41 +84,8 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: bootId() }, durable);
   }
 
-  const commit = newUuid();
-  const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
-  const { records, added, directoryStart, directoryEnd, extent } = formatDirectory(
-    base,
-    replaced,
-    rows,
-    entries,
-    log,
-    start,
-  );
-  const isSmall = directoryEnd - start <= oneWriteBytes;
-  const inMemory = isSmall ? [...(await collect(log.pieces(entries))), ...records] : undefined;
-  /** All of it but the end record, as often as it is asked for. */
-  const pieces = async function* () {
-    yield* log.pieces(entries);
-    yield* records;
-  };
-  const bodyChecksum = records.reduce((sum, record) => crc32(record, sum), await log.checksum(entries));
-  const commentBefore = base.comment;
-  const comment = linkedComment(commentBefore, {
-    commit,
-    root: base.link?.root ?? base.digest(),
-    time: new Date().toISOString(),
-    appended: { previous: base.end, start, directory: directoryStart, crc32: bodyChecksum },
-  });
-  const endRecord = formatEndRecords(extent, comment, log.forceZip64).slice(-(fixedSize.endRecord + comment.length));
-  const end = directoryEnd + endRecord.length;
-  const intent: CommitIntent = {
-    previous: base.end,
-    start,
-    end,
-    checksum: crc32(endRecord, bodyChecksum),
-    tailChecksum: base.checksum(),
-    commit,
-  };
+  const { intent, endRecord, endRecordStart, inMemory } = plan;
+  const { commit, start, end } = intent;
   try {
     await lock.writeIntent(intent);
     // Until its first byte is there, the end record is none, and the archive has the old end.
@@ -153,35 +95,22 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
       await file.writePieces([...inMemory, hidden], start);
     } else {
       let at = start;
-      for await (const piece of pieces()) {
+      for await (const piece of plan.pieces()) {
         await file.write(piece, at);
         at += piece.length;
       }
       await file.write(hidden, at);
     }
-    await file.write(endRecord.subarray(0, 1), directoryEnd);
+    await file.write(endRecord.subarray(0, 1), endRecordStart);
   } catch (error) {
     await undo(file, lock, base.end);
     throw error;
   }
   await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
-  const raw = concatenate([...records, endRecord]);
-  const tailChecksum = crc32(raw);
-  const directory = () => {
-    const archiveEnd = {
-      end,
-      start: directoryStart,
-      directoryEnd: directoryStart + extent.size,
-      count: extent.count,
-      prefix: base.prefix,
-      commentSize: comment.length,
-    };
-    const removed = [...replaced].sort((a, b) => a - b);
-    return base.successor(archiveEnd, removed, added, raw, tailChecksum);
-  };
-  const bytes = { bytes: end - start, directoryBytes: raw.length };
-  const committed: Committed = { commit, end, ...bytes, directory, tailChecksum, isSynced: false };
-  if (comment !== commentBefore) return committed;
+  const { directoryBytes, tailChecksum, directory } = plan;
+  const bytes = end - start;
+  const committed: Committed = { commit, end, bytes, directoryBytes, directory, tailChecksum, isSynced: false };
+  if (plan.isLinked) return committed;
   // There was no room for the link. Only the mark can say that the version is whole, and has to before others follow.
   await syncCommit(target, committed, true);
   return { ...committed, isSynced: true };
@@ -220,47 +149,4 @@ async function undo(file: WritableFile, lock: LockFile, start: number): Promise<
   } catch {
     // the error that led here is the one to report
   }
-}
-
-/** Central directory of the new version, with the ZIP64 end records if there are any, and what the end record says of it. */
-function formatDirectory(
-  base: Directory,
-  replaced: ReadonlySet<number>,
-  rows: ReadonlyMap<string, number>,
-  entries: readonly LoggedEntry[],
-  { forceZip64 }: EntryLog,
-  start: number,
-) {
-  const { pieces: records, count } = base.currentRecords(replaced);
-  const added: AddedRecord[] = [];
-  const newRecords: Uint8Array[] = [];
-  let offset = start;
-  for (const entry of entries) {
-    const record = formatCentralRecord({ ...entry, offset: offset - base.prefix }, entry.time, forceZip64);
-    newRecords.push(record);
-    const { compressedSize, size, headerSize, name, key } = entry;
-    const replaces = rows.get(key) ?? -1;
-    added.push({
-      offset,
-      compressedSize,
-      size,
-      headerSize,
-      nameSize: name.length,
-      recordSize: record.length,
-      replaces,
-    });
-    offset += entrySize(entry);
-  }
-  records.push(concatenate(newRecords));
-  const size = records.reduce((sum, record) => sum + record.length, 0);
-  const extent = { count: count + entries.length, size, offset: offset - base.prefix };
-  const zip64 = formatEndRecords(extent, new Uint8Array(), forceZip64).slice(0, -fixedSize.endRecord);
-  if (zip64.length > 0) records.push(zip64);
-  return { records, added, directoryStart: offset, directoryEnd: offset + size + zip64.length, extent };
-}
-
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
-  const collected: Uint8Array[] = [];
-  for await (const piece of pieces) collected.push(piece);
-  return collected;
 }

@@ -1,0 +1,164 @@
+/**
+ * What a commit will write: computed from the version before and the changes, without a look at the file.
+ */
+import { concatenate } from "../bytes/concatenate.js";
+import { crc32 } from "../bytes/crc32.js";
+import { newUuid } from "../bytes/uuid.js";
+import { linkedComment } from "./archive-comment.js";
+import type { Directory } from "./directory.js";
+import type { AddedRecord } from "./directory-successor.js";
+import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
+import type { CommitIntent } from "./lock-records.js";
+import { fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
+
+/** What a commit changes: entries that are new or replaced, and for names that go `undefined`. */
+export interface CommitChanges {
+  readonly log: EntryLog;
+  /** By name. */
+  readonly entries: ReadonlyMap<string, LoggedEntry | undefined>;
+}
+
+/** A version that is to be appended. */
+export interface CommitPlan {
+  readonly intent: CommitIntent;
+  /** The end record, and the byte at which it begins. */
+  readonly endRecord: Uint8Array;
+  readonly endRecordStart: number;
+  /** All of it but the end record, if it is small enough for one call. */
+  readonly inMemory: readonly Uint8Array[] | undefined;
+  /** All of it but the end record, in pieces that hold until the next is asked for. */
+  pieces(): AsyncIterable<Uint8Array>;
+  /** Bytes of directory and end records, and their CRC-32. */
+  readonly directoryBytes: number;
+  readonly tailChecksum: number;
+  /** Makes the directory of the new version. */
+  directory(): Directory;
+  /** Whether the archive comment had room for what proves the version. */
+  readonly isLinked: boolean;
+}
+
+/** A commit of up to so many bytes is put together in memory, and written by one call. */
+const oneWriteBytes = 32 * 2 ** 20;
+
+/** Entries of a durable commit begin at a multiple of so many bytes: the blocks of the version before are not written again. */
+const blockBytes = 4096;
+
+/**
+ * Plans a commit.
+ *
+ * @param base - the newest version
+ * @param durable - whether the commit is to survive a loss of power
+ * @returns `undefined` if nothing would change
+ */
+export async function planCommit(
+  base: Directory,
+  changes: CommitChanges,
+  durable: boolean,
+): Promise<CommitPlan | undefined> {
+  const { log } = changes;
+  const entries = [...changes.entries.values()]
+    .filter((entry) => entry !== undefined)
+    .sort((a, b) => a.offset - b.offset);
+  const rows = new Map([...changes.entries.keys()].map((name) => [name, base.find(name)]));
+  const replaced = new Set([...rows.values()].filter((row) => row >= 0));
+  if (entries.length === 0 && replaced.size === 0) return undefined;
+
+  const commit = newUuid();
+  const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
+  const { records, added, directoryStart, directoryEnd, extent } = formatDirectory(
+    base,
+    replaced,
+    rows,
+    entries,
+    log,
+    start,
+  );
+  const isSmall = directoryEnd - start <= oneWriteBytes;
+  const bodyChecksum = records.reduce((sum, record) => crc32(record, sum), await log.checksum(entries));
+  const commentBefore = base.comment;
+  const comment = linkedComment(commentBefore, {
+    commit,
+    root: base.link?.root ?? base.digest(),
+    time: new Date().toISOString(),
+    appended: { previous: base.end, start, directory: directoryStart, crc32: bodyChecksum },
+  });
+  const endRecord = formatEndRecords(extent, comment, log.forceZip64).slice(-(fixedSize.endRecord + comment.length));
+  const end = directoryEnd + endRecord.length;
+  const raw = concatenate([...records, endRecord]);
+  const tailChecksum = crc32(raw);
+  return {
+    intent: {
+      previous: base.end,
+      start,
+      end,
+      checksum: crc32(endRecord, bodyChecksum),
+      tailChecksum: base.checksum(),
+      commit,
+    },
+    endRecord,
+    endRecordStart: directoryEnd,
+    inMemory: isSmall ? [...(await collect(log.pieces(entries))), ...records] : undefined,
+    async *pieces() {
+      yield* log.pieces(entries);
+      yield* records;
+    },
+    directoryBytes: raw.length,
+    tailChecksum,
+    directory() {
+      const archiveEnd = {
+        end,
+        start: directoryStart,
+        directoryEnd: directoryStart + extent.size,
+        count: extent.count,
+        prefix: base.prefix,
+        commentSize: comment.length,
+      };
+      const removed = [...replaced].sort((a, b) => a - b);
+      return base.successor(archiveEnd, removed, added, raw, tailChecksum);
+    },
+    isLinked: comment !== commentBefore,
+  };
+}
+
+/** Central directory of the new version, with the ZIP64 end records if there are any, and what the end record says of it. */
+function formatDirectory(
+  base: Directory,
+  replaced: ReadonlySet<number>,
+  rows: ReadonlyMap<string, number>,
+  entries: readonly LoggedEntry[],
+  { forceZip64 }: EntryLog,
+  start: number,
+) {
+  const { pieces: records, count } = base.currentRecords(replaced);
+  const added: AddedRecord[] = [];
+  const newRecords: Uint8Array[] = [];
+  let offset = start;
+  for (const entry of entries) {
+    const record = formatCentralRecord({ ...entry, offset: offset - base.prefix }, entry.time, forceZip64);
+    newRecords.push(record);
+    const { compressedSize, size, headerSize, name, key } = entry;
+    const replaces = rows.get(key) ?? -1;
+    added.push({
+      offset,
+      compressedSize,
+      size,
+      headerSize,
+      nameSize: name.length,
+      recordSize: record.length,
+      replaces,
+    });
+    offset += entrySize(entry);
+  }
+  records.push(concatenate(newRecords));
+  const size = records.reduce((sum, record) => sum + record.length, 0);
+  const extent = { count: count + entries.length, size, offset: offset - base.prefix };
+  const zip64 = formatEndRecords(extent, new Uint8Array(), forceZip64).slice(0, -fixedSize.endRecord);
+  if (zip64.length > 0) records.push(zip64);
+  return { records, added, directoryStart: offset, directoryEnd: offset + size + zip64.length, extent };
+}
+
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const collected: Uint8Array[] = [];
+  for await (const piece of pieces) collected.push(piece);
+  return collected;
+}
