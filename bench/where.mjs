@@ -5,9 +5,9 @@ import { Session } from "node:inspector/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openArray } from "zarrzip";
 // So that decompressing is in the profile of this thread, as it is in a pool's worker.
-import { confineToThread } from "../dist/bytes/confinement.js";
+import { confineToThread } from "../build/bytes/confinement.js";
+import { openArray } from "../build/index.js";
 import { rows } from "./rows.mjs";
 
 const { values: options } = parseArgs({ options: { json: { type: "boolean", default: false } } });

@@ -1,5 +1,5 @@
-// Makes a clone ready to run: installs the locked dependencies, compiles assembly/ into a module of src/, and builds dist/, each
-// only when its inputs have changed.
+// Makes a clone ready to run: installs the locked dependencies, compiles assembly/ into a module of src/, and builds build/, which has
+// the modules one by one, for profiles and for tests of what is not public, and dist/; each only when its inputs have changed.
 // Plain Node without dependencies, since in a fresh clone there are none. `--rebuild` builds in any case.
 //
 // Each step removes its stamp first and writes it last, so that one that was interrupted is done again.
@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const inRoot = (...parts) => join(root, ...parts);
 const dist = inRoot("dist");
+const modules = inRoot("build");
 const installStamp = inRoot("node_modules", ".zarrzip-installed");
 const assembleStamp = inRoot("node_modules", ".zarrzip-assembled-from");
 const buildStamp = join(dist, ".built-from");
@@ -45,11 +46,18 @@ function assemble() {
 }
 
 function build() {
-  const wanted = hashOfFiles([...filesIn("src"), inRoot("tsconfig.json"), inRoot("package-lock.json")]);
+  const script = inRoot("scripts", "bundle.mjs");
+  const wanted = hashOfFiles([...filesIn("src"), script, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
   if (!always && read(buildStamp) === wanted) return;
   console.log("setup: building dist");
-  rmSync(dist, { recursive: true, force: true });
-  run(process.execPath, [inRoot("node_modules", "typescript", "bin", "tsc"), "--project", inRoot("tsconfig.json")]);
+  rmSync(buildStamp, { force: true });
+  rmSync(modules, { recursive: true, force: true });
+  const compiler = inRoot("node_modules", "typescript", "bin", "tsc");
+  run(process.execPath, [compiler, "--project", inRoot("tsconfig.json"), "--outDir", modules]);
+  // In a scope of their own the modules find each other, and not those of dist/.
+  const scope = { type: "module", imports: { "#zlib": "./bytes/zlib-node.js" } };
+  writeFileSync(join(modules, "package.json"), JSON.stringify(scope));
+  run(process.execPath, [script]);
   writeFileSync(buildStamp, wanted);
 }
 

@@ -294,7 +294,12 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
     const outcome = await whileUnderWay(signal, (own) =>
-      this.change((seen, stored) => appending.run(seen, stored, own), { heldBytes, commit, signal: own }),
+      this.change((seen, stored) => appending.run(seen, stored, own), {
+        heldBytes,
+        commit,
+        rehearse: true,
+        signal: own,
+      }),
     );
     if (flush) await this.store.flush();
     return outcome.value.range;

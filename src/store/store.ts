@@ -104,6 +104,11 @@ export interface TransactionOptions {
    * or the commit does, it is withdrawn. Only `flush` says when the commit is durable. Default false.
    */
   readonly commit?: boolean;
+  /**
+   * Whether the work may, before it is committed at once, run once more for nothing: a process that commits for the first time then
+   * compiles what it needs while others can commit. Default false.
+   */
+  readonly rehearse?: boolean;
   /** Ends the wait for other writers with the signal's reason, where it is to be committed at once. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -139,9 +139,9 @@ export class ZipStoreWriter {
     work: (values: StoreValues) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<Outcome<T>> {
-    const { commit = false, heldBytes = 0, signal } = options;
+    const { commit = false, rehearse = false, heldBytes = 0, signal } = options;
     if (commit && this.#newArchive === undefined) {
-      if (heldBytes <= rehearsedBytes) await this.#rehearse(work);
+      if (rehearse && heldBytes <= rehearsedBytes) await this.#rehearse(work);
       return await this.#changes.transactionInCommit(work, heldBytes, () => this.#commit(signal));
     }
     const outcome = await this.#changes.transaction(work, options);

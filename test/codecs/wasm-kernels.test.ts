@@ -370,8 +370,8 @@ describe("wasm: without it", () => {
     // The compiled package, in a process of its own; numcodecs wrote the chunk.
     const code = `
       delete globalThis.WebAssembly;
-      const { decodeBlosc } = await import("./dist/codecs/kernels/blosc-decode.js");
-      const { decodeLz4 } = await import("./dist/codecs/kernels/lz4.js");
+      const { decodeBlosc } = await import("./build/codecs/kernels/blosc-decode.js");
+      const { decodeLz4 } = await import("./build/codecs/kernels/lz4.js");
       const chunk = Buffer.from(process.argv[1], "base64");
       const decoded = await decodeBlosc(chunk, 600, { lz4: decodeLz4 });
       console.log(typeof WebAssembly, Buffer.from(decoded).toString("hex"));`;

@@ -1,4 +1,4 @@
-// A writer is killed, or refused a write, by the operating system. It runs on dist/, which `npm test` builds.
+// A writer is killed, or refused a write, by the operating system. It runs on build/, which `npm test` makes.
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
