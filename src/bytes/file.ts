@@ -230,11 +230,12 @@ export class WritableFile extends FileSource {
   /** Writes all pieces in a row at `offset`, by one call of the system where it takes them so. Throws as {@link write}. */
   async writePieces(pieces: readonly Uint8Array[], offset: number): Promise<void> {
     const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (pieces.length > mostPieces || size > smallWriteBytes) return await this.write(concatenate(pieces), offset);
+    if (pieces.length > mostPieces) return await this.write(concatenate(pieces), offset);
     let written = 0;
     await this.#change(`write ${size} bytes at ${offset} of`, async () => {
       written = await repeated<number>((settle) => {
-        settle(null, fs.writevSync(this.descriptor, pieces, offset));
+        if (size <= smallWriteBytes) settle(null, fs.writevSync(this.descriptor, pieces, offset));
+        else fs.writev(this.descriptor, pieces, offset, settle);
       });
     });
     this.knownSize = Math.max(this.knownSize, offset + written);

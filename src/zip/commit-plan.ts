@@ -2,7 +2,7 @@
  * What a commit will write: computed from the version before and the changes, without a look at the file.
  */
 import { concatenate } from "../bytes/concatenate.js";
-import { crc32 } from "../bytes/crc32.js";
+import { combinedCrc32, crc32 } from "../bytes/crc32.js";
 import { newUuid } from "../bytes/uuid.js";
 import { linkedComment } from "./archive-comment.js";
 import type { Directory } from "./directory.js";
@@ -74,7 +74,8 @@ export async function planCommit(
     start,
   );
   const isSmall = directoryEnd - start <= oneWriteBytes;
-  const bodyChecksum = records.reduce((sum, record) => crc32(record, sum), await log.checksum(entries));
+  const recordsChecksum = records.reduce((sum, record) => crc32(record, sum), 0);
+  const bodyChecksum = combinedCrc32(await log.checksum(entries), recordsChecksum, directoryEnd - directoryStart);
   const commentBefore = base.comment;
   const comment = linkedComment(commentBefore, {
     commit,
@@ -84,8 +85,7 @@ export async function planCommit(
   });
   const endRecord = formatEndRecords(extent, comment, log.forceZip64).slice(-(fixedSize.endRecord + comment.length));
   const end = directoryEnd + endRecord.length;
-  const raw = concatenate([...records, endRecord]);
-  const tailChecksum = crc32(raw);
+  const tailChecksum = crc32(endRecord, recordsChecksum);
   return {
     intent: {
       previous: base.end,
@@ -102,7 +102,7 @@ export async function planCommit(
       yield* log.pieces(entries);
       yield* records;
     },
-    directoryBytes: raw.length,
+    directoryBytes: end - directoryStart,
     tailChecksum,
     directory() {
       const archiveEnd = {
@@ -114,7 +114,7 @@ export async function planCommit(
         commentSize: comment.length,
       };
       const removed = [...replaced].sort((a, b) => a - b);
-      return base.successor(archiveEnd, removed, added, raw, tailChecksum);
+      return base.successor(archiveEnd, removed, added, [...records, endRecord], tailChecksum);
     },
     isLinked: comment !== commentBefore,
   };

@@ -1,3 +1,4 @@
+import { putInRow } from "../bytes/concatenate.js";
 import { type DirectoryMemory, type DirectoryViews, directoryMemory } from "./directory-columns.js";
 import { buildNameTable, enterName } from "./name-table.js";
 import { fixedSize } from "./records.js";
@@ -27,7 +28,7 @@ export interface BuiltDirectory extends DirectoryMemory {
  * @param before - without names that had to be converted
  * @param recordBytes - bytes of all its central records
  * @param removed - rows that are gone, in ascending order: those that `added` replaces, and others
- * @param raw - the new central directory and end records
+ * @param raw - the new central directory and end records, in pieces
  */
 export function succeedDirectory(
   before: DirectoryViews,
@@ -35,14 +36,15 @@ export function succeedDirectory(
   recordBytes: number,
   removed: readonly number[],
   added: readonly AddedRecord[],
-  raw: Uint8Array,
+  raw: readonly Uint8Array[],
   file: string,
 ): BuiltDirectory {
   const rows = before.record.length;
   const kept = rows - removed.length;
-  const memory = directoryMemory(kept + added.length, raw.length);
+  const rawSize = raw.reduce((size, piece) => size + piece.length, 0);
+  const memory = directoryMemory(kept + added.length, rawSize);
   const after = memory.views;
-  after.bytes.set(raw);
+  putInRow(after.bytes, raw);
   let at = copyKept(before, after, recordBytes, removed);
   added.forEach((record, i) => {
     const row = kept + i;
@@ -60,7 +62,8 @@ export function succeedDirectory(
   if (after.slots.length !== before.slots.length || replaced !== removed.length) {
     return { ...memory, seed: buildNameTable(after, file) };
   }
-  moveSlots(before, after, removed, added);
+  if (removed.length === 0) after.slots.set(before.slots);
+  else moveSlots(before, after, removed, added);
   added.forEach(({ replaces }, i) => {
     if (replaces < 0) enterName(after, seed, kept + i);
   });
@@ -90,9 +93,15 @@ function copyKept(
     ] as const) {
       after[column].set(before[column].subarray(from, end), to);
     }
-    for (let row = from; row < end; row++, to++) {
-      after.record[to] = before.record[row]! - gone;
-      after.name[to] = before.name[row]! - gone;
+    if (gone === 0) {
+      after.record.set(before.record.subarray(from, end), to);
+      after.name.set(before.name.subarray(from, end), to);
+      to += end - from;
+    } else {
+      for (let row = from; row < end; row++, to++) {
+        after.record[to] = before.record[row]! - gone;
+        after.name[to] = before.name[row]! - gone;
+      }
     }
     if (end < rows) gone += (before.record[end + 1] ?? recordBytes) - before.record[end]!;
     from = end + 1;

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../bytes/byte-source.js";
+import { putInRow } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
 import { crc32c } from "../bytes/crc32c.js";
 import { viewOf } from "../bytes/view-of.js";
@@ -139,21 +140,21 @@ export class Directory {
   /**
    * The directory that a commit has just put after this one. See {@link succeedDirectory}.
    * @param removed - rows that are gone, in ascending order
-   * @param raw - the bytes of the file from `end.start` to `end.end`
+   * @param raw - the bytes of the file from `end.start` to `end.end`, in pieces
    * @param checksum - their CRC-32, if it is known
    */
   successor(
     end: ArchiveEnd,
     removed: readonly number[],
     added: readonly AddedRecord[],
-    raw: Uint8Array,
+    raw: readonly Uint8Array[],
     checksum?: number,
   ): Directory {
     const recordBytes = this.#end.directoryEnd - this.start;
     const isWhole = end.count === this.recordCount - removed.length + added.length; // nothing was a duplicate
     if (this.#hasConverted || !isWhole) {
-      const memory = directoryMemory(end.count, raw.length);
-      memory.views.bytes.set(raw);
+      const memory = directoryMemory(end.count, end.end - end.start);
+      putInRow(memory.views.bytes, raw);
       return Directory.parse(memory, end, this.file);
     }
     const views = this.#indexed();
@@ -168,7 +169,7 @@ export class Directory {
     if (this.#hasConverted || this.#hashes !== undefined) return undefined;
     const before = { file: this.file, views: this.#views, seed: this.#seed, end: this.#end };
     const growth = growthOf(before, raw, end);
-    return growth && this.successor(end, growth.removed, growth.added, raw);
+    return growth && this.successor(end, growth.removed, growth.added, [raw]);
   }
 
   /** All columns and the hash table, which are made now if nobody has needed them before. */
@@ -259,6 +260,9 @@ export class Directory {
    */
   currentRecords(without: ReadonlySet<number>): { readonly pieces: Uint8Array[]; readonly count: number } {
     const { bytes, record, isCurrent, name, nameSize } = this.#indexed();
+    if (without.size === 0 && !isCurrent.includes(0)) {
+      return { pieces: [bytes.subarray(0, this.#end.directoryEnd - this.start)], count: isCurrent.length };
+    }
     const pieces: Uint8Array[] = [];
     let count = 0;
     let start = 0;

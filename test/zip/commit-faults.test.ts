@@ -28,9 +28,9 @@ interface Knowledge {
   readonly errors: string[];
 }
 
-const writes = /^(write|writeSync|ftruncate)$/;
-const transfers = /^(read|readSync|write|writeSync)$/;
-const interruptible = /^(read|readSync|write|writeSync|ftruncate|fdatasync)$/;
+const writes = /^(write|writeSync|writev|writevSync|ftruncate)$/;
+const transfers = /^(read|readSync|write|writeSync|writev|writevSync)$/;
+const interruptible = /^(read|readSync|write|writeSync|writev|writevSync|ftruncate|fdatasync)$/;
 
 interface Kind {
   readonly name: string;

@@ -114,6 +114,16 @@ export class RecordedFiles {
       written(descriptor, bytes, 0, count, position);
       return count;
     });
+    this.#patch(fs, "writev", (original) => (descriptor, pieces, position, done) => {
+      this.#orFail(done as Callback, () => {
+        const bytes = Buffer.concat(pieces as Uint8Array[]);
+        const allowed = this.#length("writev", descriptor, bytes.length);
+        original(descriptor, [bytes.subarray(0, Number(allowed))], position, (error: Error | null, count: number) => {
+          if (error === null) written(descriptor, bytes, 0, count, position);
+          (done as Callback)(error, count);
+        });
+      });
+    });
     this.#patch(fs, "write", (original) => (descriptor, bytes, offset, length, position, done) => {
       this.#orFail(done as Callback, () => {
         const allowed = this.#length("write", descriptor, length);
