@@ -1,6 +1,6 @@
 // Puts the modules of src/ together into the few files of dist/ that are published, with maps to the sources: one file loads in a
 // fifth of the time that 260 take. The declarations are those that the compiler has put into build/, module by module.
-import { cpSync, rmSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -9,7 +9,6 @@ const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 /** What programs import, what workers run, and the two that package.json chooses from for `#zlib`. */
 const entries = ["index", "pool/index", "pool/worker", "testing/index", "bytes/zlib-node", "bytes/zlib-fflate"];
 
-rmSync(inRoot("dist"), { recursive: true, force: true });
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name, inRoot(`src/${name}.ts`)])),
   platform: "node",

@@ -5,7 +5,7 @@
 // Each step removes its stamp first and writes it last, so that one that was interrupted is done again.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -50,10 +50,11 @@ function build() {
   const wanted = hashOfFiles([...filesIn("src"), script, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
   if (!always && read(buildStamp) === wanted) return;
   console.log("setup: building dist");
-  rmSync(buildStamp, { force: true });
+  rmSync(dist, { recursive: true, force: true });
   rmSync(modules, { recursive: true, force: true });
-  const compiler = inRoot("node_modules", "typescript", "bin", "tsc");
-  run(process.execPath, [compiler, "--project", inRoot("tsconfig.json"), "--outDir", modules]);
+  // The compiler looks for what package.json names in the folder that it writes to.
+  run(process.execPath, [inRoot("node_modules", "typescript", "bin", "tsc"), "--project", inRoot("tsconfig.json")]);
+  renameSync(dist, modules);
   // In a scope of their own the modules find each other, and not those of dist/.
   const scope = { type: "module", imports: { "#zlib": "./bytes/zlib-node.js" } };
   writeFileSync(join(modules, "package.json"), JSON.stringify(scope));

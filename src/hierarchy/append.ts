@@ -12,7 +12,7 @@ import { type ArrayParts, arrayParts } from "./array-parts.js";
 import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
 import { type LoadedNode, saveDocuments } from "./load-node.js";
 import { withStoredShape } from "./stored-shape.js";
-import { writeRegion } from "./write-selection.js";
+import { type WriteOptions, writeRegion } from "./write-selection.js";
 
 /** How to append. */
 export interface AppendOptions {
@@ -33,6 +33,20 @@ export interface AppendedRange {
 /** Whether encoding takes hardly more than copying: nothing is compressed. */
 export function isCheapToEncode({ metadata, pipelineAt }: ArrayParts): boolean {
   return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
+}
+
+/** The most that a rehearsal appends, in bytes. */
+const rehearsedBytes = 2 ** 20;
+
+/** An append of rows of the fill value, a chunk of them if that is not much, to be gone through for nothing. */
+export function rehearsal(known: ArrayParts): Appending {
+  const { shape, chunkShape, dataType, fillValue } = known.metadata;
+  const inRow = product(shape.slice(1));
+  const rows = Math.floor(rehearsedBytes / Math.max(1, inRow * memorySize(dataType)));
+  const elements = inRow * Math.max(1, Math.min(rows, chunkShape[0] ?? 1));
+  const data = dataType.allocate(elements);
+  dataType.fill(data, fillValue, 0, data.length);
+  return new Appending(known, data, 0, false);
 }
 
 /** What an append has changed. */
@@ -99,7 +113,11 @@ export class Appending {
    *
    * @param stored - the array as `values` has it
    */
-  async run(values: StoreValues, stored: LoadedNode<ArrayMetadata>, signal?: AbortSignal): Promise<Appended> {
+  async run(
+    values: StoreValues,
+    stored: LoadedNode<ArrayMetadata>,
+    options: Pick<WriteOptions, "signal" | "writeEmptyChunks">,
+  ): Promise<Appended> {
     const { path } = this.#known;
     const { shape } = stored.metadata;
     this.#checkDataType(stored.metadata);
@@ -112,7 +130,7 @@ export class Appending {
     const array = this.#encoded.remembering(arrayParts({ store: values, path, metadata }, this.#known));
     const place = added.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
     const chunk = { data: this.#data, shape: added, stride: cStrides(added) };
-    await writeRegion(array, place, chunk, { signal });
+    await writeRegion(array, place, chunk, options);
     await saveDocuments(values, path, node.documents, stored.documents);
     return { node, range: { start, end } };
   }

@@ -11,7 +11,7 @@ import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resol
 import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";
-import { type AppendedRange, Appending, type AppendOptions, isCheapToEncode } from "./append.js";
+import { type AppendedRange, Appending, type AppendOptions, isCheapToEncode, rehearsal } from "./append.js";
 import {
   type ArrayParts,
   arrayParts,
@@ -60,6 +60,7 @@ export type Selected<DType extends string, S> = S extends readonly number[]
  */
 export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata> {
   #parts: ArrayParts | undefined;
+  #isRehearsed = false;
 
   constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
     super("Array", place, node);
@@ -293,16 +294,23 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
     const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
+    if (commit && !this.#isRehearsed) await this.rehearse().catch(() => undefined); // what fails will fail again
     const outcome = await whileUnderWay(signal, (own) =>
-      this.change((seen, stored) => appending.run(seen, stored, own), {
-        heldBytes,
-        commit,
-        rehearse: true,
-        signal: own,
-      }),
+      this.change((seen, stored) => appending.run(seen, stored, { signal: own }), { heldBytes, commit, signal: own }),
     );
     if (flush) await this.store.flush();
     return outcome.value.range;
+  }
+
+  /**
+   * Goes through an append without writing anything: opens the file, and compiles what appending takes. For processes that are to be
+   * quick from the first append on, which otherwise takes some ten times as long as the next. Throws as {@link append}.
+   */
+  async rehearse(): Promise<void> {
+    this.checkWritable();
+    this.#isRehearsed = true;
+    const appending = rehearsal(this.parts);
+    await this.rehearseChange((values, stored) => appending.run(values, stored, { writeEmptyChunks: true }));
   }
 
   /**

@@ -132,6 +132,13 @@ export abstract class Node<Metadata extends NodeMetadata> {
     return outcome;
   }
 
+  /** Goes through a change for nothing, where the store can. */
+  protected async rehearseChange(
+    work: (values: StoreValues, stored: LoadedNode<Metadata>) => Promise<unknown>,
+  ): Promise<void> {
+    await this.store.rehearse?.(async (values) => await work(values, await this.#stored(values)));
+  }
+
   /** The node as it is stored. */
   async #stored(values: StoreValues): Promise<LoadedNode<Metadata>> {
     const { path } = this;

@@ -165,20 +165,12 @@ export class Appender {
   }
 
   /**
-   * Opens the file for commits, without the lock.
-   * @throws ZarrError `ERR_LOCK_UNAVAILABLE`, `ERR_STORE_WRITE`
-   */
-  async prepare(): Promise<WritableFile> {
-    await this.#lock.check();
-    return await this.#open();
-  }
-
-  /**
    * Checks that commits will be possible, and puts right what a killed writer has left, if no other is at work.
    * @throws ZarrError `ERR_LOCK_UNAVAILABLE`, `ERR_STORE_WRITE`
    */
   async begin(): Promise<void> {
-    const file = await this.prepare();
+    await this.#lock.check();
+    const file = await this.#open();
     if (!(await this.#lock.openExisting())) return;
     try {
       await this.#lock.acquire({ timeoutMs: 0 });

@@ -104,11 +104,6 @@ export interface TransactionOptions {
    * or the commit does, it is withdrawn. Only `flush` says when the commit is durable. Default false.
    */
   readonly commit?: boolean;
-  /**
-   * Whether the work may, before it is committed at once, run once more for nothing: a process that commits for the first time then
-   * compiles what it needs while others can commit. Default false.
-   */
-  readonly rehearse?: boolean;
   /** Ends the wait for other writers with the signal's reason, where it is to be committed at once. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -125,6 +120,12 @@ export interface Store extends StoreValues {
    * @throws what `work` throws, and then none of its changes are made. What it throws when it runs again `flush` throws.
    */
   transaction?<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>>;
+  /**
+   * Goes through a transaction and its commit, but writes nothing and changes nothing: what a process compiles when it commits for
+   * the first time takes longer than a commit, and other writers would wait for it.
+   * @throws what `work` throws
+   */
+  rehearse?(work: (values: StoreValues) => Promise<unknown>): Promise<void>;
   /** Makes everything written so far durable. */
   flush(): Promise<void>;
   /** Flushes, then releases everything. Closing twice is no error. */

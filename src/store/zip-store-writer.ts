@@ -23,9 +23,6 @@ const maxBuffered = 64 * 2 ** 20;
 /** The smallest batch that is committed without being asked, in bytes. */
 const smallestBatch = 8 * 2 ** 20;
 
-/** To rehearse more takes longer than it saves, in bytes. */
-const rehearsedBytes = 2 ** 20;
-
 /** The writing side of a store: first, in the modes that ask for it, into a new file beside its place; then into the file. */
 export class ZipStoreWriter {
   /** What is in the file, with the changes that are not. */
@@ -38,9 +35,10 @@ export class ZipStoreWriter {
   /** Present until the new file is in its place. */
   #newArchive: ArchiveWriter | undefined;
   #directoryBytes = 0;
-  #isRehearsed = false;
   /** Settles when every commit so far is on the disk. */
   #synced: Promise<void> = Promise.resolve();
+  /** Settles when every rehearsal has ended. */
+  #rehearsed: Promise<unknown> = Promise.resolve();
   /** Settles when the last commit has ended. */
   #committing: Promise<unknown> = Promise.resolve();
   /** Ends the wait for other writers when the store ends. */
@@ -139,9 +137,8 @@ export class ZipStoreWriter {
     work: (values: StoreValues) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<Outcome<T>> {
-    const { commit = false, rehearse = false, heldBytes = 0, signal } = options;
+    const { commit = false, heldBytes = 0, signal } = options;
     if (commit && this.#newArchive === undefined) {
-      if (rehearse && heldBytes <= rehearsedBytes) await this.#rehearse(work);
       return await this.#changes.transactionInCommit(work, heldBytes, () => this.#commit(signal));
     }
     const outcome = await this.#changes.transaction(work, options);
@@ -149,13 +146,15 @@ export class ZipStoreWriter {
     return outcome;
   }
 
-  /**
-   * Goes through all that a commit of `work` does, but for nothing, and without the lock, before the first one: others would wait
-   * while this process loads and compiles what it needs, which takes ten times as long as a commit.
-   */
+  /** See `Store.rehearse`. */
+  async rehearse(work: (values: StoreValues) => Promise<unknown>): Promise<void> {
+    this.#checkIsThere("a commit is rehearsed");
+    const rehearsal = this.#rehearse(work);
+    this.#rehearsed = Promise.allSettled([this.#rehearsed, rehearsal]);
+    await rehearsal;
+  }
+
   async #rehearse(work: (values: StoreValues) => Promise<unknown>): Promise<void> {
-    if (this.#isRehearsed) return;
-    this.#isRehearsed = true;
     const { path, durability } = this.#settings;
     const pending = new PendingEntries(path, entryOptions(this.#settings), () => this.#openPart(), maxBuffered);
     const contents = new ArchiveContents(
@@ -163,14 +162,19 @@ export class ZipStoreWriter {
       (use) => this.#view.use(use),
     );
     try {
-      await this.#appender.prepare();
+      await this.#changes.alone(() => this.#appender.begin()); // for who commits has the lock of this store
       await new PendingChanges(this.#settings, contents, pending).transaction(work);
       await this.#view.use(({ directory }) => planCommit(directory, pending, durability === "full"));
-    } catch {
-      // what fails will fail again, and is told of then
     } finally {
       await pending.log.discard();
     }
+  }
+
+  /** @param what - what cannot be done before */
+  #checkIsThere(what: string): void {
+    if (this.#newArchive === undefined) return;
+    const { path } = this.#settings;
+    throw new ZarrError("ERR_DIRTY", `${path} is not there yet: call flush() before ${what}`, { file: path });
   }
 
   /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
@@ -197,12 +201,8 @@ export class ZipStoreWriter {
   /** Puts the changes aside for another writer to commit: here they are gone then. */
   async stage(): Promise<ZipStage> {
     return await this.#changes.alone(async () => {
-      const { path } = this.#settings;
-      if (this.#newArchive !== undefined) {
-        const message = `${path} is not there yet: call flush() before changes of it are staged`;
-        throw new ZarrError("ERR_DIRTY", message, { file: path });
-      }
-      const stage = await writeStage(path, entryOptions(this.#settings), this.#changes.changeSet());
+      this.#checkIsThere("changes of it are staged");
+      const stage = await writeStage(this.#settings.path, entryOptions(this.#settings), this.#changes.changeSet());
       await this.#changes.clear();
       return stage;
     });
@@ -239,6 +239,7 @@ export class ZipStoreWriter {
       new ZarrError("ERR_CLOSED", `${path} was closed while it waited for another writer`, { file: path }),
     );
     await this.#committing;
+    await this.#rehearsed;
     await this.#synced.catch(() => undefined); // what it marks afterwards, it marks in a lock file that is still there
     await this.#newArchive?.abort();
     const part = await this.#pending.log.discard();

@@ -61,8 +61,8 @@ export class ZipStore implements Store {
     this.#roots = roots;
     forbidCloning(this, () => {
       const { path, mode, readOnly, view } = this;
-      const open = { path, mode, readOnly, view, ...(this.#isUnflushed ? { unflushed: true } : {}) };
-      return this.#closed ? { ...open, closed: true } : open;
+      const state = this.#closed ? { closed: true } : this.#writer?.isUnflushed ? { unflushed: true } : {};
+      return { path, mode, readOnly, view, ...state };
     });
   }
 
@@ -187,6 +187,11 @@ export class ZipStore implements Store {
     return await this.#naming(undefined, () => this.#writable().transaction(work, options));
   }
 
+  /** See {@link Store.rehearse}. Throws also `ERR_DIRTY` - the file is not there yet; `ERR_LOCK_UNAVAILABLE`, `ERR_READ_ONLY`. */
+  async rehearse(work: (values: StoreValues) => Promise<unknown>): Promise<void> {
+    await this.#naming(undefined, () => this.#writable().rehearse(work));
+  }
+
   async *list(prefix = ""): AsyncGenerator<string> {
     const normal = normalizePrefix(prefix);
     for (const name of await this.#names()) if (name.startsWith(normal)) yield name;
@@ -246,7 +251,7 @@ export class ZipStore implements Store {
   getState(options: { share?: boolean } = {}): ZipStoreState {
     this.#checkOpen();
     const { identity } = this.#view;
-    if (this.#isUnflushed || identity === undefined) {
+    if (this.#writer?.isUnflushed || identity === undefined) {
       throw this.#error("ERR_DIRTY", "has unflushed writes: call flush(), then hand its state over");
     }
     const copies = { limits: { ...this.limits }, identity: { ...identity } };
@@ -265,7 +270,7 @@ export class ZipStore implements Store {
   setState(state: unknown): void {
     this.#checkOpen();
     const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
-    if (this.#isUnflushed) throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
+    if (this.#writer?.isUnflushed) throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
     checkNarrowing(settings.path, this.readOnly, readOnly);
     const [view, writer] = [this.#view, this.#writer];
     const closing = closeAll(view, writer).finally(() => this.#replaced.delete(closing));
@@ -278,7 +283,7 @@ export class ZipStore implements Store {
 
   /** The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts. */
   toJSON(): object {
-    const unusable = this.#closed ? "it was closed" : this.#isUnflushed ? "it had unflushed writes" : undefined;
+    const unusable = this.#closed ? "it was closed" : this.#writer?.isUnflushed ? "it had unflushed writes" : undefined;
     return unusable === undefined ? this.getState() : { kind: "ZipStore", version: 1, path: this.path, unusable };
   }
 
@@ -328,10 +333,7 @@ export class ZipStore implements Store {
     return { ...this.#monitor.counters(), pending, file, descriptors };
   }
 
-  /**
-   * The archive as a stream, for outputs that cannot seek: a pipe, an HTTP response. Entries are stored, in the order of
-   * the directory; memory stays bounded by one entry.
-   */
+  /** The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time. */
   export(): Readable {
     return exportArchive(valuesOf(this));
   }
@@ -363,10 +365,6 @@ export class ZipStore implements Store {
     })();
     this.#released = end.catch(() => undefined);
     await end;
-  }
-
-  get #isUnflushed(): boolean {
-    return !this.#closed && this.#writer?.isUnflushed === true;
   }
 
   #checkOpen(): void {
