@@ -48,7 +48,7 @@ function assemble() {
 function build() {
   const script = inRoot("scripts", "bundle.mjs");
   const wanted = hashOfFiles([...filesIn("src"), script, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
-  if (!always && read(buildStamp) === wanted) return;
+  if (!always && existsSync(modules) && read(buildStamp) === wanted) return;
   console.log("setup: building dist");
   rmSync(dist, { recursive: true, force: true });
   rmSync(modules, { recursive: true, force: true });

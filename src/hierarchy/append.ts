@@ -35,16 +35,22 @@ export function isCheapToEncode({ metadata, pipelineAt }: ArrayParts): boolean {
   return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
 }
 
-/** The most that a rehearsal appends, in bytes. */
-const rehearsedBytes = 2 ** 20;
+/** The most that a rehearsal takes for a row, and for a chunk, in bytes. */
+const rehearsedRowBytes = 2 ** 20;
+const rehearsedChunkBytes = 16 * 2 ** 20;
 
-/** An append of rows of the fill value, a chunk of them if that is not much, to be gone through for nothing. */
-export function rehearsal(known: ArrayParts): Appending {
+/**
+ * An append of rows of the fill value, a chunk of them if that is not much, to be gone through for nothing; `undefined` where rows or
+ * chunks are so large that it would take longer than what it is to save.
+ */
+export function rehearsal(known: ArrayParts): Appending | undefined {
   const { shape, chunkShape, dataType, fillValue } = known.metadata;
   const inRow = product(shape.slice(1));
-  const rows = Math.floor(rehearsedBytes / Math.max(1, inRow * memorySize(dataType)));
-  const elements = inRow * Math.max(1, Math.min(rows, chunkShape[0] ?? 1));
-  const data = dataType.allocate(elements);
+  const rowBytes = inRow * memorySize(dataType);
+  if (rowBytes > rehearsedRowBytes || product(chunkShape) * memorySize(dataType) > rehearsedChunkBytes)
+    return undefined;
+  const rows = Math.floor(rehearsedRowBytes / Math.max(1, rowBytes));
+  const data = dataType.allocate(inRow * Math.max(1, Math.min(rows, chunkShape[0] ?? 1)));
   dataType.fill(data, fillValue, 0, data.length);
   return new Appending(known, data, 0, false);
 }

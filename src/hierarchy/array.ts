@@ -304,12 +304,14 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
 
   /**
    * Goes through an append without writing anything: opens the file, and compiles what appending takes. For processes that are to be
-   * quick from the first append on, which otherwise takes some ten times as long as the next. Throws as {@link append}.
+   * quick from the first append on, which otherwise takes some ten times as long as the next. Of rows beyond 1 MiB, and chunks beyond
+   * 16 MiB, nothing: there it makes no difference. Throws as {@link append}.
    */
   async rehearse(): Promise<void> {
     this.checkWritable();
     this.#isRehearsed = true;
     const appending = rehearsal(this.parts);
+    if (appending === undefined) return;
     await this.rehearseChange((values, stored) => appending.run(values, stored, { writeEmptyChunks: true }));
   }
 

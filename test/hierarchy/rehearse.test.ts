@@ -86,6 +86,23 @@ describe("a rehearsal", () => {
     expect(length).toBe(17);
   });
 
+  test("of rows or chunks that are large takes no memory for them", async () => {
+    const large = [
+      { shape: [0, 2 ** 28], chunks: [1, 2 ** 10], dtype: "float64" },
+      { shape: [0, 4], chunks: [2 ** 26, 4], dtype: "float64" },
+    ] as const;
+    for (const options of large) {
+      const file = join(folder, `${files++}.zip`);
+      const store = await ZipStore.open(file, { mode: "w" });
+      const array = await createArray(store, { ...options, compressors: null } as never);
+      await store.flush();
+      const before = process.memoryUsage().arrayBuffers;
+      await (array as ZarrArray).rehearse();
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20);
+      await store.close();
+    }
+  });
+
   test("leaves no lock file behind", async () => {
     const file = await arrayFile({ compressors: null });
     const store = await opening(file, "r+");

@@ -63,6 +63,7 @@ async function readAll(files: readonly string[]): Promise<[idleBytes: number, re
     if (received.push(message as Report) === 1) child.send(files);
     watch.refresh();
   });
+  // A file that makes the child hang must not make the test hang: it is killed, and the missing report fails.
   const watch = setTimeout(() => child.kill("SIGKILL"), 4 * maxMilliseconds);
   await new Promise((resolve) => child.once("exit", resolve));
   clearTimeout(watch);

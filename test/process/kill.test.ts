@@ -21,7 +21,7 @@ async function killed(file: string, mode: string, message: string, delay = 0): P
   await new Promise<void>((resolve) => {
     child.on("message", (found) => {
       received.push(found);
-      if (found === message) setTimeout(resolve, delay);
+      if (found === message) setTimeout(resolve, delay); // the delay picks the step of the writer in which it dies
     });
     child.on("exit", () => resolve());
   });
