@@ -50,6 +50,7 @@ function build() {
   const wanted = hashOfFiles([...filesIn("src"), script, inRoot("tsconfig.json"), inRoot("package-lock.json")]);
   if (!always && existsSync(modules) && read(buildStamp) === wanted) return;
   console.log("setup: building dist");
+  rmSync(buildStamp, { force: true });
   rmSync(dist, { recursive: true, force: true });
   rmSync(modules, { recursive: true, force: true });
   // The compiler looks for what package.json names in the folder that it writes to.

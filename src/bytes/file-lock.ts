@@ -77,6 +77,7 @@ export function requireLocks(file: string): void {
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ`
  */
 export async function networkFileSystemOf(path: string): Promise<string | undefined> {
+  // Without fs/promises, whose streams take longer to load than a commit takes.
   const { type } = await settled<StatsFs>((done) => statfs(path, done)).catch((cause) => {
     throw systemError(`cannot look up the file system of ${path}`, path, cause, "ERR_STORE_READ");
   });

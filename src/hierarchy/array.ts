@@ -60,7 +60,6 @@ export type Selected<DType extends string, S> = S extends readonly number[]
  */
 export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata> {
   #parts: ArrayParts | undefined;
-  #isRehearsed = false;
 
   constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
     super("Array", place, node);
@@ -294,7 +293,6 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
     const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
-    if (commit && !this.#isRehearsed) await this.rehearse().catch(() => undefined); // what fails will fail again
     const outcome = await whileUnderWay(signal, (own) =>
       this.change((seen, stored) => appending.run(seen, stored, { signal: own }), { heldBytes, commit, signal: own }),
     );
@@ -309,7 +307,6 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
    */
   async rehearse(): Promise<void> {
     this.checkWritable();
-    this.#isRehearsed = true;
     const appending = rehearsal(this.parts);
     if (appending === undefined) return;
     await this.rehearseChange((values, stored) => appending.run(values, stored, { writeEmptyChunks: true }));

@@ -89,7 +89,7 @@ export async function saveNode<Metadata extends NodeMetadata>(
   return { metadata, documents };
 }
 
-/** Writes documents that {@link documentsOf} has made; those that are the same in `previous` are not written. */
+/** Writes the documents of a node; those that are the same in `previous` are not written. */
 export async function saveDocuments(
   store: StoreValues,
   path: string,

@@ -113,7 +113,7 @@ export class ArchiveReader {
     this.#open.readers++;
     try {
       const directory = isLocked ? await Directory.read(file, file.size, known) : await readNewestVersion(file, known);
-      const root = rootOf(directory);
+      const root = rootOf(directory); // a version whose comment had no room for a link is a root of its own
       if (root !== rootOf(known) && root !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
       return new ArchiveReader(this.#open, directory);
     } catch (error) {

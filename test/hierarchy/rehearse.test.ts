@@ -70,6 +70,16 @@ describe("a rehearsal", () => {
     expect(await (await openArray(other)).get([4, 2])).toBe(15);
   });
 
+  test.each([false, true])("appends that are not waited for stay in order, rehearsed: %s", async (isRehearsed) => {
+    const file = await arrayFile({ compressors: null });
+    const array = await openArray(await opening(file, "r+"));
+    const rehearsal = isRehearsed ? array.rehearse() : undefined;
+    const ranges = await Promise.all([6, 7, 8].map((row) => array.append([row, row, row], { flush: true })));
+    await rehearsal;
+    expect(ranges.map(({ start }) => start)).toEqual([5, 6, 7]);
+    expect(Array.from((await array.get([null, 0])).data as Int16Array).slice(5)).toEqual([6, 7, 8]);
+  });
+
   test("goes on beside commits of the same store, and ends before it is closed", async () => {
     const file = await arrayFile({ compressors: null });
     const store = await ZipStore.open(file, { mode: "r+" });
