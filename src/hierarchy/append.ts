@@ -5,6 +5,7 @@ import type { ChunkData } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
+import { chunkCount } from "../grid/chunk-grid.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { StoreValues } from "../store/store.js";
@@ -35,20 +36,24 @@ export function isCheapToEncode({ metadata, pipelineAt }: ArrayParts): boolean {
   return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
 }
 
-/** The most that a rehearsal takes for a row, and for a chunk, in bytes. */
+/** The most that a rehearsal appends, what it encodes for that, in bytes, and the number of chunks. */
 const rehearsedRowBytes = 2 ** 20;
 const rehearsedChunkBytes = 16 * 2 ** 20;
+const rehearsedChunks = 64;
 
 /**
- * An append of rows of the fill value, a chunk of them if that is not much, to be gone through for nothing; `undefined` where rows or
- * chunks are so large that it would take longer than what it is to save.
+ * An append of rows of the fill value, a chunk of them if that is not much, to be gone through for nothing; `undefined` where a row
+ * holds nothing, or rows and the chunks that they touch are so much that it would take longer than what it is to save.
  */
 export function rehearsal(known: ArrayParts): Appending | undefined {
-  const { shape, chunkShape, dataType, fillValue } = known.metadata;
+  const { shape, chunkShape, chunkGrid, dataType, fillValue } = known.metadata;
   const inRow = product(shape.slice(1));
   const rowBytes = inRow * memorySize(dataType);
-  if (rowBytes > rehearsedRowBytes || product(chunkShape) * memorySize(dataType) > rehearsedChunkBytes)
-    return undefined;
+  // What ends within a chunk goes on in the next.
+  const chunks = 2 * product(shape.slice(1).map((length, d) => chunkCount(chunkGrid[d + 1], length)));
+  const chunkBytes = chunks * product(chunkShape) * memorySize(dataType);
+  const isMuch = rowBytes > rehearsedRowBytes || chunks > rehearsedChunks || chunkBytes > rehearsedChunkBytes;
+  if (inRow === 0 || isMuch) return undefined;
   const rows = Math.floor(rehearsedRowBytes / Math.max(1, rowBytes));
   const data = dataType.allocate(inRow * Math.max(1, Math.min(rows, chunkShape[0] ?? 1)));
   dataType.fill(data, fillValue, 0, data.length);

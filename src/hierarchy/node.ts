@@ -124,11 +124,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
       return changed;
     };
     const outcome = await transact(this.store, nodeKey(this.path, "metadata"), run, options);
-    this.#node = {
-      get value() {
-        return outcome.value.node;
-      },
-    };
+    this.#node = nodeOf(outcome);
     return outcome;
   }
 
@@ -211,4 +207,15 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
 function isArray(node: LoadedNode): node is LoadedNode<ArrayMetadata> {
   return node.metadata.nodeType === "array";
+}
+
+/** The node of a change, which may be made again. In a function of its own, so that it keeps nothing of the change in memory. */
+function nodeOf<Metadata extends NodeMetadata>(
+  outcome: Outcome<{ readonly node: LoadedNode<Metadata> }>,
+): Outcome<LoadedNode<Metadata>> {
+  return {
+    get value() {
+      return outcome.value.node;
+    },
+  };
 }

@@ -166,7 +166,8 @@ export class ZipStoreWriter {
       await new PendingChanges(this.#settings, contents, pending).transaction(work);
       await this.#view.use(({ directory }) => planCommit(directory, pending, durability === "full"));
     } finally {
-      await pending.log.discard();
+      const part = await pending.log.discard();
+      if (part !== undefined) await removeFile(part.name);
     }
   }
 

@@ -1,5 +1,5 @@
 // A rehearsal leaves no trace, and tells what an append would.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createArray, openArray, type ZarrArray } from "../../src/index.js";
@@ -100,6 +100,8 @@ describe("a rehearsal", () => {
     const large = [
       { shape: [0, 2 ** 28], chunks: [1, 2 ** 10], dtype: "float64" },
       { shape: [0, 4], chunks: [2 ** 26, 4], dtype: "float64" },
+      { shape: [0, 1000, 1000], chunks: [1000, 10, 10], dtype: "int8" },
+      { shape: [0, 2 ** 20], chunks: [1, 16], dtype: "int8" },
     ] as const;
     for (const options of large) {
       const file = join(folder, `${files++}.zip`);
@@ -111,6 +113,7 @@ describe("a rehearsal", () => {
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20);
       await store.close();
     }
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 
   test("leaves no lock file behind", async () => {
