@@ -6,7 +6,7 @@ import { settled } from "./settled.js";
 
 /** What is used of an optional package: locks of open file descriptions, which exclude processes, threads and descriptors alike. */
 interface Locking {
-  tryLock(descriptor: number, offset: number, length: number): boolean;
+  tryLock(descriptor: number, offset: number, length: number, options: { shared: boolean }): boolean;
   unlock(descriptor: number, offset: number, length: number): void;
 }
 
@@ -37,11 +37,20 @@ let locking: Locking | undefined;
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks on this platform, or on this file system
  */
 export function tryLock(file: WritableFile, offset: number): boolean {
+  return tryLockAs(file, offset, false);
+}
+
+/** As {@link tryLock}, but others may have the same lock at the same time, as long as nobody has it exclusively. */
+export function tryLockShared(file: WritableFile, offset: number): boolean {
+  return tryLockAs(file, offset, true);
+}
+
+function tryLockAs(file: WritableFile, offset: number, shared: boolean): boolean {
   const { tryLock } = loadLocking(file.name);
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0; // the package makes an error of a lock that is taken, and its stack would cost the most
   try {
-    return tryLock(file.descriptor, offset, 1);
+    return tryLock(file.descriptor, offset, 1, { shared });
   } catch (cause) {
     Error.stackTraceLimit = stackTraceLimit;
     const message = `cannot lock ${file.name}: ${(cause as Error).message}`;

@@ -8,7 +8,7 @@ import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import type { StoreValues } from "../store/store.js";
+import type { JointWork, SharedWork, StoreValues } from "../store/store.js";
 import { type ArrayParts, arrayParts } from "./array-parts.js";
 import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
 import { type LoadedNode, saveDocuments } from "./load-node.js";
@@ -119,49 +119,107 @@ export class Appending {
   }
 
   /**
+   * The same for other writers who append to the array at that moment; `undefined` where they cannot: along an axis other than the
+   * first, and of elements that are no fixed number of bytes.
+   *
+   * @param seen - the array as this instance has seen it last: it shows that with more rows, if another writer has appended the values
+   */
+  shared(seen: LoadedNode<ArrayMetadata>): SharedWork<Appended> | undefined {
+    const { metadata, store } = this.#known;
+    const { dataType, shape } = metadata;
+    const rows = this.#axis === 0 && dataType.itemSize !== undefined ? (this.#fitting(shape)?.[0] ?? 0) : 0;
+    if (rows === 0) return undefined;
+    const done = (start: number) => {
+      const range = { start, end: start + rows };
+      const [length, ...others] = seen.metadata.shape;
+      return { node: withStoredShape(seen, [Math.max(length!, range.end), ...others], store.limits), range };
+    };
+    return { kind: this.#kind, payload: dataType.toBytes(this.#data), done };
+  }
+
+  /** What those have in common whose values are rows of the same array. */
+  get #kind(): string {
+    const { path, metadata } = this.#known;
+    const { data_type, dtype } = metadata.document;
+    return stringifyJson(["append", path, metadata.zarrFormat, data_type ?? dtype ?? null, metadata.shape.slice(1)]);
+  }
+
+  /**
    * Writes the values behind those that `values` has, and the document with the new shape. Chunks go first, so that readers of a
    * store whose changes take effect at once see no rows before they are there.
    *
    * @param stored - the array as `values` has it
+   * @param joint - these values and those of others, which follow them
    */
   async run(
+    options: Pick<WriteOptions, "signal" | "writeEmptyChunks">,
     values: StoreValues,
     stored: LoadedNode<ArrayMetadata>,
-    options: Pick<WriteOptions, "signal" | "writeEmptyChunks">,
+    joint?: JointWork,
   ): Promise<Appended> {
     const { path } = this.#known;
     const { shape } = stored.metadata;
     this.#checkDataType(stored.metadata);
-    const added = this.#shapeFor(shape);
+    const own = this.#shapeFor(shape);
     const start = shape[this.#axis];
-    const end = start + added[this.#axis];
-    const grown = shape.map((length, d) => (d === this.#axis ? end : length));
+    const end = start + own[this.#axis];
+    const { data, rows } = this.#together(own, end, joint);
+    const added = own.map((count, d) => (d === this.#axis ? count + rows : count));
+    const grown = shape.map((length, d) => (d === this.#axis ? end + rows : length));
     const node = withStoredShape(stored, grown, values.limits);
     const { metadata } = node;
-    const array = this.#encoded.remembering(arrayParts({ store: values, path, metadata }, this.#known));
+    const parts = arrayParts({ store: values, path, metadata }, this.#known);
+    const array = rows === 0 ? this.#encoded.remembering(parts) : parts; // with others there will not be the same chunks again
     const place = added.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
-    const chunk = { data: this.#data, shape: added, stride: cStrides(added) };
+    const chunk = { data, shape: added, stride: cStrides(added) };
     await writeRegion(array, place, chunk, options);
     await saveDocuments(values, path, node.documents, stored.documents);
     return { node, range: { start, end } };
   }
 
+  /** These values, `own` in shape, with those of others behind them, which are told where theirs will be. */
+  #together(own: readonly number[], end: number, joint: JointWork | undefined): { data: ChunkData; rows: number } {
+    const { dataType, shape } = this.#known.metadata;
+    const rowBytes = product(own.slice(1)) * (dataType.itemSize ?? 0);
+    // They were offered as rows of the array as it was known. If it has others now, each has to see for itself.
+    const fits =
+      own.every((length, d) => d === 0 || length === shape[d]) &&
+      joint?.others.every(({ payloadBytes }) => payloadBytes % rowBytes === 0);
+    if (joint === undefined || joint.others.length === 0 || !fits) return { data: this.#data, rows: 0 };
+    let rows = 0;
+    for (const other of joint.others) {
+      other.result = end + rows;
+      rows += other.payloadBytes / rowBytes;
+    }
+    return { data: dataType.fromBytes(joint.payload), rows };
+  }
+
   /** The shape of the values, as they go with the shape of the array. */
   #shapeFor(shape: readonly number[]): readonly number[] {
+    const fitting = this.#fitting(shape);
+    if (fitting !== undefined) return fitting;
     const { path, metadata } = this.#known;
     const others = shape.map((length, d) => (d === this.#axis ? "any" : length)).join(", ");
     const expected = `the array can be appended [${others}]`;
     if (this.#shape !== undefined) {
-      const fits =
-        this.#shape.length === shape.length && shape.every((n, d) => d === this.#axis || n === this.#shape?.[d]);
-      if (fits) return this.#shape;
       throw new ZarrError("ERR_VALUE", `the values have shape [${this.#shape.join(", ")}], but ${expected}`, { path });
     }
     const elements = this.#data.length / metadata.dataType.width;
-    const inRow = product(shape.map((length, d) => (d === this.#axis ? 1 : length)));
-    if (inRow > 0 && elements % inRow === 0) return shape.map((n, d) => (d === this.#axis ? elements / inRow : n));
+    const inRow = product(shape.filter((_, d) => d !== this.#axis));
     const message = `the values have ${elements} elements, but ${expected}, a multiple of ${inRow} elements`;
     throw new ZarrError("ERR_VALUE", inRow > 0 ? message : `${message}: give a chunk { data, shape }`, { path });
+  }
+
+  /** The same; `undefined` where they do not. */
+  #fitting(shape: readonly number[]): readonly number[] | undefined {
+    if (this.#shape !== undefined) {
+      const fits = (n: number, d: number) => d === this.#axis || n === this.#shape?.[d];
+      return this.#shape.length === shape.length && shape.every(fits) ? this.#shape : undefined;
+    }
+    const elements = this.#data.length / this.#known.metadata.dataType.width;
+    const inRow = product(shape.filter((_, d) => d !== this.#axis));
+    if (inRow === 0 || elements % inRow !== 0) return undefined;
+    return shape.map((n, d) => (d === this.#axis ? elements / inRow : n));
   }
 
   #checkDataType({ dataType }: ArrayMetadata): void {

@@ -293,8 +293,9 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
     const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
+    const shared = commit ? appending.shared(this.lastSeen) : undefined;
     const outcome = await whileUnderWay(signal, (own) =>
-      this.change((seen, stored) => appending.run(seen, stored, { signal: own }), { heldBytes, commit, signal: own }),
+      this.change((...seen) => appending.run({ signal: own }, ...seen), { heldBytes, commit, shared, signal: own }),
     );
     if (flush) await this.store.flush();
     return outcome.value.range;
@@ -309,7 +310,8 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     this.checkWritable();
     const appending = rehearsal(this.parts);
     if (appending === undefined) return;
-    await this.rehearseChange((values, stored) => appending.run(values, stored, { writeEmptyChunks: true }));
+    const shared = isCheapToEncode(this.parts) ? appending.shared(this.lastSeen) : undefined;
+    await this.rehearseChange((...seen) => appending.run({ writeEmptyChunks: true }, ...seen), { shared });
   }
 
   /**

@@ -3,7 +3,7 @@ import { isZarrError, ZarrError } from "../errors.js";
 import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { copyAttributes, withAttributes } from "../metadata/serialize.js";
 import { withKey } from "../store/key-mutex.js";
-import type { Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
+import type { JointWork, Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
 import { transact } from "../store/transaction.js";
 import { forbidCloning } from "../store/uncloneable.js";
 import {
@@ -115,11 +115,11 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * @param work - what `transact` runs, perhaps several times; `node` of what it returns is what this instance shows from now on
    */
   protected async change<Changed extends { readonly node: LoadedNode<Metadata> }>(
-    work: (values: StoreValues, stored: LoadedNode<Metadata>) => Promise<Changed>,
-    options?: TransactionOptions,
+    work: (values: StoreValues, stored: LoadedNode<Metadata>, joint?: JointWork) => Promise<Changed>,
+    options?: TransactionOptions<Changed>,
   ): Promise<Outcome<Changed>> {
-    const run = async (values: StoreValues) => {
-      const changed = await work(values, await this.#stored(values));
+    const run = async (values: StoreValues, joint?: JointWork) => {
+      const changed = await work(values, await this.#stored(values), joint);
       this.#lastSeen = changed.node;
       return changed;
     };
@@ -128,11 +128,18 @@ export abstract class Node<Metadata extends NodeMetadata> {
     return outcome;
   }
 
+  /** The node as this instance has last seen it. */
+  protected get lastSeen(): LoadedNode<Metadata> {
+    return this.#lastSeen;
+  }
+
   /** Goes through a change for nothing, where the store can. */
-  protected async rehearseChange(
-    work: (values: StoreValues, stored: LoadedNode<Metadata>) => Promise<unknown>,
+  protected async rehearseChange<T>(
+    work: (values: StoreValues, stored: LoadedNode<Metadata>, joint?: JointWork) => Promise<T>,
+    options?: TransactionOptions<T>,
   ): Promise<void> {
-    await this.store.rehearse?.(async (values) => await work(values, await this.#stored(values)));
+    const run = async (values: StoreValues, joint?: JointWork) => work(values, await this.#stored(values), joint);
+    await this.store.rehearse?.(run, options);
   }
 
   /** The node as it is stored. */

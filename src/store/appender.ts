@@ -6,10 +6,13 @@ import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { ArchiveWriter } from "../zip/archive-writer.js";
 import { type CommitTarget, type Committed, commitChanges, recoverCommit, syncCommit } from "../zip/commit.js";
 import { LockFile } from "../zip/lock-file.js";
+import type { OfferAnswer } from "../zip/offer-records.js";
+import type { OfferedWork, TakenOffer } from "../zip/offers.js";
 import type { PendingEntries } from "../zip/pending-entries.js";
 import type { ArchiveView } from "./archive-view.js";
 import type { CommitEvent, Monitor } from "./monitor.js";
 import type { PendingChanges } from "./pending-changes.js";
+import type { OthersWork, SharedWork } from "./store.js";
 
 /** How a store writes into a file that others write, too. */
 export interface AppenderOptions {
@@ -28,13 +31,22 @@ export interface AppenderPlace {
 /** What is to be reported of a commit. */
 interface CommitCounts {
   reruns: number;
+  carried: number;
   recovered: CommitEvent["recovered"];
   /** Set when the lock is free again. */
   heldMs: number | undefined;
 }
 
 /** A commit that is in the file, and on its way to the disk. */
-export type Commit = Committed & { readonly synced: Promise<void> };
+export interface Commit {
+  /** Resolves when it is durable; rejects with `ERR_COMMIT_UNKNOWN`. */
+  readonly synced: Promise<void>;
+  /** Bytes of its directory, unless another writer has made it. */
+  readonly directoryBytes?: number;
+}
+
+/** What has to be known of a commit in order to sync it. */
+type Written = Pick<Committed, "commit" | "end" | "tailChecksum" | "isSynced">;
 
 /** Commits a store's changes to its file, one writer at a time. */
 export class Appender {
@@ -51,63 +63,97 @@ export class Appender {
   }
 
   /**
-   * Runs `work` with the lock of the file.
-   * @throws ZarrError `ERR_LOCK_TIMEOUT`, `ERR_LOCK_UNAVAILABLE`; the signal's reason
+   * Waits for the lock of the file.
+   * @param offer - work that whoever has the lock may do instead
+   * @returns what that gave, if somebody did it: then the lock is not held
+   * @throws ZarrError `ERR_LOCK_TIMEOUT`, `ERR_LOCK_UNAVAILABLE`, `ERR_COMMIT_UNKNOWN`; the signal's reason
    */
-  async locked<T>(work: (lock: LockFile) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async #acquire(signal?: AbortSignal, offer?: OfferedWork): Promise<OfferAnswer | undefined> {
     const { monitor } = this.#place;
     try {
-      monitor.locked(await this.#lock.acquire({ timeoutMs: this.#options.lockTimeoutMs, signal }));
+      const { answer, ...wait } = await this.#lock.acquire({ timeoutMs: this.#options.lockTimeoutMs, signal, offer });
+      if (answer === undefined) monitor.locked(wait);
+      return answer;
     } catch (error) {
       if (isZarrError(error, "ERR_LOCK_TIMEOUT")) monitor.lockTimedOut(error);
       throw error;
-    }
-    try {
-      return await work(this.#lock);
-    } finally {
-      await this.#lock.release();
     }
   }
 
   /**
    * Appends a version with the changes, which are none any more then. Nobody may change them meanwhile.
    *
-   * @returns `undefined` if there was nothing to write; else the commit, which is durable once `synced` has resolved
-   * @throws ZarrError `ERR_STORE_WRITE` - the system failed; and as {@link locked} and `PendingChanges.rebase`.
-   *   `synced` rejects with `ERR_COMMIT_UNKNOWN`
+   * @returns `undefined` if there was nothing to write; else the commit, by this writer or, of work that can be shared, by another one
+   * @throws ZarrError `ERR_STORE_WRITE` - the system failed; and as `LockFile.acquire` and `PendingChanges.rebase`
    */
   async commit(changes: PendingChanges, pending: PendingEntries, signal?: AbortSignal): Promise<Commit | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
     if (!changes.dirty) return undefined;
-    const commit = await this.locked(async (lock) => {
-      const start = performance.now();
-      const counts: CommitCounts = { reruns: 0, recovered: "none", heldMs: undefined };
-      const report = (more: Pick<CommitEvent, "commit" | "bytes" | "error">) => {
-        const { heldMs = performance.now() - start, ...others } = counts;
-        this.#place.monitor.committed({ ...others, ...more, heldMs });
-      };
-      const release = async () => {
-        await lock.release();
-        counts.heldMs = performance.now() - start;
-      };
+    const { shared } = changes;
+    try {
+      const answer = await this.#acquire(signal, shared && offerOf(shared));
+      if (answer !== undefined) return await this.#accept(changes, answer);
       try {
-        const target = { file: await this.#open(), lock, durable: this.#options.durability === "full" };
-        const committed = await this.#append(target, changes, pending, counts, release);
-        await changes.clear();
-        report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
-        return committed && { target, committed };
-      } catch (error) {
-        report({ commit: undefined, bytes: 0, error });
-        if (isZarrError(error, "ERR_COMMIT_UNKNOWN")) this.#failure = error;
-        throw error;
+        return await this.#commitLocked(changes, pending, signal);
+      } finally {
+        await this.#lock.release();
       }
-    }, signal);
-    if (commit === undefined) return undefined;
-    const synced = syncCommit(commit.target, commit.committed);
+    } catch (error) {
+      if (isZarrError(error, "ERR_COMMIT_UNKNOWN")) this.#failure = error;
+      throw error;
+    }
+  }
+
+  async #commitLocked(
+    changes: PendingChanges,
+    pending: PendingEntries,
+    signal?: AbortSignal,
+  ): Promise<Commit | undefined> {
+    const start = performance.now();
+    const counts: CommitCounts = { reruns: 0, carried: 0, recovered: "none", heldMs: undefined };
+    const report = (more: Pick<CommitEvent, "commit" | "bytes" | "error">) => {
+      const { heldMs = performance.now() - start, ...others } = counts;
+      this.#place.monitor.committed({ ...others, ...more, heldMs, handedOver: false });
+    };
+    const release = async () => {
+      await this.#lock.release();
+      counts.heldMs = performance.now() - start;
+    };
+    try {
+      const target = { file: await this.#open(), lock: this.#lock, durable: this.#options.durability === "full" };
+      counts.recovered = await recoverCommit(target, false);
+      const answer = await this.#lock.offers.settle();
+      if (answer !== undefined) {
+        await release();
+        return await this.#accept(changes, answer);
+      }
+      signal?.throwIfAborted();
+      const committed = await this.#append(target, changes, pending, counts, release);
+      await changes.clear();
+      report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
+      return committed && { ...committed, synced: this.#sync(target, committed) };
+    } catch (error) {
+      report({ commit: undefined, bytes: 0, error });
+      throw error;
+    }
+  }
+
+  /** What is to be done when another writer has committed the changes. */
+  async #accept(changes: PendingChanges, { commit, end, tailChecksum, result }: OfferAnswer): Promise<Commit> {
+    changes.shared?.done(result);
+    await changes.clear();
+    const counts = { bytes: 0, heldMs: 0, reruns: 0, carried: 0, recovered: "none" } as const;
+    this.#place.monitor.committed({ ...counts, commit, handedOver: true });
+    const target = { file: await this.#open(), lock: this.#lock, durable: this.#options.durability === "full" };
+    return { synced: this.#sync(target, { commit, end, tailChecksum, isSynced: false }) };
+  }
+
+  #sync(target: Omit<CommitTarget, "base">, written: Written): Promise<void> {
+    const synced = syncCommit(target, written);
     synced.catch((error) => {
       this.#failure = error;
     });
-    return { ...commit.committed, synced };
+    return synced;
   }
 
   /** @param release - frees the lock, when the file has the new version and others may go on */
@@ -123,13 +169,14 @@ export class Appender {
     const append = async (archive: ArchiveReader) => {
       isReached = true;
       checkIsWhole(target.file, archive);
-      counts.reruns = await changes.rebase(async (work) => await work(archive));
-      const committed = await commitChanges({ ...target, base: archive.directory }, pending);
+      const { reruns, claims } = await this.#rebase(changes, archive);
+      counts.reruns = reruns;
+      const committed = await commitChanges({ ...target, base: archive.directory }, pending, claims);
+      counts.carried = claims.length;
       await release();
       if (committed !== undefined) view.continueWith(archive.successor(committed.end, committed.directory));
       return committed;
     };
-    counts.recovered = await recoverCommit(target, false);
     try {
       return await view.use(append, { isLocked: true });
     } catch (error) {
@@ -137,6 +184,25 @@ export class Appender {
       if (!isBadTail || isReached) throw error;
       counts.recovered = await recoverCommit(target, true);
       return await view.use(append, { isLocked: true });
+    }
+  }
+
+  /** Makes the changes on what the file holds now, and with them those that other writers have offered meanwhile. */
+  async #rebase(changes: PendingChanges, archive: ArchiveReader) {
+    const { offers } = this.#lock;
+    let taken: readonly (TakenOffer & OthersWork)[] = [];
+    const join = async (own: SharedWork<void>) => {
+      const work = await offers.take(offerOf(own));
+      taken = work.others;
+      return work;
+    };
+    try {
+      const reruns = await changes.rebase(async (work) => await work(archive), join);
+      const claims = taken.flatMap(({ id, slot, result }) => (result === undefined ? [] : [{ id, slot, result }]));
+      return { reruns, claims };
+    } catch (error) {
+      if (taken.length > 0) await offers.release();
+      throw error;
     }
   }
 
@@ -153,7 +219,9 @@ export class Appender {
       return await writer.publish();
     };
     try {
-      return canLock ? await this.locked(replace) : await writer.publish();
+      if (!canLock) return await writer.publish();
+      await this.#acquire();
+      return await replace(this.#lock);
     } finally {
       await this.#lock.close();
     }
@@ -185,6 +253,16 @@ export class Appender {
     }
   }
 
+  /**
+   * As {@link begin}, and goes through what waiting for other writers takes.
+   * @param payload - of work that others might do
+   */
+  async rehearse(payload: Uint8Array = new Uint8Array()): Promise<void> {
+    await this.begin();
+    await this.#lock.rehearse(payload);
+    await this.#file?.sync();
+  }
+
   /** Releases the file and the lock file, which goes if nobody else uses it. */
   async close(): Promise<void> {
     const file = this.#file;
@@ -211,6 +289,10 @@ export class Appender {
     }
     return this.#file;
   }
+}
+
+function offerOf({ kind, payload }: SharedWork<void>): OfferedWork {
+  return { kind: new TextEncoder().encode(kind), payload };
 }
 
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file meanwhile */

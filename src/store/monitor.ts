@@ -25,6 +25,10 @@ export interface StoreCounters {
     readonly heldMs: number;
     /** Transactions that ran again because another writer had changed what they had read. */
     readonly reruns: number;
+    /** Changes of this store that another writer has committed with its own, while this one waited. */
+    readonly handedOver: number;
+    /** Changes of other writers in the versions that this store has appended. */
+    readonly carried: number;
     /** Commits that failed. */
     readonly failures: number;
     /** Commits of killed writers that were completed or undone. */
@@ -84,6 +88,10 @@ export interface CommitEvent {
   /** Milliseconds for which the lock was held. */
   readonly heldMs: number;
   readonly reruns: number;
+  /** Changes of other writers that are in it, too. */
+  readonly carried: number;
+  /** Whether another writer has made it, while this store waited for the lock. */
+  readonly handedOver: boolean;
   readonly recovered: "none" | "completed" | "undone";
   readonly error?: unknown;
 }
@@ -97,7 +105,7 @@ export class Monitor {
   readonly #file: string;
   readonly #counters: Counting = {
     lock: { acquired: 0, waitMs: 0, longestWaitMs: 0, retries: 0, timeouts: 0 },
-    commits: { count: 0, bytes: 0, heldMs: 0, reruns: 0, failures: 0, recovered: 0 },
+    commits: { count: 0, bytes: 0, heldMs: 0, reruns: 0, handedOver: 0, carried: 0, failures: 0, recovered: 0 },
     reads: { count: 0, bytes: 0, unverified: 0, unverifiedBytes: 0 },
   };
 
@@ -127,12 +135,14 @@ export class Monitor {
 
   committed(event: Omit<CommitEvent, "file">): void {
     const { commits } = this.#counters;
-    if (event.commit !== undefined) commits.count++;
+    if (event.handedOver) commits.handedOver++;
+    else if (event.commit !== undefined) commits.count++;
     if (event.error !== undefined) commits.failures++;
     if (event.recovered !== "none") commits.recovered++;
     commits.bytes += event.bytes;
     commits.heldMs += event.heldMs;
     commits.reruns += event.reruns;
+    commits.carried += event.carried;
     if (commitChannel.hasSubscribers) commitChannel.publish({ file: this.#file, ...event });
   }
 

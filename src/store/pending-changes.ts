@@ -4,7 +4,7 @@ import { PendingEntries } from "../zip/pending-entries.js";
 import { ArchiveContents, type EntrySink, type UseArchive } from "./archive-contents.js";
 import { Gate } from "./gate.js";
 import type { ChangeSet, ZipStage } from "./stage.js";
-import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
+import type { JointWork, Outcome, SharedWork, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 import { TransactionReads, TransactionValues } from "./transaction-values.js";
 
 /** Changes that nothing but their order ties together, or those of one transaction. */
@@ -17,8 +17,13 @@ interface Step {
 
 interface Transaction {
   readonly heldBytes: number;
-  run(values: TransactionValues): Promise<void>;
+  run(values: TransactionValues, joint?: JointWork): Promise<void>;
+  /** Present where another writer may do its work. */
+  readonly shared?: SharedWork<void> | undefined;
 }
+
+/** Adds work of other writers that is to be committed together with one's own. */
+type JoinOthers = (own: SharedWork<void>) => Promise<JointWork>;
 
 /** What says that the system failed, and not that the change is wrong. */
 const systemFailures: ReadonlySet<string> = new Set<ZarrErrorCode>(["ERR_STORE_READ", "ERR_STORE_WRITE", "ERR_CLOSED"]);
@@ -81,10 +86,7 @@ export class PendingChanges {
   }
 
   /** See `Store.transaction`. */
-  async transaction<T>(
-    work: (values: StoreValues) => Promise<T>,
-    { heldBytes = 0 }: TransactionOptions = {},
-  ): Promise<Outcome<T>> {
+  async transaction<T>(work: TransactionWork<T>, { heldBytes = 0 }: TransactionOptions<T> = {}): Promise<Outcome<T>> {
     const outcome: { value: T } = { value: undefined as T };
     const run = async (values: TransactionValues) => {
       outcome.value = await work(values);
@@ -116,18 +118,21 @@ export class PendingChanges {
 
   /**
    * See `TransactionOptions.commit`; for a file that exists.
-   * @param commit - has to {@link rebase}: there `work` runs
+   * @param commit - has to {@link rebase}: there `work` runs; or to say that the {@link shared} work was done by another writer
    */
   async transactionInCommit<T>(
-    work: (values: StoreValues) => Promise<T>,
-    heldBytes: number,
+    work: TransactionWork<T>,
+    { heldBytes = 0, shared }: TransactionOptions<T>,
     commit: () => Promise<void>,
   ): Promise<Outcome<T>> {
     const outcome: { value: T } = { value: undefined as T };
-    const run = async (values: TransactionValues) => {
-      outcome.value = await work(values);
+    const run = async (values: TransactionValues, joint?: JointWork) => {
+      outcome.value = await work(values, joint);
     };
-    const transaction: Transaction = { heldBytes, run };
+    const done = (result: number) => {
+      outcome.value = shared!.done(result);
+    };
+    const transaction: Transaction = { heldBytes, run, shared: shared && { ...shared, done } };
     await this.#gate.alone(async () => {
       const logged = this.#pending?.log.size ?? 0;
       this.#steps.push({ entries: new Map(), transaction });
@@ -176,14 +181,20 @@ export class PendingChanges {
     return await this.#gate.alone(work);
   }
 
+  /** Work that another writer may do, and that is all there is to commit. */
+  get shared(): SharedWork<void> | undefined {
+    return this.#steps.length === 1 ? this.#steps[0]!.transaction?.shared : undefined;
+  }
+
   /**
    * Makes the changes again on what the file holds now: transactions run again if something that they read has changed. One that
    * fails is withdrawn. To be called {@link alone}.
    *
+   * @param join - adds work of other writers to the {@link shared} one
    * @returns how many ran again
    * @throws ZarrError what the first that failed threw; `details.withdrawn` counts them
    */
-  async rebase(useArchive: UseArchive): Promise<number> {
+  async rebase(useArchive: UseArchive, join: JoinOthers): Promise<number> {
     const pending = this.#pending;
     if (pending === undefined || this.#steps.every(({ transaction }) => transaction === undefined)) return 0;
     const contents = new ArchiveContents(() => pending, useArchive);
@@ -201,7 +212,7 @@ export class PendingChanges {
         }
         if (!isWaiting(step)) reruns++;
         try {
-          steps.push(await this.#run(transaction, contents));
+          steps.push(await this.#run(transaction, contents, this.shared && (await join(this.shared))));
         } catch (error) {
           if (isWaiting(step) || (isZarrError(error) && systemFailures.has(error.code))) throw error;
           failures.push(error);
@@ -216,9 +227,15 @@ export class PendingChanges {
     return reruns;
   }
 
-  async #run(transaction: Transaction, contents: ArchiveContents): Promise<Step> {
+  async #run(transaction: Transaction, contents: ArchiveContents, joint?: JointWork): Promise<Step> {
     const values = new TransactionValues(this.#place, contents);
-    await transaction.run(values);
+    try {
+      await transaction.run(values, joint);
+    } catch (error) {
+      if (joint === undefined) throw error;
+      for (const other of joint.others) delete other.result;
+      return await this.#run(transaction, contents); // it may have been the work of others that fails
+    }
     const step: Step = { entries: new Map(), transaction, reads: values.reads };
     for (const [name, value] of values.writes) await this.#put(name, value, step);
     return step;

@@ -95,8 +95,33 @@ export interface Outcome<T> {
   readonly value: T;
 }
 
+/** Work of another writer, that a transaction may do as well as its own. */
+export interface OthersWork {
+  /** Bytes of what its {@link SharedWork} has given. */
+  readonly payloadBytes: number;
+  /** What it gives, an integer from 0 on; to be set if the work was done. */
+  result?: number;
+}
+
+/** Its own work and that of others, for a transaction to do together. */
+export interface JointWork {
+  readonly others: readonly OthersWork[];
+  /** What all of them have given, the transaction's own first. Holds until it has ended. */
+  readonly payload: Uint8Array;
+}
+
+/** Work that any writer can do for others that do the same, so that those who wait for one another need not commit one by one. */
+export interface SharedWork<T> {
+  /** What is done, and to what: writers do the work of those who have the same. */
+  readonly kind: string;
+  /** What another writer needs for it. Must not change until the transaction has ended. */
+  readonly payload: Uint8Array;
+  /** What the transaction gives if another writer has done the work, and it gave `result`. */
+  done(result: number): T;
+}
+
 /** How to run a transaction. */
-export interface TransactionOptions {
+export interface TransactionOptions<T = unknown> {
   /** Bytes that the work keeps in memory for as long as it may run again; they count as unflushed. Default 0. */
   readonly heldBytes?: number;
   /**
@@ -104,9 +129,17 @@ export interface TransactionOptions {
    * or the commit does, it is withdrawn. Only `flush` says when the commit is durable. Default false.
    */
   readonly commit?: boolean;
+  /** Lets whoever commits meanwhile do this work as well, where it is to be committed at once. Default: nobody else does it. */
+  readonly shared?: SharedWork<T> | undefined;
   /** Ends the wait for other writers with the signal's reason, where it is to be committed at once. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/**
+ * What a transaction does.
+ * @param joint - present where others wait with {@link SharedWork} of the same kind: theirs may be done, too
+ */
+export type TransactionWork<T> = (values: StoreValues, joint?: JointWork) => Promise<T>;
 
 /** Keys and values, as the specification's abstract store. */
 export interface Store extends StoreValues {
@@ -119,13 +152,13 @@ export interface Store extends StoreValues {
    * @returns once the changes can be read here
    * @throws what `work` throws, and then none of its changes are made. What it throws when it runs again `flush` throws.
    */
-  transaction?<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>>;
+  transaction?<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<Outcome<T>>;
   /**
    * Goes through a transaction and its commit, but writes nothing and changes nothing: what a process compiles when it commits for
    * the first time takes longer than a commit, and other writers would wait for it.
    * @throws what `work` throws
    */
-  rehearse?(work: (values: StoreValues) => Promise<unknown>): Promise<void>;
+  rehearse?<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<void>;
   /** Makes everything written so far durable. */
   flush(): Promise<void>;
   /** Flushes, then releases everything. Closing twice is no error. */

@@ -1,5 +1,5 @@
 import { withKey } from "./key-mutex.js";
-import type { Outcome, Store, StoreValues, TransactionOptions } from "./store.js";
+import type { Outcome, Store, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 
 /**
  * Runs `work`, whose changes depend on what it reads, as one step: see {@link Store.transaction}. In a store that has no
@@ -10,8 +10,8 @@ import type { Outcome, Store, StoreValues, TransactionOptions } from "./store.js
 export async function transact<T>(
   store: StoreValues & Pick<Partial<Store>, "transaction">,
   key: string,
-  work: (values: StoreValues) => Promise<T>,
-  options?: TransactionOptions,
+  work: TransactionWork<T>,
+  options?: TransactionOptions<T>,
 ): Promise<Outcome<T>> {
   return await withKey(store, key, async () => {
     if (store.transaction !== undefined) return await store.transaction(work, options);

@@ -1,3 +1,4 @@
+import { concatenate } from "../bytes/concatenate.js";
 import { removeFile } from "../bytes/file.js";
 import { hasLocks } from "../bytes/file-lock.js";
 import { isZarrError, ZarrError } from "../errors.js";
@@ -14,7 +15,7 @@ import { type Monitor, usageOf } from "./monitor.js";
 import { PendingChanges } from "./pending-changes.js";
 import { repack } from "./repack.js";
 import { parseStage, readStage, removeStage, writeStage, type ZipStage } from "./stage.js";
-import type { Outcome, StoreValues, TransactionOptions } from "./store.js";
+import type { JointWork, Outcome, SharedWork, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
 /** Changes in memory, at most, in bytes; more go to a part file. */
@@ -133,13 +134,10 @@ export class ZipStoreWriter {
   }
 
   /** See `Store.transaction`. */
-  async transaction<T>(
-    work: (values: StoreValues) => Promise<T>,
-    options: TransactionOptions = {},
-  ): Promise<Outcome<T>> {
-    const { commit = false, heldBytes = 0, signal } = options;
+  async transaction<T>(work: TransactionWork<T>, options: TransactionOptions<T> = {}): Promise<Outcome<T>> {
+    const { commit = false, signal } = options;
     if (commit && this.#newArchive === undefined) {
-      return await this.#changes.transactionInCommit(work, heldBytes, () => this.#commit(signal));
+      return await this.#changes.transactionInCommit(work, options, () => this.#commit(signal));
     }
     const outcome = await this.#changes.transaction(work, options);
     await this.#flushIfDue();
@@ -147,14 +145,14 @@ export class ZipStoreWriter {
   }
 
   /** See `Store.rehearse`. */
-  async rehearse(work: (values: StoreValues) => Promise<unknown>): Promise<void> {
+  async rehearse<T>(work: TransactionWork<T>, { shared }: TransactionOptions<T> = {}): Promise<void> {
     this.#checkIsThere("a commit is rehearsed");
-    const rehearsal = this.#rehearse(work);
+    const rehearsal = this.#rehearse(work, shared);
     this.#rehearsed = Promise.allSettled([this.#rehearsed, rehearsal]);
     await rehearsal;
   }
 
-  async #rehearse(work: (values: StoreValues) => Promise<unknown>): Promise<void> {
+  async #rehearse<T>(work: TransactionWork<T>, shared?: SharedWork<T>): Promise<void> {
     const { path, durability } = this.#settings;
     const pending = new PendingEntries(path, entryOptions(this.#settings), () => this.#openPart(), maxBuffered);
     const contents = new ArchiveContents(
@@ -162,9 +160,12 @@ export class ZipStoreWriter {
       (use) => this.#view.use(use),
     );
     try {
-      await this.#changes.alone(() => this.#appender.begin()); // for who commits has the lock of this store
-      await new PendingChanges(this.#settings, contents, pending).transaction(work);
+      // For who commits has the lock of this store.
+      await this.#changes.alone(() => this.#appender.rehearse(shared?.payload));
+      const joint = shared && jointWork([shared.payload, shared.payload]);
+      await new PendingChanges(this.#settings, contents, pending).transaction((values) => work(values, joint));
       await this.#view.use(({ directory }) => planCommit(directory, pending, durability === "full"));
+      shared?.done(0);
     } finally {
       const part = await pending.log.discard();
       if (part !== undefined) await removeFile(part.name);
@@ -194,7 +195,7 @@ export class ZipStoreWriter {
     this.#committing = committing.catch(() => undefined);
     const commit = await committing;
     if (commit === undefined) return;
-    this.#directoryBytes = commit.directoryBytes;
+    this.#directoryBytes = commit.directoryBytes ?? this.#directoryBytes;
     this.#synced = Promise.all([this.#synced, commit.synced]).then(() => undefined);
     this.#synced.catch(() => undefined); // it is for whoever flushes to hear of
   }
@@ -264,6 +265,12 @@ export class ZipStoreWriter {
   async #openPart() {
     return await createPartFile(this.#settings.path);
   }
+}
+
+/** Work of several writers, by what each has given. */
+function jointWork(payloads: readonly Uint8Array[]): JointWork {
+  const [, ...others] = payloads;
+  return { others: others.map(({ length }) => ({ payloadBytes: length })), payload: concatenate(payloads) };
 }
 
 function entryOptions({ compression, zip64, modified }: ZipStoreSettings) {

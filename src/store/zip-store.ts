@@ -13,7 +13,7 @@ import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, Outcome, Store, StoreValues, TransactionOptions } from "./store.js";
+import type { ByteRange, GetOptions, Outcome, Store, TransactionOptions, TransactionWork } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
 import { valuesOf } from "./values-of.js";
@@ -183,13 +183,13 @@ export class ZipStore implements Store {
   }
 
   /** See {@link Store.transaction}. Throws also as {@link set}. */
-  async transaction<T>(work: (values: StoreValues) => Promise<T>, options?: TransactionOptions): Promise<Outcome<T>> {
+  async transaction<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<Outcome<T>> {
     return await this.#naming(undefined, () => this.#writable().transaction(work, options));
   }
 
   /** See {@link Store.rehearse}. Throws also `ERR_DIRTY` - the file is not there yet; `ERR_LOCK_UNAVAILABLE`, `ERR_READ_ONLY`. */
-  async rehearse(work: (values: StoreValues) => Promise<unknown>): Promise<void> {
-    await this.#naming(undefined, () => this.#writable().rehearse(work));
+  async rehearse<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<void> {
+    await this.#naming(undefined, () => this.#writable().rehearse(work, options));
   }
 
   async *list(prefix = ""): AsyncGenerator<string> {

@@ -9,6 +9,7 @@ import { type CommitChanges, planCommit } from "./commit-plan.js";
 import type { Directory } from "./directory.js";
 import type { LockFile } from "./lock-file.js";
 import { newestVersion } from "./newest-version.js";
+import type { Claim } from "./offer-records.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -50,27 +51,40 @@ export async function recoverCommit(
   isTailBad: boolean,
 ): Promise<"none" | "completed" | "undone"> {
   const records = await lock.readRecords();
-  const { intent, mark } = records;
+  const { intent, mark, claims = [] } = records;
   const boot = bootId();
   const hasRestarted =
     mark !== undefined && (mark.boot !== boot || boot === unknownBoot) && mark.end !== file.refresh();
+  if (intent === undefined && claims.length > 0) await lock.offers.release();
   if (intent === undefined && !isTailBad && !hasRestarted) return "none";
   const directory = await newestVersion(file, records);
   const isUndone = directory.end < file.size;
   if (isUndone) await file.truncate(directory.end);
   await file.sync();
   await lock.writeMark({ end: directory.end, tailChecksum: directory.checksum(), boot }, false);
-  if (intent !== undefined) await lock.clearIntent();
+  if (intent !== undefined) {
+    const { commit, end } = intent;
+    if (directory.end === end) {
+      await lock.offers.answerAll(claims, { commit, end, tailChecksum: directory.checksum() });
+    }
+    await endIntent(lock, claims);
+  }
   return isUndone ? "undone" : intent === undefined ? "none" : "completed";
 }
 
 /**
  * Appends a version.
  *
+ * @param claims - work of other writers that is among the changes; it is answered before the intent is cleared, so that whoever finds the
+ *   writer dead can still do so
  * @returns `undefined` if nothing would change
  * @throws ZarrError `ERR_STORE_WRITE` - the system failed; the old version stands
  */
-export async function commitChanges(target: CommitTarget, changes: CommitChanges): Promise<Committed | undefined> {
+export async function commitChanges(
+  target: CommitTarget,
+  changes: CommitChanges,
+  claims: readonly Claim[] = [],
+): Promise<Committed | undefined> {
   const { file, lock, base, durable } = target;
   const plan = await planCommit(base, changes, durable);
   if (plan === undefined) return undefined;
@@ -87,7 +101,7 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
   const { intent, endRecord, endRecordStart, inMemory } = plan;
   const { commit, start, end } = intent;
   try {
-    await lock.writeIntent(intent);
+    await lock.writeIntent(intent, claims);
     // Until its first byte is there, the end record is none, and the archive has the old end.
     const hidden = endRecord.slice();
     hidden[0] = 0;
@@ -103,11 +117,12 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
     }
     await file.write(endRecord.subarray(0, 1), endRecordStart);
   } catch (error) {
-    await undo(file, lock, base.end);
+    await undo(target, claims);
     throw error;
   }
-  await lock.clearIntent().catch(() => undefined); // the next writer finds the commit whole, and clears it
   const { directoryBytes, tailChecksum, directory } = plan;
+  const answering = lock.offers.answerAll(claims, { commit, end, tailChecksum });
+  await answering.then(() => endIntent(lock, claims)).catch(() => undefined); // the next writer finds the commit whole, and does both
   const bytes = end - start;
   const committed: Committed = { commit, end, bytes, directoryBytes, directory, tailChecksum, isSynced: false };
   if (plan.isLinked) return committed;
@@ -125,7 +140,7 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
  */
 export async function syncCommit(
   { file, lock, durable }: Omit<CommitTarget, "base">,
-  { commit, end, tailChecksum, isSynced }: Committed,
+  { commit, end, tailChecksum, isSynced }: Pick<Committed, "commit" | "end" | "tailChecksum" | "isSynced">,
   isMarkNeeded = false,
 ): Promise<void> {
   // Of what is not synced no mark may say that the disk has it.
@@ -141,11 +156,17 @@ export async function syncCommit(
   if (!isMarkNeeded && file.hasItsName()) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
 }
 
+/** To be called when claims are answered, or their work has come to nothing. */
+async function endIntent(lock: LockFile, claims: readonly Claim[]): Promise<void> {
+  await lock.clearIntent();
+  if (claims.length > 0) await lock.offers.release();
+}
+
 /** After a failed write. What fails now as well is left to the next writer, who finds the intent. */
-async function undo(file: WritableFile, lock: LockFile, start: number): Promise<void> {
+async function undo({ file, lock, base }: CommitTarget, claims: readonly Claim[]): Promise<void> {
   try {
-    await file.truncate(start);
-    await lock.clearIntent();
+    await file.truncate(base.end);
+    await endIntent(lock, claims);
   } catch {
     // the error that led here is the one to report
   }

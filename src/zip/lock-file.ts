@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { threadId } from "node:worker_threads";
+import { concatenate } from "../bytes/concatenate.js";
 import { FileSource, removeFile, syncFolderOf, WritableFile } from "../bytes/file.js";
-import { networkFileSystemOf, requireLocks, tryLock, unlock } from "../bytes/file-lock.js";
+import { networkFileSystemOf, requireLocks, tryLock, tryLockShared, unlock } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import {
@@ -15,6 +16,8 @@ import {
   parseMark,
   type SyncMark,
 } from "./lock-records.js";
+import { type Claim, claimsOffset, formatClaims, type OfferAnswer, parseClaims } from "./offer-records.js";
+import { type OfferedWork, Offers } from "./offers.js";
 
 /** How to wait for the lock of an archive. */
 export interface LockOptions {
@@ -22,6 +25,8 @@ export interface LockOptions {
   readonly timeoutMs: number;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Work that whoever has the lock may do instead: see {@link LockWait.answer}. */
+  readonly offer?: OfferedWork | undefined;
 }
 
 /** What waiting for a lock took. */
@@ -30,10 +35,15 @@ export interface LockWait {
   readonly waitMs: number;
   /** Number of times that somebody else had it. */
   readonly retries: number;
+  /** Present where somebody else has done what was offered: the lock is not held then. */
+  readonly answer?: OfferAnswer | undefined;
 }
 
 /** The locked byte: far from what the file holds, since Windows forbids others to read what is locked. */
 const lockedByte = 2 ** 30;
+
+/** The byte that everybody locks who has the file open, together with all others who do. */
+const usersByte = lockedByte - 1;
 
 /** The intent is at the start, the mark in a block of its own. */
 const markOffset = 4096;
@@ -56,6 +66,7 @@ export class LockFile {
   readonly #force: boolean;
   #file: WritableFile | undefined;
   #isChecked = false;
+  #offers: Offers | undefined;
   #isHeld = false;
   /** What the file says, while the lock is held: nobody else changes it then but to advance the mark. */
   #records: LockRecords | undefined;
@@ -79,7 +90,7 @@ export class LockFile {
   /** Opens the file if there is one, so that {@link close} removes it if nobody needs it. Returns whether there is. */
   async openExisting(): Promise<boolean> {
     try {
-      this.#file ??= await WritableFile.open(this.path);
+      if (this.#file === undefined) this.#begin(await WritableFile.open(this.path));
       return true;
     } catch (error) {
       if (isZarrError(error, "ERR_NOT_FOUND")) return false;
@@ -88,34 +99,67 @@ export class LockFile {
   }
 
   /**
-   * Waits for the lock.
+   * Waits for the lock, or until the work that is offered has been done by somebody else. Who gets the lock has to
+   * {@link Offers.settle} what it has offered.
+   *
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - somebody else has it for too long; `ERR_LOCK_UNAVAILABLE`; the signal's reason
+   * @throws ZarrError `ERR_COMMIT_UNKNOWN` - somebody has begun to do the work, and does not end
    */
-  async acquire({ timeoutMs, signal }: LockOptions): Promise<LockWait> {
+  async acquire({ timeoutMs, signal, offer }: LockOptions): Promise<LockWait> {
     signal?.throwIfAborted();
     await this.check();
     const start = performance.now();
+    let offeredTo: Offers | undefined;
     for (let retries = 0; ; retries++) {
       const file = await this.#open();
-      signal?.throwIfAborted(); // which no pause is long enough to keep waiting
+      const { offers } = this;
+      const waited = () => ({ waitMs: performance.now() - start, retries });
+      const answer = offers.answer();
+      if (answer !== undefined) return { ...this.#noted(waited()), answer };
+      if (signal?.aborted && (await offers.withdraw())) throw signal.reason; // which no pause is long enough to keep waiting
       if (tryLock(file, lockedByte)) {
         // A file that was removed while we waited for it is nobody's lock any more.
         if (file.hasItsName()) {
           this.#isHeld = true;
           this.#records = undefined;
           await file.write(holderRecord(), holderOffset).catch(() => undefined); // it is for messages alone
-          const waitMs = performance.now() - start;
-          this.#usualWaitMs += (waitMs - this.#usualWaitMs) / 4;
-          return { waitMs, retries };
+          return this.#noted(waited());
         }
+        const lateAnswer = offers.answer();
         await this.#closeFile();
+        if (lateAnswer !== undefined) return { ...waited(), answer: lateAnswer };
         continue;
       }
-      const waited = performance.now() - start;
-      if (waited >= timeoutMs) throw await this.#timeout(waited);
-      const pauseMs = Math.min(this.#pauseMs(waited), timeoutMs - waited);
+      const { waitMs } = waited();
+      if (waitMs >= timeoutMs && (await offers.withdraw())) throw await this.#timeout(waitMs);
+      if (waitMs >= 2 * timeoutMs + longWaitMs) throw await this.#unanswered(waitMs);
+      if (offer !== undefined && offeredTo !== offers) {
+        offeredTo = offers;
+        await offers.offer(offer);
+      }
+      const pauseMs = Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), timeoutMs - waitMs));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+  }
+
+  /** Goes through an offer that nobody takes, and leaves nothing of it. */
+  async rehearse(payload: Uint8Array): Promise<void> {
+    await this.check();
+    await this.#open();
+    await this.offers.offer({ kind: new Uint8Array(), payload });
+    this.offers.answer();
+    await this.offers.withdraw();
+  }
+
+  /** What writers that wait offer to the holder of the lock. To be asked for once the lock file is open. */
+  get offers(): Offers {
+    if (this.#offers === undefined) throw this.#notHeld();
+    return this.#offers;
+  }
+
+  #noted(wait: LockWait): LockWait {
+    this.#usualWaitMs += (wait.waitMs - this.#usualWaitMs) / 4;
+    return wait;
   }
 
   /** Frees the lock. */
@@ -131,10 +175,13 @@ export class LockFile {
     return this.#records;
   }
 
-  /** Not made durable: it is for those who find the writer dead. What a loss of power leaves tells itself. */
-  async writeIntent(intent: CommitIntent): Promise<void> {
+  /**
+   * Not made durable: it is for those who find the writer dead. What a loss of power leaves tells itself.
+   * @param claims - work of others that is in the commit, too
+   */
+  async writeIntent(intent: CommitIntent, claims: readonly Claim[] = []): Promise<void> {
     this.#records = undefined;
-    await this.#held().write(formatIntent(intent), 0);
+    await this.#held().write(concatenate([formatIntent(intent), formatClaims(claims)]), 0);
   }
 
   async clearIntent(): Promise<void> {
@@ -162,7 +209,8 @@ export class LockFile {
     const file = this.#file;
     if (file === undefined) return;
     try {
-      const isOurs = tryLock(file, lockedByte) && file.hasItsName();
+      unlock(file, usersByte);
+      const isOurs = tryLock(file, usersByte) && tryLock(file, lockedByte) && file.hasItsName();
       if (!isOurs || recordsOf(file).intent !== undefined) return;
       await syncArchive();
       await removeFile(file.name);
@@ -186,12 +234,17 @@ export class LockFile {
 
   #held(): WritableFile {
     if (this.#isHeld && this.#file !== undefined) return this.#file;
-    throw new ZarrError("ERR_CLOSED", `the lock of ${this.#archive} is not held`, { file: this.#archive });
+    throw this.#notHeld();
+  }
+
+  #notHeld(): ZarrError {
+    return new ZarrError("ERR_CLOSED", `the lock of ${this.#archive} is not held`, { file: this.#archive });
   }
 
   async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
+    this.#offers = undefined;
     this.#isHeld = false;
     await file?.close();
   }
@@ -201,9 +254,15 @@ export class LockFile {
     return this.#file;
   }
 
+  #begin(file: WritableFile): void {
+    this.#file = file;
+    this.#offers = new Offers(file);
+    tryLockShared(file, usersByte);
+  }
+
   async #create(): Promise<void> {
     try {
-      this.#file = await WritableFile.create(this.path);
+      this.#begin(await WritableFile.create(this.path));
       await syncFolderOf(this.path);
     } catch (error) {
       if (!isZarrError(error, "ERR_EXISTS")) throw error; // another writer was first
@@ -231,6 +290,12 @@ export class LockFile {
     const message = `${this.#archive} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
     return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#archive, holder });
   }
+
+  async #unanswered(waitedMs: number): Promise<ZarrError> {
+    const holder = await holderOf(await this.#open());
+    const message = `${this.#archive} has been locked for ${Math.round(waitedMs)} ms by ${holder}, who has begun to commit this as well and does not end, so that nobody knows whether it will be there: open the file again when the lock is free, and look for it`;
+    return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: this.#archive, holder });
+  }
 }
 
 /** Name of the file that locks an archive. */
@@ -244,6 +309,8 @@ export interface LockRecords {
   readonly intent?: CommitIntent | undefined;
   /** Up to where the disk has the archive. */
   readonly mark?: SyncMark | undefined;
+  /** Work of other writers that the holder of the lock has begun to do. */
+  readonly claims?: readonly Claim[];
 }
 
 /** The records of an archive's lock file, for who does not hold the lock. */
@@ -263,7 +330,8 @@ export async function readLockRecords(archive: string): Promise<LockRecords> {
 
 function recordsOf(file: FileSource): LockRecords {
   const bytes = file.readSync(0, Math.min(file.refresh(), markOffset + markBytes));
-  return { intent: parseIntent(bytes.subarray(0, intentBytes)), mark: parseMark(bytes.subarray(markOffset)) };
+  const claims = parseClaims(bytes.subarray(claimsOffset, markOffset));
+  return { intent: parseIntent(bytes.subarray(0, intentBytes)), mark: parseMark(bytes.subarray(markOffset)), claims };
 }
 
 let host: string | undefined;

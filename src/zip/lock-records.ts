@@ -103,22 +103,26 @@ export function parseMark(bytes: Uint8Array): SyncMark | undefined {
   return { end: getUint64(view, 16), tailChecksum: view.getUint32(12, true), boot: getUuid(bytes, 24) };
 }
 
-function setUuid(bytes: Uint8Array, at: number, uuid: string): void {
+/** Sets what {@link getUuid} reads. */
+export function setUuid(bytes: Uint8Array, at: number, uuid: string): void {
   bytes.set(Buffer.from(uuid.replaceAll("-", ""), "hex"), at);
 }
 
-function getUuid(bytes: Uint8Array, at: number): string {
+/** The UUID at byte `at`. */
+export function getUuid(bytes: Uint8Array, at: number): string {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset + at, 16).toString("hex");
   return [0, 8, 12, 16, 20].map((start, i, starts) => hex.slice(start, starts[i + 1])).join("-");
 }
 
-function sealed(bytes: Uint8Array, magic: Uint8Array): Uint8Array {
+/** The record with its magic, and the CRC-32 that {@link isSealed} checks. */
+export function sealed(bytes: Uint8Array, magic: Uint8Array): Uint8Array {
   bytes.set(magic);
   viewOf(bytes).setUint32(8, crc32(bytes.subarray(12)), true);
   return bytes;
 }
 
-function isSealed(bytes: Uint8Array, magic: Uint8Array, size: number): boolean {
+/** Whether `bytes` are a whole record of this kind. */
+export function isSealed(bytes: Uint8Array, magic: Uint8Array, size: number): boolean {
   if (bytes.length !== size || magic.some((byte, i) => bytes[i] !== byte)) return false;
   return crc32(bytes.subarray(12)) === viewOf(bytes).getUint32(8, true);
 }

@@ -1,7 +1,8 @@
-import { FileSource } from "../bytes/file.js";
+import { FileSource, WritableFile } from "../bytes/file.js";
 import { newUuid } from "../bytes/uuid.js";
 import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
+import { recoverCommit } from "./commit.js";
 import type { Directory } from "./directory.js";
 import { readPackedEntry } from "./entry-reader.js";
 import type { LockFile } from "./lock-file.js";
@@ -35,6 +36,7 @@ export async function repackArchive(
   isFirst: (name: string) => boolean,
   options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (progress: RepackProgress) => void },
 ): Promise<RepackResult> {
+  await completeCommit(path, lock);
   const source = await FileSource.open(path);
   try {
     const directory = await readNewestVersion(source);
@@ -54,6 +56,17 @@ export async function repackArchive(
     }
   } finally {
     await source.close();
+  }
+}
+
+/** Completes or undoes what a killed writer has left: those whose work was in it look for an answer in the lock file. */
+async function completeCommit(path: string, lock: LockFile): Promise<void> {
+  if ((await lock.readRecords()).intent === undefined) return;
+  const file = await WritableFile.open(path);
+  try {
+    await recoverCommit({ file, lock }, false);
+  } finally {
+    await file.close();
   }
 }
 
