@@ -302,7 +302,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   }
 
   /**
-   * Goes through an append without writing anything: opens the file, and compiles what appending takes. For processes that are to be
+   * Goes through an append without writing to the file: opens it, and compiles what appending takes. For processes that are to be
    * quick from the first append on, which otherwise takes some ten times as long as the next. Where a row has more
    * than 1 MiB, or its chunks have more than 8 MiB or are more than 32, it does nothing. Throws as {@link append}.
    */

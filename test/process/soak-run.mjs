@@ -4,10 +4,12 @@
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import {
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   realpathSync,
   rmSync,
   statSync,
@@ -61,6 +63,7 @@ const totals = {
   conflicts: 0,
   completed: 0,
   undone: 0,
+  handedOver: 0,
   rows: 0,
   bytes: 0,
   longestMs: 0,
@@ -171,8 +174,9 @@ function readLogs(own, logs) {
 /** What is in the file, and beside it, once all have ended. */
 async function inspect(file, data, logs) {
   const parsed = readLogs(processes.flat(), logs);
-  for (const { actions, errors, recovered } of parsed.values()) {
+  for (const { actions, errors, recovered, handedOver } of parsed.values()) {
     problems.push(...errors);
+    totals.handedOver += handedOver;
     const count = (state) => actions.filter((action) => action.state === state).length;
     totals.acknowledged += count("done");
     totals.unacknowledged += count("unknown");
@@ -217,7 +221,11 @@ function report(file) {
 /** Whether a process is within a commit: src/zip/lock-records.ts says what the lock file has at 0, and src/zip/lock-file.ts at 8192. */
 function isCommitting(file, pid) {
   try {
-    const records = readFileSync(`${file}.lock`, "latin1");
+    const lock = openSync(`${file}.lock`, "r");
+    const bytes = Buffer.alloc(8192 + 64);
+    readSync(lock, bytes, 0, bytes.length, 0);
+    closeSync(lock);
+    const records = bytes.toString("latin1");
     return records.startsWith("ZARRZIPI") && records.slice(8192).startsWith(`{"pid":${pid},`);
   } catch (error) {
     if (error.code === "ENOENT") return false; // whoever closes removes it, and the next one makes it again
