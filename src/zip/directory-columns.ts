@@ -36,6 +36,14 @@ export interface DirectoryExtents {
   readonly rows: number;
   readonly slots: number;
   readonly bytes: number;
+  /** For how many rows and bytes there is room, where a directory may grow in place. */
+  readonly room?: DirectoryRoom;
+}
+
+/** Rows and bytes. */
+export interface DirectoryRoom {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** A buffer for a directory, and its views. */
@@ -48,29 +56,32 @@ export interface DirectoryMemory {
 const bytesPerRow = 3 * 8 + 4 * 4 + 2;
 
 /** Bytes that {@link directoryViews} needs. */
-export function directoryBufferSize({ rows, slots, bytes }: DirectoryExtents): number {
-  return bytesPerRow * rows + 4 * slots + bytes;
+export function directoryBufferSize({ rows, slots, bytes, room = { rows, bytes } }: DirectoryExtents): number {
+  return bytesPerRow * room.rows + 4 * slots + room.bytes;
 }
 
 /** Views of a buffer; those of wider elements come first, so that each is aligned. */
-export function directoryViews(buffer: ArrayBufferLike, { rows, slots, bytes }: DirectoryExtents): DirectoryViews {
+export function directoryViews(
+  buffer: ArrayBufferLike,
+  { rows, slots, bytes, room = { rows, bytes } }: DirectoryExtents,
+): DirectoryViews {
   let at = 0;
   const take = (size: number) => {
     at += size;
     return at - size;
   };
   return {
-    offset: new Float64Array(buffer, take(8 * rows), rows),
-    compressedSize: new Float64Array(buffer, take(8 * rows), rows),
-    size: new Float64Array(buffer, take(8 * rows), rows),
-    record: new Uint32Array(buffer, take(4 * rows), rows),
-    name: new Uint32Array(buffer, take(4 * rows), rows),
-    headerSize: new Uint32Array(buffer, take(4 * rows), rows),
-    nameSize: new Uint32Array(buffer, take(4 * rows), rows),
+    offset: new Float64Array(buffer, take(8 * room.rows), rows),
+    compressedSize: new Float64Array(buffer, take(8 * room.rows), rows),
+    size: new Float64Array(buffer, take(8 * room.rows), rows),
+    record: new Uint32Array(buffer, take(4 * room.rows), rows),
+    name: new Uint32Array(buffer, take(4 * room.rows), rows),
+    headerSize: new Uint32Array(buffer, take(4 * room.rows), rows),
+    nameSize: new Uint32Array(buffer, take(4 * room.rows), rows),
     slots: new Uint32Array(buffer, take(4 * slots), slots),
-    isCurrent: new Uint8Array(buffer, take(rows), rows),
-    isVerified: new Uint8Array(buffer, take(rows), rows),
-    bytes: new Uint8Array(buffer, take(bytes), bytes),
+    isCurrent: new Uint8Array(buffer, take(room.rows), rows),
+    isVerified: new Uint8Array(buffer, take(room.rows), rows),
+    bytes: new Uint8Array(buffer, take(room.bytes), bytes),
   };
 }
 
@@ -80,10 +91,23 @@ function slotCount(rows: number): number {
 }
 
 /** Memory for a directory, all zeros; threads can share it, where there is such memory. What is not written takes no room. */
-export function directoryMemory(rows: number, bytes: number): DirectoryMemory {
-  const extents = { rows, slots: slotCount(rows), bytes };
+export function directoryMemory(rows: number, bytes: number, room?: DirectoryRoom): DirectoryMemory {
+  const extents = { rows, slots: slotCount(room?.rows ?? rows), bytes, ...(room && { room }) };
   const size = directoryBufferSize(extents);
   // Browsers have shared memory on isolated pages only; elsewhere `postMessage` copies the directory.
   const buffer = typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
   return { buffer, extents, views: directoryViews(buffer, extents) };
+}
+
+/** The same memory with more rows and bytes, which are zeros; `undefined` where there is no room for them. */
+export function extendedMemory(
+  buffer: ArrayBufferLike,
+  extents: DirectoryExtents,
+  rows: number,
+  bytes: number,
+): DirectoryMemory | undefined {
+  const { room } = extents;
+  if (room === undefined || rows > room.rows || bytes > room.bytes) return undefined;
+  const extended = { ...extents, rows, bytes };
+  return { buffer, extents: extended, views: directoryViews(buffer, extended) };
 }

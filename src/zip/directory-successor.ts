@@ -1,5 +1,11 @@
 import { putInRow } from "../bytes/concatenate.js";
-import { type DirectoryMemory, type DirectoryViews, directoryMemory } from "./directory-columns.js";
+import {
+  type DirectoryExtents,
+  type DirectoryMemory,
+  type DirectoryViews,
+  directoryMemory,
+  extendedMemory,
+} from "./directory-columns.js";
 import { buildNameTable, enterName } from "./name-table.js";
 import { fixedSize } from "./records.js";
 
@@ -42,22 +48,10 @@ export function succeedDirectory(
   const rows = before.record.length;
   const kept = rows - removed.length;
   const rawSize = raw.reduce((size, piece) => size + piece.length, 0);
-  const memory = directoryMemory(kept + added.length, rawSize);
+  const memory = directoryMemory(kept + added.length, rawSize, roomFor(kept + added.length, rawSize));
   const after = memory.views;
   putInRow(after.bytes, raw);
-  let at = copyKept(before, after, recordBytes, removed);
-  added.forEach((record, i) => {
-    const row = kept + i;
-    after.offset[row] = record.offset;
-    after.compressedSize[row] = record.compressedSize;
-    after.size[row] = record.size;
-    after.headerSize[row] = record.headerSize;
-    after.record[row] = at;
-    after.name[row] = at + fixedSize.centralRecord;
-    after.nameSize[row] = record.nameSize;
-    after.isCurrent[row] = 1;
-    at += record.recordSize;
-  });
+  addRows(after, kept, copyKept(before, after, recordBytes, removed), added);
   const replaced = added.filter(({ replaces }) => replaces >= 0).length;
   if (after.slots.length !== before.slots.length || replaced !== removed.length) {
     return { ...memory, seed: buildNameTable(after, file) };
@@ -68,6 +62,65 @@ export function succeedDirectory(
     if (replaces < 0) enterName(after, seed, kept + i);
   });
   return { ...memory, seed };
+}
+
+/**
+ * The directory that a commit has just written, in the memory of the one before, of which nothing but its end records is lost: the new
+ * records take their place.
+ *
+ * @param recordBytes - bytes of all central records before, which have all stayed
+ * @param raw - the new central directory and end records, in pieces
+ * @returns `undefined` where that memory has no room
+ */
+export function growDirectory(
+  buffer: ArrayBufferLike,
+  extents: DirectoryExtents,
+  seed: number,
+  recordBytes: number,
+  added: readonly AddedRecord[],
+  raw: readonly Uint8Array[],
+): BuiltDirectory | undefined {
+  const rows = extents.rows + added.length;
+  const rawSize = raw.reduce((size, piece) => size + piece.length, 0);
+  const memory = extendedMemory(buffer, extents, rows, rawSize);
+  if (memory === undefined) return undefined;
+  const { views } = memory;
+  putInRow(views.bytes.subarray(recordBytes), behind(raw, recordBytes));
+  addRows(views, extents.rows, recordBytes, added);
+  for (let row = extents.rows; row < rows; row++) enterName(views, seed, row);
+  return { ...memory, seed };
+}
+
+/** What follows the first `size` bytes. */
+function behind(pieces: readonly Uint8Array[], size: number): Uint8Array[] {
+  let skipped = 0;
+  return pieces.map((piece) => {
+    const start = Math.min(piece.length, size - skipped);
+    skipped += start;
+    return piece.subarray(start);
+  });
+}
+
+/** Room for an eighth more. */
+function roomFor(rows: number, bytes: number) {
+  return { rows: rows + Math.max(32, rows >> 3), bytes: bytes + Math.max(4096, bytes >> 3) };
+}
+
+/** Fills the columns of new rows, from `first` on, whose records begin at `start`. */
+function addRows(views: DirectoryViews, first: number, start: number, added: readonly AddedRecord[]): void {
+  let at = start;
+  added.forEach((record, i) => {
+    const row = first + i;
+    views.offset[row] = record.offset;
+    views.compressedSize[row] = record.compressedSize;
+    views.size[row] = record.size;
+    views.headerSize[row] = record.headerSize;
+    views.record[row] = at;
+    views.name[row] = at + fixedSize.centralRecord;
+    views.nameSize[row] = record.nameSize;
+    views.isCurrent[row] = 1;
+    at += record.recordSize;
+  });
 }
 
 /** Copies the rows that stay; those after one that goes move up. Returns where their records end. */

@@ -16,7 +16,7 @@ import {
 } from "./directory-columns.js";
 import { growthOf } from "./directory-growth.js";
 import { readIntoMemory } from "./directory-reading.js";
-import { type AddedRecord, succeedDirectory } from "./directory-successor.js";
+import { type AddedRecord, growDirectory, succeedDirectory } from "./directory-successor.js";
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
 import { buildNameTable, findRow, newSeed, scanForRow } from "./name-table.js";
@@ -66,6 +66,10 @@ export class Directory {
   #scans = 0;
   /** `null` before anybody has asked for it. */
   #link: VersionLink | undefined | null = null;
+  /** Whether its memory is another thread's, too, or has become that of a later version. */
+  #isLent = false;
+  /** The end records, once a later version has its records where they were. */
+  #endRecords: Uint8Array | undefined;
   #checksum: number | undefined;
   #digest: string | undefined;
 
@@ -134,7 +138,9 @@ export class Directory {
     if (kind !== "ZipDirectory" || version !== 1 || buffer.byteLength !== directoryBufferSize(extents)) {
       throw new ZarrError("ERR_STATE", "not a shared ZIP directory of version 1: share() of this package makes one");
     }
-    return new Directory(shared);
+    const directory = new Directory(shared);
+    directory.#isLent = true;
+    return directory;
   }
 
   /**
@@ -158,10 +164,20 @@ export class Directory {
       return Directory.parse(memory, end, this.file);
     }
     const views = this.#indexed();
-    const built = succeedDirectory(views, this.#seed, recordBytes, removed, added, raw, this.file);
+    const grown = removed.length === 0 ? this.#grow(recordBytes, added, raw) : undefined;
+    const built = grown ?? succeedDirectory(views, this.#seed, recordBytes, removed, added, raw, this.file);
     const directory = new Directory({ kind: "ZipDirectory", version: 1, file: this.file, end, ...built });
     directory.#checksum = checksum;
     return directory;
+  }
+
+  /** The directory that follows this one in the same memory, with nothing removed; `undefined` where that cannot be. */
+  #grow(recordBytes: number, added: readonly AddedRecord[], raw: readonly Uint8Array[]) {
+    if (this.#isLent) return undefined;
+    const endRecords = this.#raw()[1].slice();
+    const grown = growDirectory(this.#buffer, this.#extents, this.#seed, recordBytes, added, raw);
+    if (grown !== undefined) [this.#isLent, this.#endRecords] = [true, endRecords];
+    return grown;
   }
 
   /** The directory in `raw`, if it is one that has grown out of this. Without an index a parse is the shorter way. */
@@ -188,16 +204,12 @@ export class Directory {
 
   /** What {@link Directory.attach} takes, on this or another thread. */
   share(): SharedDirectory {
+    if (this.#endRecords !== undefined) return this.successor(this.#end, [], [], this.#raw(), this.#checksum).share();
     this.#indexed();
-    return {
-      kind: "ZipDirectory",
-      version: 1,
-      file: this.file,
-      end: this.#end,
-      seed: this.#seed,
-      extents: this.#extents,
-      buffer: this.#buffer,
-    };
+    this.#isLent = true;
+    const { file } = this;
+    const [end, seed, extents, buffer] = [this.#end, this.#seed, this.#extents, this.#buffer];
+    return { kind: "ZipDirectory", version: 1, file, end, seed, extents, buffer };
   }
 
   /** Number of central records: also of folders, and of entries that later ones replace. */
@@ -227,8 +239,8 @@ export class Directory {
 
   /** The archive comment; APPNOTE names no character set. */
   get comment(): Uint8Array {
-    const { start, end, commentSize } = this.#end;
-    return this.#views.bytes.slice(end - start - commentSize, end - start);
+    const [, endRecords] = this.#raw();
+    return endRecords.slice(endRecords.length - this.#end.commentSize);
   }
 
   /** What the comment says of the commit that this version ends with, if it is this version that it speaks of. */
@@ -243,14 +255,16 @@ export class Directory {
 
   /** CRC-32 of all bytes from the central directory to the end. */
   checksum(): number {
-    this.#checksum ??= crc32(this.#raw());
+    const [records, endRecords] = this.#raw();
+    this.#checksum ??= crc32(endRecords, crc32(records));
     return this.#checksum;
   }
 
   /** CRC-32 and CRC-32C in hexadecimal of all bytes from the central directory to the end: they identify a version. */
   digest(): string {
     const hex = (crc: number) => crc.toString(16).padStart(8, "0");
-    this.#digest ??= hex(this.checksum()) + hex(crc32c(this.#raw()));
+    const [records, endRecords] = this.#raw();
+    this.#digest ??= hex(this.checksum()) + hex(crc32c(endRecords, crc32c(records)));
     return this.#digest;
   }
 
@@ -280,8 +294,11 @@ export class Directory {
     return { pieces, count };
   }
 
-  #raw(): Uint8Array {
-    return this.#views.bytes.subarray(0, this.end - this.start);
+  /** The bytes of the file from `start` to `end`: central records, and end records. */
+  #raw(): [records: Uint8Array, endRecords: Uint8Array] {
+    const { bytes } = this.#views;
+    const recordBytes = this.#end.directoryEnd - this.start;
+    return [bytes.subarray(0, recordBytes), this.#endRecords ?? bytes.subarray(recordBytes, this.end - this.start)];
   }
 
   /** Row of the entry with this name; of several the last; -1 if there is none, or only a folder. */
