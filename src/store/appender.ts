@@ -4,7 +4,14 @@ import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { ArchiveWriter } from "../zip/archive-writer.js";
-import { type CommitTarget, type Committed, commitChanges, recoverCommit, syncCommit } from "../zip/commit.js";
+import {
+  type CommitTarget,
+  type Committed,
+  commitChanges,
+  recoverCommit,
+  syncCommit,
+  unknownCommit,
+} from "../zip/commit.js";
 import { LockFile } from "../zip/lock-file.js";
 import type { OfferAnswer } from "../zip/offer-records.js";
 import type { OfferedWork, TakenOffer } from "../zip/offers.js";
@@ -132,7 +139,8 @@ export class Appender {
       await changes.clear();
       report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
       return committed && { ...committed, synced: this.#sync(target, committed) };
-    } catch (error) {
+    } catch (cause) {
+      const error = (await this.#lock.withdraw()) ? cause : this.#lock.unanswered(cause);
       report({ commit: undefined, bytes: 0, error });
       throw error;
     }
@@ -144,7 +152,10 @@ export class Appender {
     await changes.clear();
     const counts = { bytes: 0, heldMs: 0, reruns: 0, carried: 0, recovered: "none" } as const;
     this.#place.monitor.committed({ ...counts, commit, handedOver: true });
-    const target = { file: await this.#open(), lock: this.#lock, durable: this.#options.durability === "full" };
+    const file = await this.#open().catch((cause) => {
+      throw unknownCommit(this.#place.path, commit, cause);
+    });
+    const target = { file, lock: this.#lock, durable: this.#options.durability === "full" };
     return { synced: this.#sync(target, { commit, end, tailChecksum, isSynced: false }) };
   }
 

@@ -150,10 +150,15 @@ export async function syncCommit(
     await file.sync();
     if (isMarkNeeded) await lock.writeMark(mark, true);
   } catch (cause) {
-    const message = `the system failed to sync ${file.name}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
-    throw new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: file.name, commit }, cause);
+    throw unknownCommit(file.name, commit, cause);
   }
   if (!isMarkNeeded && file.hasItsName()) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
+}
+
+/** The error for a commit that the file has, and that could not be made durable. */
+export function unknownCommit(file: string, commit: string, cause: unknown): ZarrError {
+  const message = `the system failed to sync ${file}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
+  return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file, commit }, cause);
 }
 
 /** To be called when claims are answered, or their work has come to nothing. */

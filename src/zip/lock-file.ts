@@ -105,9 +105,28 @@ export class LockFile {
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - somebody else has it for too long; `ERR_LOCK_UNAVAILABLE`; the signal's reason
    * @throws ZarrError `ERR_COMMIT_UNKNOWN` - somebody has begun to do the work, and does not end
    */
-  async acquire({ timeoutMs, signal, offer }: LockOptions): Promise<LockWait> {
-    signal?.throwIfAborted();
+  async acquire(options: LockOptions): Promise<LockWait> {
+    options.signal?.throwIfAborted();
     await this.check();
+    try {
+      return await this.#wait(options);
+    } catch (error) {
+      throw (await this.withdraw()) ? error : this.unanswered(error);
+    }
+  }
+
+  /** Takes back what was offered; `false` if somebody may have begun to do it, so that nobody knows what becomes of it. */
+  async withdraw(): Promise<boolean> {
+    return (await this.#offers?.withdraw().catch(() => false)) ?? true;
+  }
+
+  /** The error for work that could not be withdrawn. */
+  unanswered(cause?: unknown): ZarrError {
+    const message = `another writer of ${this.#archive} has begun to commit this together with its own changes, and gave no answer, so that nobody knows whether it is there: open the file again, and look for it`;
+    return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: this.#archive }, cause);
+  }
+
+  async #wait({ timeoutMs, signal, offer }: LockOptions): Promise<LockWait> {
     const start = performance.now();
     let offeredTo: Offers | undefined;
     for (let retries = 0; ; retries++) {
@@ -126,13 +145,14 @@ export class LockFile {
           return this.#noted(waited());
         }
         const lateAnswer = offers.answer();
+        if (lateAnswer === undefined && !(await offers.withdraw())) throw this.unanswered();
         await this.#closeFile();
         if (lateAnswer !== undefined) return { ...waited(), answer: lateAnswer };
         continue;
       }
       const { waitMs } = waited();
       if (waitMs >= timeoutMs && (await offers.withdraw())) throw await this.#timeout(waitMs);
-      if (waitMs >= 2 * timeoutMs + longWaitMs) throw await this.#unanswered(waitMs);
+      if (waitMs >= 2 * timeoutMs + longWaitMs) throw await this.#timeout(waitMs); // of what could not be withdrawn
       if (offer !== undefined && offeredTo !== offers) {
         offeredTo = offers;
         await offers.offer(offer);
@@ -147,8 +167,7 @@ export class LockFile {
     await this.check();
     await this.#open();
     await this.offers.offer({ kind: new Uint8Array(), payload });
-    this.offers.answer();
-    await this.offers.withdraw();
+    await this.offers.settle();
   }
 
   /** What writers that wait offer to the holder of the lock. To be asked for once the lock file is open. */
@@ -289,12 +308,6 @@ export class LockFile {
     const holder = await holderOf(await this.#open());
     const message = `${this.#archive} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
     return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#archive, holder });
-  }
-
-  async #unanswered(waitedMs: number): Promise<ZarrError> {
-    const holder = await holderOf(await this.#open());
-    const message = `${this.#archive} has been locked for ${Math.round(waitedMs)} ms by ${holder}, who has begun to commit this as well and does not end, so that nobody knows whether it will be there: open the file again when the lock is free, and look for it`;
-    return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: this.#archive, holder });
   }
 }
 

@@ -101,11 +101,6 @@ export class Offers {
     }
   }
 
-  /** Whether something waits for an answer. */
-  get isWaiting(): boolean {
-    return this.#id !== undefined;
-  }
-
   /** The answer to what was offered. */
   answer(): OfferAnswer | undefined {
     if (this.#id === undefined) return undefined;
@@ -142,15 +137,16 @@ export class Offers {
     const found: SlotOffer[] = [];
     let bytes = payload.length;
     for (const offer of this.#open()) {
-      const isSame = offer.kindBytes === kind.length && bytes + offer.payloadBytes <= bytesTaken;
-      if (!isSame || !(await this.#isOwned(offer.slot))) continue;
+      const size = offer.kindBytes + offer.payloadBytes;
+      const fits = offer.kindBytes === kind.length && size <= contentBytes && bytes + size <= bytesTaken;
+      if (!fits || !(await this.#isOwned(offer.slot))) continue;
       found.push(offer);
       bytes += offer.payloadBytes;
     }
     if (found.length === 0) return { others: [], payload };
     await this.#file.write(formatClaims(found.map(({ id, slot }) => ({ id, slot, result: 0 }))), claimsOffset);
     const stillOpen = new Set(this.#open().map(({ id }) => id));
-    if (this.#memory.length < bytes) this.#memory = new Uint8Array(2 * bytes);
+    if (this.#memory.length < bytes) this.#memory = new Uint8Array(Math.min(2 * bytes, bytesTaken));
     this.#memory.set(payload);
     const others: TakenOffer[] = [];
     let end = payload.length;
