@@ -131,8 +131,7 @@ export class Appending {
     if (rows === 0) return undefined;
     const done = (start: number) => {
       const range = { start, end: start + rows };
-      const [length, ...others] = seen.metadata.shape;
-      return { node: withStoredShape(seen, [Math.max(length!, range.end), ...others], store.limits), range };
+      return { node: withStoredShape(seen, [range.end, ...seen.metadata.shape.slice(1)], store.limits), range };
     };
     return { kind: this.#kind, payload: dataType.toBytes(this.#data), done };
   }

@@ -2,6 +2,7 @@ import { WritableFile } from "../bytes/file.js";
 import { hasLocks, networkFileSystemOf } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
+import { hasRoomForLink } from "../zip/archive-comment.js";
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { ArchiveWriter } from "../zip/archive-writer.js";
 import {
@@ -183,7 +184,7 @@ export class Appender {
       const { reruns, claims } = await this.#rebase(changes, archive);
       counts.reruns = reruns;
       const committed = await commitChanges({ ...target, base: archive.directory }, pending, claims);
-      counts.carried = claims.length;
+      counts.carried = claims?.length ?? 0;
       await release();
       if (committed !== undefined) view.continueWith(archive.successor(committed.end, committed.directory));
       return committed;
@@ -203,6 +204,8 @@ export class Appender {
     const { offers } = this.#lock;
     let taken: readonly (TakenOffer & OthersWork)[] = [];
     const join = async (own: SharedWork<void>) => {
+      // Of a version that is not linked only a mark under the lock can say that it is whole, and those who are answered sync without it.
+      if (!hasRoomForLink(archive.directory.comment)) return { others: [], payload: own.payload };
       const work = await offers.take(offerOf(own));
       taken = work.others;
       return work;
@@ -210,7 +213,7 @@ export class Appender {
     try {
       const reruns = await changes.rebase(async (work) => await work(archive), join);
       const claims = taken.flatMap(({ id, slot, result }) => (result === undefined ? [] : [{ id, slot, result }]));
-      return { reruns, claims };
+      return { reruns, claims: taken.length > 0 ? claims : undefined };
     } catch (error) {
       if (taken.length > 0) await offers.release();
       throw error;

@@ -59,6 +59,18 @@ export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array
   return comment.length < saturated16 ? comment : before;
 }
 
+/** No comment of so few bytes is too long once it is JSON, which may take six for one. */
+const surelyShort = 8192;
+
+/** Whether a version that follows one with the comment `before` can be linked. */
+export function hasRoomForLink(before: Uint8Array): boolean {
+  if (before.length < surelyShort) return true;
+  const place = Number.MAX_SAFE_INTEGER;
+  const appended = { previous: place, start: place, directory: place, crc32: 2 ** 32 - 1 };
+  const longest = { commit: newUuid(), root: newUuid(), time: new Date().toISOString(), appended };
+  return linkedComment(before, longest) !== before;
+}
+
 /** The comment of a first version that nothing else tells from other ones: it has no entries. */
 export function firstComment(): Uint8Array {
   const commit = newUuid();

@@ -51,11 +51,11 @@ export async function recoverCommit(
   isTailBad: boolean,
 ): Promise<"none" | "completed" | "undone"> {
   const records = await lock.readRecords();
-  const { intent, mark, claims = [] } = records;
+  const { intent, mark, claims } = records;
   const boot = bootId();
   const hasRestarted =
     mark !== undefined && (mark.boot !== boot || boot === unknownBoot) && mark.end !== file.refresh();
-  if (intent === undefined && claims.length > 0) await lock.offers.release();
+  if (intent === undefined && claims !== undefined) await lock.offers.release();
   if (intent === undefined && !isTailBad && !hasRestarted) return "none";
   const directory = await newestVersion(file, records);
   const isUndone = directory.end < file.size;
@@ -65,7 +65,7 @@ export async function recoverCommit(
   if (intent !== undefined) {
     const { commit, end } = intent;
     if (directory.end === end) {
-      await lock.offers.answerAll(claims, { commit, end, tailChecksum: directory.checksum() });
+      await lock.offers.answerAll(claims ?? [], { commit, end, tailChecksum: directory.checksum() });
     }
     await endIntent(lock, claims);
   }
@@ -83,7 +83,7 @@ export async function recoverCommit(
 export async function commitChanges(
   target: CommitTarget,
   changes: CommitChanges,
-  claims: readonly Claim[] = [],
+  claims?: readonly Claim[],
 ): Promise<Committed | undefined> {
   const { file, lock, base, durable } = target;
   const plan = await planCommit(base, changes, durable);
@@ -121,7 +121,7 @@ export async function commitChanges(
     throw error;
   }
   const { directoryBytes, tailChecksum, directory } = plan;
-  const answering = lock.offers.answerAll(claims, { commit, end, tailChecksum });
+  const answering = lock.offers.answerAll(claims ?? [], { commit, end, tailChecksum });
   await answering.then(() => endIntent(lock, claims)).catch(() => undefined); // the next writer finds the commit whole, and does both
   const bytes = end - start;
   const committed: Committed = { commit, end, bytes, directoryBytes, directory, tailChecksum, isSynced: false };
@@ -162,13 +162,13 @@ export function unknownCommit(file: string, commit: string, cause: unknown): Zar
 }
 
 /** To be called when claims are answered, or their work has come to nothing. */
-async function endIntent(lock: LockFile, claims: readonly Claim[]): Promise<void> {
+async function endIntent(lock: LockFile, claims: readonly Claim[] | undefined): Promise<void> {
   await lock.clearIntent();
-  if (claims.length > 0) await lock.offers.release();
+  if (claims !== undefined) await lock.offers.release();
 }
 
 /** After a failed write. What fails now as well is left to the next writer, who finds the intent. */
-async function undo({ file, lock, base }: CommitTarget, claims: readonly Claim[]): Promise<void> {
+async function undo({ file, lock, base }: CommitTarget, claims: readonly Claim[] | undefined): Promise<void> {
   try {
     await file.truncate(base.end);
     await endIntent(lock, claims);

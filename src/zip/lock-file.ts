@@ -322,8 +322,8 @@ export interface LockRecords {
   readonly intent?: CommitIntent | undefined;
   /** Up to where the disk has the archive. */
   readonly mark?: SyncMark | undefined;
-  /** Work of other writers that the holder of the lock has begun to do. */
-  readonly claims?: readonly Claim[];
+  /** Work of other writers that the holder of the lock has begun to do; an empty list if that is not to be read. */
+  readonly claims?: readonly Claim[] | undefined;
 }
 
 /** The records of an archive's lock file, for who does not hold the lock. */

@@ -140,12 +140,13 @@ export function formatClaims(claims: readonly Claim[]): Uint8Array {
   return bytes;
 }
 
-/** The claims at the start of `bytes`; none where they are not whole: then nothing has been made of them yet. */
-export function parseClaims(bytes: Uint8Array): readonly Claim[] {
-  if (bytes.length < claimsHeaderBytes) return [];
+/** The claims at the start of `bytes`; `undefined` if there are none, an empty list if they are not whole: nothing was made of them yet. */
+export function parseClaims(bytes: Uint8Array): readonly Claim[] | undefined {
+  if (bytes.length < claimsHeaderBytes) return undefined;
   const view = viewOf(bytes);
   const count = view.getUint32(0, true);
-  if (count === 0 || claimsBytes(count) > bytes.length) return [];
+  if (count === 0) return undefined;
+  if (claimsBytes(count) > bytes.length) return [];
   if (crc32(bytes.subarray(claimsHeaderBytes, claimsBytes(count))) !== view.getUint32(4, true)) return [];
   return Array.from({ length: count }, (_, i) => {
     const at = claimsHeaderBytes + i * claimBytes;

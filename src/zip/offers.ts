@@ -103,13 +103,16 @@ export class Offers {
 
   /** The answer to what was offered. */
   answer(): OfferAnswer | undefined {
+    const answer = this.#findAnswer();
+    if (answer !== undefined) this.#id = undefined;
+    return answer;
+  }
+
+  #findAnswer(): OfferAnswer | undefined {
     if (this.#id === undefined) return undefined;
     const at = answersOffset + this.#slot! * offerBytes;
     const bytes = this.#file.readSync(at, offerBytes, this.#answer);
-    if (answeredId(bytes) !== this.#id) return undefined;
-    const answer = parseAnswer(bytes);
-    if (answer !== undefined) this.#id = undefined;
-    return answer;
+    return answeredId(bytes) === this.#id ? parseAnswer(bytes) : undefined;
   }
 
   /**
@@ -119,7 +122,8 @@ export class Offers {
   async withdraw(): Promise<boolean> {
     if (this.#id === undefined) return true;
     await this.#clear(this.#slot!);
-    if (this.#mayBeClaimed(({ id }) => id === this.#id)) return false;
+    // Who has done it answers before the claim goes.
+    if (this.#mayBeClaimed(({ id }) => id === this.#id) || this.#findAnswer() !== undefined) return false;
     this.#id = undefined;
     return true;
   }
@@ -217,9 +221,8 @@ export class Offers {
   #mayBeClaimed(isSuch: (claim: Claim) => boolean): boolean {
     const size = Math.min(this.#file.refresh() - claimsOffset, claimsBytes(slots));
     if (size < claimsBytes(0)) return false;
-    const bytes = this.#file.readSync(claimsOffset, size);
-    const claims = parseClaims(bytes);
-    const isBeingWritten = claims.length === 0 && bytes[0] !== 0;
-    return isBeingWritten || claims.some(isSuch);
+    const claims = parseClaims(this.#file.readSync(claimsOffset, size));
+    const isBeingWritten = claims?.length === 0;
+    return isBeingWritten || claims?.some(isSuch) === true;
   }
 }
