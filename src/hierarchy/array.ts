@@ -297,7 +297,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const outcome = await whileUnderWay(signal, (own) =>
       this.change((...seen) => appending.run({ signal: own }, ...seen), { heldBytes, commit, shared, signal: own }),
     );
-    if (flush) await this.store.flush();
+    if (flush) await (outcome.durable ?? this.store.flush());
     return outcome.value.range;
   }
 

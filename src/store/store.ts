@@ -93,6 +93,8 @@ export interface StoreValues {
 export interface Outcome<T> {
   /** What the last run of the transaction's work returned: final once the store has been flushed. */
   readonly value: T;
+  /** Present where it was committed at once: settles when that is durable, also if the store is closed meanwhile. */
+  readonly durable?: Promise<void>;
 }
 
 /** Work of another writer, that a transaction may do as well as its own. */
@@ -126,7 +128,7 @@ export interface TransactionOptions<T = unknown> {
   readonly heldBytes?: number;
   /**
    * Whether to commit at once, with all that waits: the work then runs when nobody else can commit, and so but once. If it fails,
-   * or the commit does, it is withdrawn. Only `flush` says when the commit is durable. Default false.
+   * or the commit does, it is withdrawn. Default false.
    */
   readonly commit?: boolean;
   /** Lets whoever commits meanwhile do this work as well, where it is to be committed at once. Default: nobody else does it. */

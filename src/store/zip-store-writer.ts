@@ -137,7 +137,8 @@ export class ZipStoreWriter {
   async transaction<T>(work: TransactionWork<T>, options: TransactionOptions<T> = {}): Promise<Outcome<T>> {
     const { commit = false, signal } = options;
     if (commit && this.#newArchive === undefined) {
-      return await this.#changes.transactionInCommit(work, options, () => this.#commit(signal));
+      const { value } = await this.#changes.transactionInCommit(work, options, () => this.#commit(signal));
+      return { value, durable: this.#synced };
     }
     const outcome = await this.#changes.transaction(work, options);
     await this.#flushIfDue();
