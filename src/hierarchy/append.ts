@@ -133,11 +133,11 @@ export class Appending {
       const range = { start, end: start + rows };
       return { node: withStoredShape(seen, [range.end, ...seen.metadata.shape.slice(1)], store.limits), range };
     };
-    return { kind: this.#kind, payload: dataType.toBytes(this.#data), done };
+    return { kind: () => this.#kind(), payload: dataType.toBytes(this.#data), done };
   }
 
   /** What those have in common whose values are rows of the same array. */
-  get #kind(): string {
+  #kind(): string {
     const { path, metadata } = this.#known;
     const { data_type, dtype } = metadata.document;
     return stringifyJson(["append", path, metadata.zarrFormat, data_type ?? dtype ?? null, metadata.shape.slice(1)]);

@@ -305,8 +305,9 @@ export class Appender {
   }
 }
 
-function offerOf({ kind, payload }: SharedWork<void>): OfferedWork {
-  return { kind: new TextEncoder().encode(kind), payload };
+/** What kind of work it is nobody asks where nobody else waits. */
+function offerOf(work: SharedWork<void>): OfferedWork {
+  return { kind: () => new TextEncoder().encode(work.kind()), payload: work.payload };
 }
 
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file meanwhile */

@@ -115,7 +115,7 @@ export interface JointWork {
 /** Work that any writer can do for others that do the same, so that those who wait for one another need not commit one by one. */
 export interface SharedWork<T> {
   /** What is done, and to what: writers do the work of those who have the same. */
-  readonly kind: string;
+  kind(): string;
   /** What another writer needs for it. Must not change until the transaction has ended. */
   readonly payload: Uint8Array;
   /** What the transaction gives if another writer has done the work, and it gave `result`. */

@@ -166,7 +166,7 @@ export class LockFile {
   async rehearse(payload: Uint8Array): Promise<void> {
     await this.check();
     await this.#open();
-    await this.offers.offer({ kind: new Uint8Array(), payload });
+    await this.offers.offer({ kind: () => new Uint8Array(), payload });
     await this.offers.settle();
   }
 

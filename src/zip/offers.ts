@@ -22,7 +22,7 @@ import {
 /** Work that the lock's holder can do for somebody who waits. */
 export interface OfferedWork {
   /** What kind of work it is: whoever does work of the same kind can do this as well. */
-  readonly kind: Uint8Array;
+  kind(): Uint8Array;
   /** What it takes. */
   readonly payload: Uint8Array;
 }
@@ -52,8 +52,10 @@ const slotsTried = 8;
 
 /** Offers and answers of all slots, then the contents. */
 const offersOffset = 12288;
-const answersOffset = offersOffset + slots * offerBytes;
-const tablesEnd = answersOffset + slots * offerBytes;
+const tableBytes = slots * offerBytes;
+const answersOffset = offersOffset + tableBytes;
+const tablesEnd = answersOffset + tableBytes;
+const allSlots = Array.from({ length: slots }, (_, slot) => slot);
 const contentsOffset = 2 ** 20;
 const contentBytes = 2 ** 20;
 
@@ -75,8 +77,10 @@ export class Offers {
   #slot: number | undefined;
   /** Of the offer that waits for an answer. */
   #id: number | undefined;
-  /** Where answers, and the work of others, are read to. */
+  /** Where records, and the work of others, are read to. */
   readonly #answer = new Uint8Array(offerBytes);
+  readonly #offers = new Uint8Array(tableBytes);
+  readonly #answers = new Uint8Array(tableBytes);
   #memory = new Uint8Array();
 
   constructor(file: WritableFile) {
@@ -84,7 +88,9 @@ export class Offers {
   }
 
   /** Offers work to whoever holds the lock, unless it is too large, no slot is free, or the system fails. */
-  async offer({ kind, payload }: OfferedWork): Promise<void> {
+  async offer(work: OfferedWork): Promise<void> {
+    const { payload } = work;
+    const kind = work.kind();
     const size = kind.length + payload.length;
     if (payload.length === 0 || size > contentBytes) return;
     try {
@@ -137,10 +143,14 @@ export class Offers {
   }
 
   /** Claims work of one's own kind whose owners live. For the lock's holder, who then has to answer, or to {@link release} it. */
-  async take({ kind, payload }: OfferedWork): Promise<TakenWork> {
+  async take(own: OfferedWork): Promise<TakenWork> {
+    const { payload } = own;
+    const open = this.#open();
+    if (open.length === 0) return { others: [], payload };
+    const kind = own.kind();
     const found: SlotOffer[] = [];
     let bytes = payload.length;
-    for (const offer of this.#open()) {
+    for (const offer of open) {
       const size = offer.kindBytes + offer.payloadBytes;
       const fits = offer.kindBytes === kind.length && size <= contentBytes && bytes + size <= bytesTaken;
       if (!fits || !(await this.#isOwned(offer.slot))) continue;
@@ -179,18 +189,18 @@ export class Offers {
 
   /** Offers of others that nobody has answered. */
   #open(): SlotOffer[] {
-    if (this.#file.refresh() < tablesEnd) return [];
-    const tables = this.#file.readSync(offersOffset, tablesEnd - offersOffset);
-    const recordAt = (offset: number) => tables.subarray(offset, offset + offerBytes);
-    const open: SlotOffer[] = [];
-    for (let slot = 0; slot < slots; slot++) {
-      const at = slot * offerBytes;
-      if (tables[at] === 0 || slot === this.#slot) continue;
-      const offer = parseOffer(recordAt(at));
-      if (offer === undefined || parseAnswer(recordAt(answersOffset - offersOffset + at))?.id === offer.id) continue;
-      open.push({ ...offer, slot });
-    }
-    return open;
+    if (this.#file.size < tablesEnd && this.#file.refresh() < tablesEnd) return [];
+    const offers = this.#file.readSync(offersOffset, tableBytes, this.#offers);
+    const isThere = (slot: number) => offers[slot * offerBytes] !== 0 && slot !== this.#slot;
+    const there = allSlots.filter(isThere);
+    if (there.length === 0) return [];
+    const answers = this.#file.readSync(answersOffset, tableBytes, this.#answers);
+    return there.flatMap((slot) => {
+      const [start, end] = [slot * offerBytes, (slot + 1) * offerBytes];
+      const offer = parseOffer(offers.subarray(start, end));
+      const isAnswered = parseAnswer(answers.subarray(start, end))?.id === offer?.id;
+      return offer === undefined || isAnswered ? [] : [{ ...offer, slot }];
+    });
   }
 
   /** Whether the owner of a slot lives. What a killed one has left is removed. */

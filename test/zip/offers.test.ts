@@ -15,7 +15,7 @@ import { contentsAt, offersAt, offersIn, untilOffered } from "./offered.js";
 const root = temporaryFolder();
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (value: string) => new TextEncoder().encode(value);
-const work = (payload: Uint8Array, kind = "rows of a"): OfferedWork => ({ kind: text(kind), payload });
+const work = (payload: Uint8Array, kind = "rows of a"): OfferedWork => ({ kind: () => text(kind), payload });
 const commit = "01234567-89ab-4cde-8f01-23456789abcd";
 const version = { commit, end: 5000, tailChecksum: 0x89abcdef };
 
