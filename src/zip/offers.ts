@@ -194,6 +194,7 @@ export class Offers {
     const isThere = (slot: number) => offers[slot * offerBytes] !== 0 && slot !== this.#slot;
     const there = allSlots.filter(isThere);
     if (there.length === 0) return [];
+    this.#file.refresh(); // for their contents
     const answers = this.#file.readSync(answersOffset, tableBytes, this.#answers);
     return there.flatMap((slot) => {
       const [start, end] = [slot * offerBytes, (slot + 1) * offerBytes];
