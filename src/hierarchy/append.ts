@@ -3,7 +3,7 @@ import { copyOf } from "../codecs/chunk-values.js";
 import type { Pipeline } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
-import { ZarrError } from "../errors.js";
+import { isZarrError, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";
 import { cStrides, product } from "../grid/strides.js";
@@ -122,18 +122,28 @@ export class Appending {
    * The same for other writers who append to the array at that moment; `undefined` where they cannot: along an axis other than the
    * first, and of elements that are no fixed number of bytes.
    *
-   * @param seen - the array as this instance has seen it last: it shows that with more rows, if another writer has appended the values
+   * @param lastSeen - gives the array as this instance has seen it last: it shows that with other rows, if another writer has appended
+   *   the values
    */
-  shared(seen: LoadedNode<ArrayMetadata>): SharedWork<Appended> | undefined {
-    const { metadata, store } = this.#known;
-    const { dataType, shape } = metadata;
+  shared(lastSeen: () => LoadedNode<ArrayMetadata>): SharedWork<Appended> | undefined {
+    const { dataType, shape } = this.#known.metadata;
     const rows = this.#axis === 0 && dataType.itemSize !== undefined ? (this.#fitting(shape)?.[0] ?? 0) : 0;
     if (rows === 0) return undefined;
     const done = (start: number) => {
       const range = { start, end: start + rows };
-      return { node: withStoredShape(seen, [range.end, ...seen.metadata.shape.slice(1)], store.limits), range };
+      return { node: this.#grownTo(range.end, lastSeen()), range };
     };
-    return { kind: () => this.#kind(), payload: dataType.toBytes(this.#data), done };
+    return { kind: () => this.#kind(), payload: () => dataType.toBytes(this.#data), done };
+  }
+
+  /** The array with so many rows; as it is where it cannot have so many, since another one has taken its place. */
+  #grownTo(rows: number, node: LoadedNode<ArrayMetadata>): LoadedNode<ArrayMetadata> {
+    try {
+      return withStoredShape(node, [rows, ...node.metadata.shape.slice(1)], this.#known.store.limits);
+    } catch (error) {
+      if (isZarrError(error)) return node;
+      throw error;
+    }
   }
 
   /** What those have in common whose values are rows of the same array. */

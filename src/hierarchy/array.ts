@@ -293,7 +293,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
     const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
-    const shared = commit ? appending.shared(this.lastSeen) : undefined;
+    const shared = commit ? appending.shared(() => this.lastSeen) : undefined;
     const outcome = await whileUnderWay(signal, (own) =>
       this.change((...seen) => appending.run({ signal: own }, ...seen), { heldBytes, commit, shared, signal: own }),
     );
@@ -310,7 +310,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     this.checkWritable();
     const appending = rehearsal(this.parts);
     if (appending === undefined) return;
-    const shared = isCheapToEncode(this.parts) ? appending.shared(this.lastSeen) : undefined;
+    const shared = isCheapToEncode(this.parts) ? appending.shared(() => this.lastSeen) : undefined;
     await this.rehearseChange((...seen) => appending.run({ writeEmptyChunks: true }, ...seen), { shared });
   }
 

@@ -9,6 +9,7 @@ import {
   type CommitTarget,
   type Committed,
   commitChanges,
+  completeCommit,
   recoverCommit,
   syncCommit,
   unknownCommit,
@@ -53,9 +54,6 @@ export interface Commit {
   readonly directoryBytes?: number;
 }
 
-/** What has to be known of a commit in order to sync it. */
-type Written = Pick<Committed, "commit" | "end" | "tailChecksum" | "isSynced">;
-
 /** Commits a store's changes to its file, one writer at a time. */
 export class Appender {
   readonly #place: AppenderPlace;
@@ -99,6 +97,8 @@ export class Appender {
     if (!changes.dirty) return undefined;
     const { shared } = changes;
     try {
+      // A descriptor that is opened after a sync has failed may not be told of it.
+      if (shared !== undefined) this.#file ??= await this.#open();
       const answer = await this.#acquire(signal, shared && offerOf(shared));
       if (answer !== undefined) return await this.#accept(changes, answer);
       try {
@@ -139,7 +139,7 @@ export class Appender {
       const committed = await this.#append(target, changes, pending, counts, release);
       await changes.clear();
       report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
-      return committed && { ...committed, synced: this.#sync(target, committed) };
+      return committed && { ...committed, synced: this.#noting(syncCommit(target, committed)) };
     } catch (cause) {
       const error = (await this.#lock.withdraw()) ? cause : this.#lock.unanswered(cause);
       report({ commit: undefined, bytes: 0, error });
@@ -148,20 +148,25 @@ export class Appender {
   }
 
   /** What is to be done when another writer has committed the changes. */
-  async #accept(changes: PendingChanges, { commit, end, tailChecksum, result }: OfferAnswer): Promise<Commit> {
+  async #accept(changes: PendingChanges, { commit, result }: OfferAnswer): Promise<Commit> {
     changes.shared?.done(result);
     await changes.clear();
     const counts = { bytes: 0, heldMs: 0, reruns: 0, carried: 0, recovered: "none" } as const;
     this.#place.monitor.committed({ ...counts, commit, handedOver: true });
-    const file = await this.#open().catch((cause) => {
-      throw unknownCommit(this.#place.path, commit, cause);
-    });
-    const target = { file, lock: this.#lock, durable: this.#options.durability === "full" };
-    return { synced: this.#sync(target, { commit, end, tailChecksum, isSynced: false }) };
+    return { synced: this.#noting(this.#syncAccepted(commit)) };
   }
 
-  #sync(target: Omit<CommitTarget, "base">, written: Written): Promise<void> {
-    const synced = syncCommit(target, written);
+  /** The mark is for those to move who know which file they have written. */
+  async #syncAccepted(commit: string): Promise<void> {
+    try {
+      const file = await this.#open();
+      if (this.#options.durability === "full") await file.sync();
+    } catch (cause) {
+      throw unknownCommit(this.#place.path, commit, cause);
+    }
+  }
+
+  #noting(synced: Promise<void>): Promise<void> {
     synced.catch((error) => {
       this.#failure = error;
     });
@@ -205,9 +210,13 @@ export class Appender {
     let taken: readonly (TakenOffer & OthersWork)[] = [];
     const join = async (own: SharedWork<void>) => {
       // Of a version that is not linked only a mark under the lock can say that it is whole, and those who are answered sync without it.
-      if (!hasRoomForLink(archive.directory.comment)) return { others: [], payload: own.payload };
-      const work = await offers.take(offerOf(own));
-      taken = work.others;
+      if (!hasRoomForLink(archive.directory.comment)) return undefined;
+      const work = await offers.take(offerOf(own)).catch(async (error) => {
+        await offers.release();
+        if (isZarrError(error)) return undefined; // what others offer cannot be read, and is theirs to commit
+        throw error;
+      });
+      taken = work?.others ?? [];
       return work;
     };
     try {
@@ -228,6 +237,7 @@ export class Appender {
     const { path } = this.#place;
     const canLock = hasLocks() && (await networkFileSystemOf(folderOf(path))) === undefined;
     const replace = async (lock: LockFile) => {
+      await completeCommit(path, lock).catch(() => undefined); // of a file that is damaged nothing can be completed
       // The mark speaks of the file that goes.
       if ((await lock.readRecords()).mark !== undefined) await lock.writeMark(undefined, true);
       return await writer.publish();
@@ -305,9 +315,9 @@ export class Appender {
   }
 }
 
-/** What kind of work it is nobody asks where nobody else waits. */
+/** Nobody asks for either where nobody else waits. */
 function offerOf(work: SharedWork<void>): OfferedWork {
-  return { kind: () => new TextEncoder().encode(work.kind()), payload: work.payload };
+  return { kind: () => new TextEncoder().encode(work.kind()), payload: () => work.payload() };
 }
 
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file meanwhile */

@@ -23,7 +23,7 @@ interface Transaction {
 }
 
 /** Adds work of other writers that is to be committed together with one's own. */
-type JoinOthers = (own: SharedWork<void>) => Promise<JointWork>;
+type JoinOthers = (own: SharedWork<void>) => Promise<JointWork | undefined>;
 
 /** What says that the system failed, and not that the change is wrong. */
 const systemFailures: ReadonlySet<string> = new Set<ZarrErrorCode>(["ERR_STORE_READ", "ERR_STORE_WRITE", "ERR_CLOSED"]);
@@ -283,7 +283,7 @@ export class PendingChanges {
   async clear(): Promise<void> {
     this.#steps = [];
     this.#heldBytes = 0;
-    await this.#pending?.clear();
+    await this.#pending?.clear().catch(() => undefined); // which fails the next change, and not what is committed
   }
 
   async #put(name: string, value: Uint8Array | undefined, step = this.#plainStep()): Promise<void> {

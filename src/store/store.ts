@@ -117,7 +117,7 @@ export interface SharedWork<T> {
   /** What is done, and to what: writers do the work of those who have the same. */
   kind(): string;
   /** What another writer needs for it. Must not change until the transaction has ended. */
-  readonly payload: Uint8Array;
+  payload(): Uint8Array;
   /** What the transaction gives if another writer has done the work, and it gave `result`. */
   done(result: number): T;
 }

@@ -161,9 +161,10 @@ export class ZipStoreWriter {
       (use) => this.#view.use(use),
     );
     try {
+      const payload = shared?.payload();
       // For who commits has the lock of this store.
-      await this.#changes.alone(() => this.#appender.rehearse(shared?.payload));
-      const joint = shared && jointWork([shared.payload, shared.payload]);
+      await this.#changes.alone(() => this.#appender.rehearse(payload));
+      const joint = payload && jointWork([payload, payload]);
       await new PendingChanges(this.#settings, contents, pending).transaction((values) => work(values, joint));
       await this.#view.use(({ directory }) => planCommit(directory, pending, durability === "full"));
       shared?.done(0);

@@ -3,12 +3,12 @@
  * one. docs/commit-protocol.md has the reasons.
  */
 import { bootId, unknownBoot } from "../bytes/boot-id.js";
-import type { WritableFile } from "../bytes/file.js";
+import { WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import { type CommitChanges, planCommit } from "./commit-plan.js";
 import type { Directory } from "./directory.js";
 import type { LockFile } from "./lock-file.js";
-import { newestVersion } from "./newest-version.js";
+import { checksumOf, newestVersion } from "./newest-version.js";
 import type { Claim } from "./offer-records.js";
 
 /** What a commit is made to. */
@@ -63,9 +63,10 @@ export async function recoverCommit(
   await file.sync();
   await lock.writeMark({ end: directory.end, tailChecksum: directory.checksum(), boot }, false);
   if (intent !== undefined) {
-    const { commit, end } = intent;
-    if (directory.end === end) {
-      await lock.offers.answerAll(claims ?? [], { commit, end, tailChecksum: directory.checksum() });
+    // Another file may have taken the place of the one that the intent is about.
+    const { commit, start, end, checksum } = intent;
+    if (claims !== undefined && directory.end === end && (await checksumOf(file, start, end)) === checksum) {
+      await lock.offers.answerAll(claims, { commit, end, tailChecksum: directory.checksum() });
     }
     await endIntent(lock, claims);
   }
@@ -146,12 +147,11 @@ export async function syncCommit(
   // Of what is not synced no mark may say that the disk has it.
   if (!durable || isSynced) return;
   const mark = { end, tailChecksum, boot: bootId() };
-  try {
-    await file.sync();
-    if (isMarkNeeded) await lock.writeMark(mark, true);
-  } catch (cause) {
+  const unknown = (cause: unknown) => {
     throw unknownCommit(file.name, commit, cause);
-  }
+  };
+  await file.sync().catch(unknown);
+  if (isMarkNeeded) await lock.writeMark(mark, true).catch(unknown);
   if (!isMarkNeeded && file.hasItsName()) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
 }
 
@@ -159,6 +159,18 @@ export async function syncCommit(
 export function unknownCommit(file: string, commit: string, cause: unknown): ZarrError {
   const message = `the system failed to sync ${file}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
   return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file, commit }, cause);
+}
+
+/** Completes or undoes what a killed writer has left, before the archive at `path` is replaced: those whose work was in it are answered. */
+export async function completeCommit(path: string, lock: LockFile): Promise<void> {
+  const { intent, claims } = await lock.readRecords();
+  if (intent === undefined && claims === undefined) return;
+  const file = await WritableFile.open(path);
+  try {
+    await recoverCommit({ file, lock }, false);
+  } finally {
+    await file.close();
+  }
 }
 
 /** To be called when claims are answered, or their work has come to nothing. */

@@ -157,7 +157,8 @@ export class LockFile {
         offeredTo = offers;
         await offers.offer(offer);
       }
-      const pauseMs = Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), timeoutMs - waitMs));
+      const leftMs = timeoutMs - waitMs;
+      const pauseMs = leftMs < 0 ? longestPauseMs : Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), leftMs));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
@@ -166,7 +167,7 @@ export class LockFile {
   async rehearse(payload: Uint8Array): Promise<void> {
     await this.check();
     await this.#open();
-    await this.offers.offer({ kind: () => new Uint8Array(), payload });
+    await this.offers.offer({ kind: () => new Uint8Array(), payload: () => payload });
     await this.offers.settle();
   }
 

@@ -150,7 +150,8 @@ function isBadTail(error: unknown): error is ZarrError {
   return isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL") || isZarrError(error, "ERR_STORE_READ");
 }
 
-async function checksumOf(source: ByteSource, start: number, end: number): Promise<number> {
+/** CRC-32 of the bytes [start, end). */
+export async function checksumOf(source: ByteSource, start: number, end: number): Promise<number> {
   let crc = 0;
   for (let at = start; at < end; at += windowBytes) {
     crc = crc32(await source.read(at, Math.min(windowBytes, end - at)), crc);

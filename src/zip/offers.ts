@@ -24,7 +24,7 @@ export interface OfferedWork {
   /** What kind of work it is: whoever does work of the same kind can do this as well. */
   kind(): Uint8Array;
   /** What it takes. */
-  readonly payload: Uint8Array;
+  payload(): Uint8Array;
 }
 
 /** Work of another writer, which the lock's holder has begun to do. */
@@ -89,8 +89,7 @@ export class Offers {
 
   /** Offers work to whoever holds the lock, unless it is too large, no slot is free, or the system fails. */
   async offer(work: OfferedWork): Promise<void> {
-    const { payload } = work;
-    const kind = work.kind();
+    const [kind, payload] = [work.kind(), work.payload()];
     const size = kind.length + payload.length;
     if (payload.length === 0 || size > contentBytes) return;
     try {
@@ -143,11 +142,10 @@ export class Offers {
   }
 
   /** Claims work of one's own kind whose owners live. For the lock's holder, who then has to answer, or to {@link release} it. */
-  async take(own: OfferedWork): Promise<TakenWork> {
-    const { payload } = own;
+  async take(own: OfferedWork): Promise<TakenWork | undefined> {
     const open = this.#open();
-    if (open.length === 0) return { others: [], payload };
-    const kind = own.kind();
+    if (open.length === 0) return undefined;
+    const [kind, payload] = [own.kind(), own.payload()];
     const found: SlotOffer[] = [];
     let bytes = payload.length;
     for (const offer of open) {
@@ -157,7 +155,7 @@ export class Offers {
       found.push(offer);
       bytes += offer.payloadBytes;
     }
-    if (found.length === 0) return { others: [], payload };
+    if (found.length === 0) return undefined;
     await this.#file.write(formatClaims(found.map(({ id, slot }) => ({ id, slot, result: 0 }))), claimsOffset);
     const stillOpen = new Set(this.#open().map(({ id }) => id));
     if (this.#memory.length < bytes) this.#memory = new Uint8Array(Math.min(2 * bytes, bytesTaken));
@@ -217,8 +215,13 @@ export class Offers {
     for (let i = 0; i < slotsTried; i++) {
       const slot = (first + i) % slots;
       if (!tryLock(this.#file, firstLockedByte + slot)) continue;
-      await this.#clear(slot); // what a killed writer has left there
-      if (!this.#mayBeClaimed((claim) => claim.slot === slot)) return slot;
+      try {
+        await this.#clear(slot); // what a killed writer has left there
+        if (!this.#mayBeClaimed((claim) => claim.slot === slot)) return slot;
+      } catch (error) {
+        unlock(this.#file, firstLockedByte + slot);
+        throw error;
+      }
       unlock(this.#file, firstLockedByte + slot);
     }
     return undefined;

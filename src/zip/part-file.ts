@@ -16,9 +16,8 @@ export async function createPartFile(path: string): Promise<WritableFile> {
   const mode = (await fileStatus(path))?.mode;
   for (;;) {
     const file = await WritableFile.create(partFileName(path), mode);
-    tryLockPart(file);
     // In the moment before it was locked it may have been taken for a dead one.
-    if (file.hasItsName()) return file;
+    if (tryLockPart(file) !== false && file.hasItsName()) return file;
     await file.close();
   }
 }

@@ -1,8 +1,8 @@
-import { FileSource, WritableFile } from "../bytes/file.js";
+import { FileSource } from "../bytes/file.js";
 import { newUuid } from "../bytes/uuid.js";
 import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
-import { recoverCommit } from "./commit.js";
+import { completeCommit } from "./commit.js";
 import type { Directory } from "./directory.js";
 import { readPackedEntry } from "./entry-reader.js";
 import type { LockFile } from "./lock-file.js";
@@ -56,17 +56,6 @@ export async function repackArchive(
     }
   } finally {
     await source.close();
-  }
-}
-
-/** Completes or undoes what a killed writer has left: those whose work was in it look for an answer in the lock file. */
-async function completeCommit(path: string, lock: LockFile): Promise<void> {
-  if ((await lock.readRecords()).intent === undefined) return;
-  const file = await WritableFile.open(path);
-  try {
-    await recoverCommit({ file, lock }, false);
-  } finally {
-    await file.close();
   }
 }
 
