@@ -66,7 +66,7 @@ export async function recoverCommit(
     // Another file may have taken the place of the one that the intent is about.
     const { commit, start, end, checksum } = intent;
     if (claims !== undefined && directory.end === end && (await checksumOf(file, start, end)) === checksum) {
-      await lock.offers.answerAll(claims, { commit, end, tailChecksum: directory.checksum() });
+      await lock.offers.answerAll(claims, commit);
     }
     await endIntent(lock, claims);
   }
@@ -122,7 +122,7 @@ export async function commitChanges(
     throw error;
   }
   const { directoryBytes, tailChecksum, directory } = plan;
-  const answering = lock.offers.answerAll(claims ?? [], { commit, end, tailChecksum });
+  const answering = lock.offers.answerAll(claims ?? [], commit);
   await answering.then(() => endIntent(lock, claims)).catch(() => undefined); // the next writer finds the commit whole, and does both
   const bytes = end - start;
   const committed: Committed = { commit, end, bytes, directoryBytes, directory, tailChecksum, isSynced: false };

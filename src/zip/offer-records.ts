@@ -13,12 +13,11 @@
  * Answers, one for each slot, written by the lock's holder when the work is committed:
  *  0  magic, 8 bytes
  *  8  CRC-32 of everything from byte 12 on, 4 bytes
- * 12  CRC-32 of the directory and end records that lead up to end, 4 bytes
+ * 12  unused, 4 bytes
  * 16  identifier of the offer, 8 bytes
  * 24  what the work gave, 8 bytes
- * 32  end: byte at which the version of that commit ends, 8 bytes
- * 40  name of the commit, a UUID, 16 bytes
- * 56  unused, 8 bytes
+ * 32  name of the commit, a UUID, 16 bytes
+ * 48  unused, 16 bytes
  *
  * Claims, written by the lock's holder before it does the work, and together with its intent:
  *  0  number of claims, 4 bytes
@@ -44,9 +43,6 @@ export interface OfferAnswer {
   readonly id: number;
   /** Name of the commit. */
   readonly commit: string;
-  /** Byte at which its version ends, and the CRC-32 of the directory and end records that lead up to it. */
-  readonly end: number;
-  readonly tailChecksum: number;
   /** What the work gave. */
   readonly result: number;
 }
@@ -92,14 +88,12 @@ export function parseOffer(bytes: Uint8Array): OfferRecord | undefined {
   return { id: getUint64(view, 16), kindBytes: view.getUint32(12, true), payloadBytes: getUint64(view, 24) };
 }
 
-export function formatAnswer({ id, commit, end, tailChecksum, result }: OfferAnswer): Uint8Array {
+export function formatAnswer({ id, commit, result }: OfferAnswer): Uint8Array {
   const bytes = new Uint8Array(offerBytes);
   const view = viewOf(bytes);
-  view.setUint32(12, tailChecksum, true);
   setUint64(view, 16, id);
   setUint64(view, 24, result);
-  setUint64(view, 32, end);
-  setUuid(bytes, 40, commit);
+  setUuid(bytes, 32, commit);
   return sealed(bytes, answerMagic);
 }
 
@@ -111,14 +105,7 @@ export function answeredId(bytes: Uint8Array): number {
 /** The answer in `bytes`; `undefined` if there is none, or not a whole one. */
 export function parseAnswer(bytes: Uint8Array): OfferAnswer | undefined {
   if (!isSealed(bytes, answerMagic, offerBytes)) return undefined;
-  const view = viewOf(bytes);
-  return {
-    id: answeredId(bytes),
-    commit: getUuid(bytes, 40),
-    end: getUint64(view, 32),
-    tailChecksum: view.getUint32(12, true),
-    result: getUint64(view, 24),
-  };
+  return { id: answeredId(bytes), commit: getUuid(bytes, 32), result: getUint64(viewOf(bytes), 24) };
 }
 
 /** Bytes of so many claims. */

@@ -179,9 +179,9 @@ export class Offers {
   }
 
   /** Tells the owners of claimed work that it is in the archive. */
-  async answerAll(claims: readonly Claim[], version: Omit<OfferAnswer, "id" | "result">): Promise<void> {
+  async answerAll(claims: readonly Claim[], commit: string): Promise<void> {
     for (const { id, slot, result } of claims) {
-      await this.#file.write(formatAnswer({ ...version, id, result }), answersOffset + slot * offerBytes);
+      await this.#file.write(formatAnswer({ id, commit, result }), answersOffset + slot * offerBytes);
     }
   }
 

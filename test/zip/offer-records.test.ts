@@ -12,7 +12,7 @@ import {
 
 const offer = { id: 0x0123_4567_89ab, kindBytes: 17, payloadBytes: 0x0201 };
 const commit = "01234567-89ab-4cde-8f01-23456789abcd";
-const answer = { id: 0x0123_4567_89ab, commit, end: 0x1_0000_0002, tailChecksum: 0x89abcdef, result: 0x0908 };
+const answer = { id: 0x0123_4567_89ab, commit, result: 0x0908 };
 const claims = [
   { id: 5, slot: 3, result: 9 },
   { id: 0x0123_4567_89ab, slot: 63, result: 0x1_0000_0001 },
@@ -29,11 +29,11 @@ test("an offer is 64 bytes: name, CRC-32, bytes of its kind, identifier, bytes o
   expect(parseOffer(formatOffer(offer))).toEqual(offer);
 });
 
-test("an answer is 64 bytes: name, CRC-32, checksum, identifier, result, end, commit", () => {
+test("an answer is 64 bytes: name, CRC-32, identifier, result, commit", () => {
   const whole = hex(formatAnswer(answer));
   expect(whole.slice(0, 16)).toBe("5a4152525a495041"); // ZARRZIPA
-  const numbers = `efcdab89${"ab89674523010000"}${"0809000000000000"}${"0200000001000000"}`;
-  expect(whole.slice(24)).toBe(`${numbers}0123456789ab4cde8f0123456789abcd${"00".repeat(8)}`);
+  const numbers = `00000000${"ab89674523010000"}${"0809000000000000"}`;
+  expect(whole.slice(24)).toBe(`${numbers}0123456789ab4cde8f0123456789abcd${"00".repeat(16)}`);
   expect(parseAnswer(formatAnswer(answer))).toEqual(answer);
 });
 
