@@ -156,7 +156,7 @@ export interface Store extends StoreValues {
    */
   transaction?<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<Outcome<T>>;
   /**
-   * Goes through a transaction and its commit, but writes nothing and changes nothing: what a process compiles when it commits for
+   * Goes through a transaction and its commit, but changes nothing that is stored: what a process compiles when it commits for
    * the first time takes longer than a commit, and other writers would wait for it.
    * @throws what `work` throws
    */

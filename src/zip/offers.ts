@@ -70,7 +70,7 @@ const bytesTaken = 8 * 2 ** 20;
  * offers of killed ones can be told. Only the holder answers.
  *
  * A writer that waits no longer removes its offer and then looks whether it is claimed; the holder claims offers and then looks whether
- * they are still there. So at least one of them sees the other.
+ * they are still there. So at least one of them sees the other. An answer is there before its claim goes.
  */
 export class Offers {
   readonly #file: WritableFile;

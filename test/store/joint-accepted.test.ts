@@ -1,26 +1,16 @@
 // What a writer makes of it that another one has committed its rows: whatever else goes wrong, they are in the file, once.
-import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { readFileSync, statSync } from "node:fs";
+import { expect, test } from "vitest";
 import { createArray, openArray, type ZarrArray, ZipStore } from "../../src/index.js";
-import { LockFile } from "../../src/zip/lock-file.js";
+import type { LockFile } from "../../src/zip/lock-file.js";
 import { repackArchive } from "../../src/zip/repack.js";
-import { temporaryFolder } from "../temporary-folder.js";
 import { contentsAt, untilOffered } from "../zip/offered.js";
+import { jointScene } from "./joint-scene.js";
 
-const root = temporaryFolder();
-let count = 0;
 let path: string;
 let lock: LockFile;
-const stores: ZipStore[] = [];
-beforeEach(() => {
-  const folder = `${root}/${count++}`;
-  mkdirSync(folder);
-  path = `${folder}/x.zip`;
-  lock = new LockFile(path, { force: false });
-});
-afterEach(async () => {
-  await lock.close();
-  await Promise.all(stores.splice(0).map((store) => store.abort()));
+const { stores } = jointScene((place) => {
+  ({ path, lock } = place);
 });
 
 async function create(options: object): Promise<void> {

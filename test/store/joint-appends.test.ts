@@ -1,7 +1,6 @@
 // Appends of several stores that wait for the lock of one file: who gets it commits them all, and each has rows of its own.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { mkdirSync, readdirSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { slice } from "../../src/grid/selection.js";
 import type { AppendedRange } from "../../src/hierarchy/append.js";
 import type { ZarrArray } from "../../src/hierarchy/array.js";
@@ -10,27 +9,15 @@ import { openArray } from "../../src/hierarchy/open-node.js";
 import type { CommitEvent } from "../../src/store/monitor.js";
 import { ZipStore } from "../../src/store/zip-store.js";
 import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
-import { LockFile } from "../../src/zip/lock-file.js";
-import { temporaryFolder } from "../temporary-folder.js";
+import type { LockFile } from "../../src/zip/lock-file.js";
 import { randomNumbers } from "../zip/archive-values.js";
 import { untilOffered } from "../zip/offered.js";
+import { jointScene, valuesOf } from "./joint-scene.js";
 
-const root = temporaryFolder();
-let count = 0;
-let folder: string;
 let path: string;
 let lock: LockFile;
-const stores: ZipStore[] = [];
-beforeEach(() => {
-  folder = `${root}/${count++}`;
-  mkdirSync(folder);
-  path = `${folder}/x.zip`;
-  lock = new LockFile(path, { force: false });
-});
-afterEach(async () => {
-  await lock.close();
-  await Promise.all(stores.splice(0).map((store) => store.abort()));
-  expect(readdirSync(folder)).toEqual(["x.zip"]);
+const { stores, together } = jointScene((place) => {
+  ({ path, lock } = place);
 });
 
 /** Creates the file with an array, which has no rows. */
@@ -50,27 +37,6 @@ async function openAll(number: number, options: ZipStoreOptions = {}, path_ = "a
   const arrays: ZarrArray[] = [];
   for (let i = 0; i < number; i++) arrays.push(await open());
   return arrays;
-}
-
-/** Does all of it at once, and lets nobody commit before so many offers wait. */
-async function together<T>(
-  works: readonly (() => Promise<T>)[],
-  offers = works.length,
-  meanwhile = async () => {},
-): Promise<PromiseSettledResult<T>[]> {
-  await lock.acquire({ timeoutMs: 20_000 });
-  const settled = Promise.allSettled(works.map((work) => work()));
-  await untilOffered(path, offers);
-  await meanwhile();
-  await lock.release();
-  return await settled;
-}
-
-function valuesOf<T>(results: readonly PromiseSettledResult<T>[]): T[] {
-  return results.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
 }
 
 /** The array, as who opens it now reads it. */
@@ -264,7 +230,7 @@ describe("who does not wait to the end", () => {
     const appending = arrays.map(async (array, i) => {
       for (let round = 0; round < 60; round++) {
         const own = new AbortController();
-        const timer = setTimeout(() => own.abort("enough"), 6 * random());
+        const timer = setTimeout(() => own.abort("enough"), 6 * random()); // the moment is what varies
         const value = 1000 * (i + 1) + round;
         const range = await array.append([value, value], { flush: true, signal: own.signal }).catch((error) => {
           expect(error).toBe("enough");

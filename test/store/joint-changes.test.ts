@@ -1,27 +1,11 @@
-// Appends that wait for the lock together, of all kinds of arrays, and beside other changes: whatever cannot be done by another writer
-// each does alone.
-import { mkdirSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AppendedRange } from "../../src/hierarchy/append.js";
 import { createArray, openArray, type ZarrArray, ZipStore } from "../../src/index.js";
-import { LockFile } from "../../src/zip/lock-file.js";
-import { temporaryFolder } from "../temporary-folder.js";
-import { untilOffered } from "../zip/offered.js";
+import { jointScene, valuesOf } from "./joint-scene.js";
 
-const root = temporaryFolder();
-let count = 0;
 let path: string;
-let lock: LockFile;
-const stores: ZipStore[] = [];
-beforeEach(() => {
-  const folder = `${root}/${count++}`;
-  mkdirSync(folder);
-  path = `${folder}/x.zip`;
-  lock = new LockFile(path, { force: false });
-});
-afterEach(async () => {
-  await lock.close();
-  await Promise.all(stores.splice(0).map((store) => store.abort()));
+const { stores, together } = jointScene((place) => {
+  ({ path } = place);
 });
 
 type Options = Partial<Parameters<typeof createArray>[1]>;
@@ -47,27 +31,6 @@ async function openAll(number: number, name = "a"): Promise<ZarrArray[]> {
 }
 
 const stored = async (name = "a") => await openArray(await opening("r"), { path: name });
-
-/** Does all of it at once, and lets nobody commit before so many offers wait and `meanwhile` has ended. */
-async function together<T>(
-  works: readonly (() => Promise<T>)[],
-  offers = works.length,
-  meanwhile = async () => {},
-): Promise<PromiseSettledResult<T>[]> {
-  await lock.acquire({ timeoutMs: 20_000 });
-  const settled = Promise.allSettled(works.map((work) => work()));
-  await untilOffered(path, offers);
-  await meanwhile();
-  await lock.release();
-  return await settled;
-}
-
-function valuesOf<T>(results: readonly PromiseSettledResult<T>[]): T[] {
-  return results.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-}
 
 async function commitsOf(arrays: readonly ZarrArray[]): Promise<{ made: number; carried: number; handedOver: number }> {
   const sum = { made: 0, carried: 0, handedOver: 0 };

@@ -309,7 +309,7 @@ describe("who waits", () => {
     const offered = new Set<number>();
     for (let i = 0; i < 1000 && offered.size < 40; i++) {
       for (const { slot } of offersIn(path)) offered.add(slot);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, 1)); // between two looks at the file, as nobody tells of an offer
     }
     expect(offered.size).toBeGreaterThanOrEqual(40);
     await holder.release();
