@@ -90,11 +90,42 @@ function isFileBeside({ expression, arguments: args }: ts.NewExpression, file: t
   return expression.getText(file) === "URL" && args?.[1]?.getText(file) === "import.meta.url";
 }
 
+/**
+ * Where a file asks `instanceof` of anything but a class of this package: built-in objects have other classes in other realms, as in
+ * the test files of Jest and of Vitest's vm pools. `bytes/built-in.ts` tells them whichever realm made them.
+ */
+function foreignInstanceOf(path: string, text: string): { readonly name: string; readonly line: number }[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const own = new Set<string>();
+  const asked: ts.Expression[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isClassDeclaration(node) && node.name !== undefined) own.add(node.name.text);
+    if (ts.isImportDeclaration(node) && (node.moduleSpecifier as ts.StringLiteral).text.startsWith(".")) {
+      const { namedBindings } = node.importClause ?? {};
+      if (namedBindings !== undefined && ts.isNamedImports(namedBindings))
+        for (const { name } of namedBindings.elements) own.add(name.text);
+    }
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword)
+      asked.push(node.right);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return asked
+    .map((node) => ({
+      name: node.getText(file),
+      line: file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1,
+    }))
+    .filter(({ name }) => !own.has(name));
+}
+
 /** One sentence for each broken rule; none in a tree that keeps them all. */
 function violations(tree: Tree): string[] {
   const broken: string[] = [];
   for (const [path, text] of tree) {
     broken.push(...nameViolations(path));
+    for (const { name, line } of foreignInstanceOf(path, text)) {
+      broken.push(`${path}:${line}: instanceof ${name} is false of an object of another realm: see bytes/built-in.ts`);
+    }
     for (const { specifier, line, erased } of importsOf(path, text)) {
       if (erased && specifier.startsWith("node:")) continue;
       const reason = importViolation(path, specifier, tree);
@@ -192,6 +223,18 @@ describe("architecture: the checker", () => {
     ["a.ts", "", "a.ts: not in a folder"],
   ])("finds what is wrong with %s: %s", (path, text, reason) => {
     expect(broken({ [path]: text })).toEqual([reason]);
+  });
+
+  test.each(["Uint8Array", "Promise", "Error", "this.arrayType"])("finds instanceof %s", (name) => {
+    expect(broken({ "bytes/a.ts": `export const is = (x: unknown) => x instanceof ${name};` })).toEqual([
+      `bytes/a.ts:1: instanceof ${name} is false of an object of another realm: see bytes/built-in.ts`,
+    ]);
+  });
+
+  test("is content with instanceof of the package's own classes", () => {
+    const text =
+      'import { ZarrError } from "../errors.js";\nclass A {}\nexport const is = (x: unknown) => x instanceof A || x instanceof ZarrError;';
+    expect(broken({ "bytes/a.ts": text })).toEqual([]);
   });
 
   test("is not misled by comments and strings", () => {

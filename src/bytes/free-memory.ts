@@ -1,3 +1,5 @@
+import { isBuiltIn } from "./built-in.js";
+
 /** For less, in bytes, nothing is gained. */
 const worthFreeing = 64 * 1024;
 
@@ -13,7 +15,7 @@ let isNowhere = false;
  * time some 64 MiB were allocated.
  */
 export function freeMemory({ buffer }: ArrayBufferView): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < worthFreeing) return;
+  if (!isBuiltIn(buffer, "ArrayBuffer") || buffer.byteLength < worthFreeing) return;
   const { transfer } = buffer as { transfer?: (size: number) => ArrayBuffer };
   if (transfer !== undefined) {
     transfer.call(buffer, 0);

@@ -137,8 +137,8 @@ function tooLong(maxSize: number, cause?: unknown): DecompressionError {
 
 /** Tells the failures of the data from those of the caller, which pass. */
 function dataError(error: unknown, maxSize: number): unknown {
-  if (!(error instanceof Error) || error instanceof DecompressionError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof DecompressionError) return error;
+  const { code, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   if (code === "ERR_BUFFER_TOO_LARGE") return tooLong(maxSize, error);
   if (code === "Z_BUF_ERROR") return new DecompressionError("truncated", "the stream ends too early", error);
   if (code === "ZSTD_error_checksum_wrong")

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, parseJson, stringifyJson } from "../bytes/json.js";
-import { ZarrError } from "../errors.js";
+import { messageOf, ZarrError } from "../errors.js";
 import { toContiguous } from "../grid/copy-region.js";
 import { cStrides } from "../grid/strides.js";
 import type { ArrayToBytesCodec, CodecConfiguration, CodecEntry } from "./codec.js";
@@ -76,7 +76,7 @@ function parseChunk(bytes: Uint8Array, maxBytes: number, fail: (problem: string,
   try {
     return parseJson(decoder.decode(bytes), { maxBytes });
   } catch (cause) {
-    return fail(`the chunk is no JSON in UTF-8: ${cause instanceof Error ? cause.message : cause}`, cause);
+    return fail(`the chunk is no JSON in UTF-8: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -1,9 +1,10 @@
+import { isPromise } from "../bytes/built-in.js";
 import { freeMemory } from "../bytes/free-memory.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { memorySize } from "../data-type/item-size.js";
-import { isZarrError, withDetails, ZarrError } from "../errors.js";
+import { isZarrError, messageOf, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { product } from "../grid/strides.js";
@@ -191,7 +192,7 @@ class CodecPipeline implements Pipeline {
       try {
         // A codec that answers at once costs no turn of the event loop.
         const decoded = codec.decode(current, maxSize);
-        current = checkBound(decoded instanceof Promise ? await decoded : decoded, maxSize);
+        current = checkBound(isPromise(decoded) ? await decoded : decoded, maxSize);
       } catch (error) {
         rethrow(codec, error);
       }
@@ -204,7 +205,7 @@ class CodecPipeline implements Pipeline {
     for (const { codec } of this.#bytesStages) {
       try {
         const encoded = codec.encode(current);
-        current = encoded instanceof Promise ? await encoded : encoded;
+        current = isPromise(encoded) ? await encoded : encoded;
       } catch (error) {
         rethrow(codec, error);
       }
@@ -294,7 +295,7 @@ class CodecPipeline implements Pipeline {
     let chunk: Chunk;
     try {
       const decoded = this.#toBytes.decode(bytes, this.#representation);
-      chunk = decoded instanceof Promise ? await decoded : decoded;
+      chunk = isPromise(decoded) ? await decoded : decoded;
     } catch (error) {
       rethrow(this.#toBytes, error);
     }
@@ -311,7 +312,7 @@ class CodecPipeline implements Pipeline {
     for (const { codec, decoded } of this.#arrayStages) current = attempt(codec, () => codec.encode(current, decoded));
     try {
       const encoded = this.#toBytes.encode(current, this.#representation);
-      const bytes = encoded instanceof Promise ? await encoded : encoded;
+      const bytes = isPromise(encoded) ? await encoded : encoded;
       this.#checkEncodedSize(bytes);
       return bytes;
     } catch (error) {
@@ -356,6 +357,5 @@ function attempt<Result>(codec: Codec, action: () => Result): Result {
 /** Names the codec; what is no ZarrError (a custom codec's, the engine's) becomes one. */
 function rethrow(codec: Codec, error: unknown): never {
   if (isZarrError(error)) throw withDetails(error, { codec: codec.name });
-  const reason = error instanceof Error ? error.message : String(error);
-  throw new ZarrError("ERR_CODEC", `codec "${codec.name}" failed: ${reason}`, { codec: codec.name }, error);
+  throw new ZarrError("ERR_CODEC", `codec "${codec.name}" failed: ${messageOf(error)}`, { codec: codec.name }, error);
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "../bytes/built-in.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { type DataTypeFamily, fixedFamily } from "./family.js";
@@ -26,7 +27,7 @@ class BoolType extends TypedArrayType<Uint8Array, boolean> {
   }
 
   checkValues(values: ArrayLike<unknown>): Uint8Array {
-    if (values instanceof Uint8Array && hasOnlyBooleans(values)) return values;
+    if (isBytes(values) && hasOnlyBooleans(values)) return values;
     const data = this.allocate(values.length);
     convertEach(values.length, (i) => {
       data[i] = this.checkScalar(values[i]) ? 1 : 0;

@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64 } from "../bytes/base64.js";
+import { isBytes } from "../bytes/built-in.js";
 import { describe, type Json, type JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { DataTypeFamily } from "./family.js";
@@ -46,7 +47,7 @@ abstract class FixedBytesType extends TypedArrayType<Uint8Array, Uint8Array> {
 
   /** The bytes of all elements, or a list of scalars. */
   checkValues(values: ArrayLike<unknown>): Uint8Array {
-    if (values instanceof Uint8Array) {
+    if (isBytes(values)) {
       if (values.length % this.width === 0) return values;
       const message = `${values.length} bytes are no whole number of ${this.name} elements of ${this.width} bytes`;
       throw new ZarrError("ERR_VALUE", message);
@@ -94,7 +95,7 @@ class RawType extends FixedBytesType {
   }
 
   override isScalar(value: unknown): boolean {
-    return super.isScalar(value) || (value instanceof Uint8Array && value.length === this.width);
+    return super.isScalar(value) || (isBytes(value) && value.length === this.width);
   }
 
   getScalar(data: Uint8Array, index: number): Uint8Array {
@@ -102,9 +103,9 @@ class RawType extends FixedBytesType {
   }
 
   checkScalar(value: unknown): Uint8Array {
-    const scalar = value instanceof Uint8Array ? this.scalarOf(value) : undefined;
+    const scalar = isBytes(value) ? this.scalarOf(value) : undefined;
     if (scalar !== undefined) return scalar;
-    const found = value instanceof Uint8Array ? `a Uint8Array of length ${value.length}` : describe(value);
+    const found = isBytes(value) ? `a Uint8Array of length ${value.length}` : describe(value);
     throw new ZarrError("ERR_VALUE", `${found} is no ${this.name}: expected a Uint8Array of length ${this.width}`);
   }
 
@@ -131,7 +132,7 @@ class NullTerminatedType extends FixedBytesType {
 
   /** Bytes, as many as fit, or text. */
   override isScalar(value: unknown): boolean {
-    return super.isScalar(value) || (value instanceof Uint8Array && value.length <= this.width);
+    return super.isScalar(value) || (isBytes(value) && value.length <= this.width);
   }
 
   getScalar(data: Uint8Array, index: number): Uint8Array {
@@ -141,9 +142,9 @@ class NullTerminatedType extends FixedBytesType {
   /** Text stands for its UTF-8. */
   checkScalar(value: unknown): Uint8Array {
     const bytes = typeof value === "string" ? encoder.encode(value) : value;
-    const scalar = bytes instanceof Uint8Array ? this.scalarOf(bytes) : undefined;
+    const scalar = isBytes(bytes) ? this.scalarOf(bytes) : undefined;
     if (scalar !== undefined) return scalar;
-    const length = bytes instanceof Uint8Array ? `, ${bytes.length} bytes,` : "";
+    const length = isBytes(bytes) ? `, ${bytes.length} bytes,` : "";
     const message = `${describe(value)}${length} is no ${this.name}: expected a Uint8Array or a string of at most ${this.width} bytes`;
     throw new ZarrError("ERR_VALUE", message);
   }

@@ -1,3 +1,4 @@
+import { isTypedArray } from "../bytes/built-in.js";
 import { hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
@@ -49,7 +50,7 @@ export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayT
   }
 
   checkValues(values: ArrayLike<unknown>): Data {
-    if (values instanceof this.arrayType) return values;
+    if (isTypedArray(values, this.arrayType)) return values;
     const data = this.allocate(values.length);
     const arrayRounds = this.itemSize === this.arrayType.BYTES_PER_ELEMENT; // as this type does
     convertEach(values.length, (i) => {

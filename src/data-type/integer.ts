@@ -1,3 +1,4 @@
+import { isTypedArray } from "../bytes/built-in.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { type DataTypeFamily, fixedFamily } from "./family.js";
@@ -67,7 +68,7 @@ export class NumberIntegerType<Data extends NumberArray> extends IntegerType<Dat
   }
 
   checkValues(values: ArrayLike<unknown>): Data {
-    if (values instanceof this.arrayType) return values;
+    if (isTypedArray(values, this.arrayType)) return values;
     const data = this.allocate(values.length);
     convertEach(values.length, (i) => {
       const value = values[i];
@@ -95,7 +96,7 @@ export class BigIntegerType<Data extends BigIntArray> extends IntegerType<Data, 
   }
 
   checkValues(values: ArrayLike<unknown>): Data {
-    if (values instanceof this.arrayType) return values;
+    if (isTypedArray(values, this.arrayType)) return values;
     const data = this.allocate(values.length);
     convertEach(values.length, (i) => {
       (data as BigIntArray)[i] = this.checkScalar(values[i]);

@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64 } from "../bytes/base64.js";
+import { isBytes } from "../bytes/built-in.js";
 import { type Endian, hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
@@ -152,12 +153,12 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
 
   /** An object, or the bytes of one element. */
   override isScalar(value: unknown): boolean {
-    if (value instanceof Uint8Array) return value.length === this.width;
+    if (isBytes(value)) return value.length === this.width;
     return !Array.isArray(value) && !ArrayBuffer.isView(value) && this.fields.every(({ name }) => hasOwn(value, name));
   }
 
   checkScalar(value: unknown): StructScalar {
-    if (value instanceof Uint8Array && value.length === this.width) return this.getScalar(value, 0);
+    if (isBytes(value) && value.length === this.width) return this.getScalar(value, 0);
     const names = this.fields.map(({ name }) => name);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
     const missing = names.find((name) => !hasOwn(value, name));
@@ -174,7 +175,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
 
   /** The bytes of all elements, or a list of objects. */
   checkValues(values: ArrayLike<unknown>): Uint8Array {
-    if (values instanceof Uint8Array) {
+    if (isBytes(values)) {
       if (values.length % this.width === 0) return values;
       const message = `${values.length} bytes are no whole number of struct elements of ${this.width} bytes`;
       throw new ZarrError("ERR_VALUE", message);

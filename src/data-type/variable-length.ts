@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../bytes/base64.js";
+import { isBytes } from "../bytes/built-in.js";
 import { describe, type Json, parseJson, stringifyJson } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { DataType } from "./data-type.js";
@@ -67,7 +68,7 @@ class BytesType extends VariableLengthType<Uint8Array> {
   readonly defaultFillValue = new Uint8Array(0);
 
   override isScalar(value: unknown): boolean {
-    return super.isScalar(value) || value instanceof Uint8Array;
+    return super.isScalar(value) || isBytes(value);
   }
 
   /** The entries share one copy of `value`. */
@@ -76,7 +77,7 @@ class BytesType extends VariableLengthType<Uint8Array> {
   }
 
   checkScalar(value: unknown): Uint8Array {
-    if (value instanceof Uint8Array) return value;
+    if (isBytes(value)) return value;
     throw new ZarrError("ERR_VALUE", `${describe(value)} is no byte string: ${this.name} takes Uint8Arrays`);
   }
 

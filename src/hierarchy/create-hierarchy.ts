@@ -1,3 +1,4 @@
+import { isBuiltIn } from "../bytes/built-in.js";
 import { withDetails, ZarrError } from "../errors.js";
 import { createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
@@ -39,7 +40,7 @@ export async function createHierarchy(
   { zarrFormat = 3, overwrite = false }: CreateHierarchyOptions = {},
 ): Promise<Map<string, ZarrArray | ZarrGroup>> {
   const named = new Map<string, LoadedNode>();
-  for (const [path, options] of nodes instanceof Map ? nodes : Object.entries(nodes)) {
+  for (const [path, options] of isBuiltIn(nodes, "Map") ? nodes : Object.entries(nodes)) {
     const normal = checkNodePath(path, zarrFormat);
     if (named.has(normal)) throw refuse(normal, "is named twice");
     const metadata = metadataOf(store, normal, { zarrFormat, ...options });

@@ -1,3 +1,4 @@
+import { isBytes } from "../bytes/built-in.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -65,6 +66,6 @@ export function unshared(data: ChunkData): ChunkData {
 }
 
 function copyOfEntry(entry: unknown): unknown {
-  if (entry instanceof Uint8Array) return new Uint8Array(entry);
+  if (isBytes(entry)) return new Uint8Array(entry);
   return typeof entry === "object" ? structuredClone(entry) : entry;
 }

@@ -1,3 +1,4 @@
+import { isTypedArray } from "../bytes/built-in.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
@@ -114,8 +115,9 @@ function outData(out: ChunkData | Chunk, region: readonly number[], dataType: Da
   const data: Partial<ChunkData> | null = isChunk ? out.data : out;
   const isInOrder = !isChunk || (Array.isArray(out.shape) && Array.isArray(out.stride) && isContiguous(out));
   const entries = product(region) * dataType.width;
-  const expected = dataType.allocate(0).constructor;
-  if (data?.constructor === expected && data.length === entries && isInOrder) return data as ChunkData;
+  const expected = dataType.allocate(0).constructor as new (length: number) => ChunkData;
+  const isRightKind = expected.name === "Array" ? Array.isArray(data) : isTypedArray(data, expected);
+  if (isRightKind && data?.length === entries && isInOrder) return data as ChunkData;
   const found = `${data?.constructor?.name ?? String(data)} of length ${data?.length}`;
   const message = `out is a ${found}: expected a ${expected.name} of length ${entries} in C order, or a chunk { data, shape, stride } of it`;
   throw new ZarrError("ERR_VALUE", message);

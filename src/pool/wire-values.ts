@@ -1,3 +1,4 @@
+import { isBuiltIn, isBytes } from "../bytes/built-in.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { type TypedArray, type TypedArrayConstructor, viewAs } from "../data-type/typed-array-type.js";
 
@@ -18,7 +19,7 @@ export type WireValues = Uint8Array | readonly unknown[];
 export function sharedValues(data: ChunkData): SharedValues | undefined {
   if (Array.isArray(data)) return undefined;
   const { buffer, byteOffset, byteLength } = data;
-  return buffer instanceof SharedArrayBuffer ? { buffer, byteOffset, byteLength } : undefined;
+  return isBuiltIn(buffer, "SharedArrayBuffer") ? { buffer, byteOffset, byteLength } : undefined;
 }
 
 /** Values as a message carries them; a view. */
@@ -28,7 +29,7 @@ export function toWire(data: ChunkData): WireValues {
 
 /** What {@link toWire} was given; a view where the bytes are aligned. */
 export function fromWire(values: WireValues, dataType: DataType): ChunkData {
-  if (!(values instanceof Uint8Array)) return values as unknown[];
+  if (!isBytes(values)) return values as unknown[];
   const arrayType = dataType.allocate(0).constructor as TypedArrayConstructor<TypedArray>;
   return viewAs(arrayType, values, dataType.name);
 }
@@ -40,13 +41,13 @@ export function fromShared({ buffer, byteOffset, byteLength }: SharedValues, dat
 
 /** The same in memory of its own: of a view a message would carry all that lies around it. */
 export function compact<Values extends WireValues | undefined>(values: Values): Values | Uint8Array {
-  if (!(values instanceof Uint8Array) || values.buffer.byteLength === values.byteLength) return values;
+  if (!isBytes(values) || values.buffer.byteLength === values.byteLength) return values;
   return values.slice();
 }
 
 /** The memory that a message may take with it instead of a copy: the sender does not use it any more. */
 export function transferable(values: WireValues | undefined): ArrayBuffer[] {
-  if (!(values instanceof Uint8Array)) return [];
+  if (!isBytes(values)) return [];
   const { buffer } = values;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === values.byteLength ? [buffer] : [];
+  return isBuiltIn(buffer, "ArrayBuffer") && buffer.byteLength === values.byteLength ? [buffer] : [];
 }

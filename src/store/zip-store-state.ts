@@ -1,3 +1,4 @@
+import { isBuiltIn } from "../bytes/built-in.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ArchiveIdentity } from "../zip/archive-reader.js";
 import type { SharedDirectory } from "../zip/directory.js";
@@ -112,7 +113,7 @@ function parseIdentity(value: unknown): ArchiveIdentity {
 function checkShared(value: unknown, { end }: ArchiveIdentity): SharedDirectory {
   const shared = asRecord(value, "sharedDirectory", invalid) as unknown as SharedDirectory;
   const { buffer } = shared;
-  if (!(buffer instanceof SharedArrayBuffer || buffer instanceof ArrayBuffer)) {
+  if (!(isBuiltIn(buffer, "SharedArrayBuffer") || isBuiltIn(buffer, "ArrayBuffer"))) {
     throw invalid("sharedDirectory.buffer", buffer, "shared memory, which reaches other threads but no other process");
   }
   asRecord(shared.extents, "sharedDirectory.extents", invalid);

@@ -1,3 +1,4 @@
+import { isBytes } from "../bytes/built-in.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Store } from "../store/store.js";
 
@@ -49,7 +50,7 @@ export function ensure(condition: boolean, expected: string): asserts condition 
 
 /** Compares by the JSON of both; a typed array counts as its list of numbers. */
 export function equal(found: unknown, expected: unknown): void {
-  const text = (value: unknown) => JSON.stringify(value instanceof Uint8Array ? [...value] : value);
+  const text = (value: unknown) => JSON.stringify(isBytes(value) ? [...value] : value);
   if (text(found) === text(expected)) return;
   throw new Error(`found ${text(found)?.slice(0, 200)}, expected ${text(expected)?.slice(0, 200)}`);
 }

@@ -1,3 +1,4 @@
+import { isBuiltIn } from "../bytes/built-in.js";
 import { bytes, ensure, equal, type Fact, fails, keysOf, zeroToNine } from "./store-facts.js";
 
 /** What holds of reading, whatever way the values got there. */
@@ -132,7 +133,7 @@ export function readFacts(keysMayNest: boolean): Fact[] {
         for (const read of [() => store.get("k"), () => store.getRange("k", { offset: 2, length: 5 })]) {
           const value = await read();
           ensure(
-            value !== undefined && value.buffer instanceof ArrayBuffer,
+            value !== undefined && isBuiltIn(value.buffer, "ArrayBuffer"),
             "a value has memory that can be transferred",
           );
           new Uint8Array(value.buffer).fill(0xff);

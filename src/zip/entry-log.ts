@@ -1,4 +1,5 @@
 import { deflateRaw } from "#zlib";
+import { isPromise } from "../bytes/built-in.js";
 import { combinedCrc32, crc32, crc32Within } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
@@ -160,9 +161,9 @@ export class EntryLog {
     packing: PackedEntry | Promise<PackedEntry>,
     onLogged?: (entry: LoggedEntry) => Promise<void>,
   ): Promise<LoggedEntry> {
-    if (packing instanceof Promise) packing.catch(() => undefined); // it may fail before its turn, in which it is awaited
+    if (isPromise(packing)) packing.catch(() => undefined); // it may fail before its turn, in which it is awaited
     return await this.inTurn(async () => {
-      const packed = packing instanceof Promise ? await packing : packing;
+      const packed = isPromise(packing) ? await packing : packing;
       const entry = this.#entryAt(this.#output.size, key, name, packed);
       const header = recordMemory(entry.headerSize);
       putLocalHeader(header, 0, entry, entry.time, this.forceZip64);

@@ -1,3 +1,4 @@
+import { isErrorNamed } from "../bytes/built-in.js";
 import { crc32 } from "../bytes/crc32.js";
 import { viewOf } from "../bytes/view-of.js";
 import { extraField, findExtraField, flag } from "./records.js";
@@ -31,7 +32,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return strictUtf8.decode(bytes.slice());
   } catch (error) {
-    if (error instanceof TypeError) return undefined;
+    if (isErrorNamed(error, "TypeError")) return undefined;
     throw error;
   }
 }

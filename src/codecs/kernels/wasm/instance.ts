@@ -1,4 +1,5 @@
 import { decodeBase64 } from "../../../bytes/base64.js";
+import { isErrorNamed } from "../../../bytes/built-in.js";
 import { wasmModule } from "./module.js";
 
 /** A byte's place in the memory of the kernels. */
@@ -90,9 +91,9 @@ function instantiate(): Kernels | null | undefined {
     return new WebAssembly.Instance(compiled).exports as Kernels;
   } catch (error) {
     // No SIMD, or a page whose policy forbids WebAssembly.
-    if (error instanceof WebAssembly.CompileError) return null;
+    if (isErrorNamed(error, "CompileError")) return null;
     // No memory at the moment.
-    if (error instanceof RangeError) return undefined;
+    if (isErrorNamed(error, "RangeError")) return undefined;
     throw error;
   }
 }
@@ -105,7 +106,7 @@ function reserve(memory: Kernels["memory"], size: number): boolean {
     memory.grow(Math.ceil(missing / pageSize));
     return true;
   } catch (error) {
-    if (error instanceof RangeError) return false;
+    if (isErrorNamed(error, "RangeError")) return false;
     throw error;
   }
 }
