@@ -54,6 +54,8 @@ export type ZarrErrorCode =
   | "ERR_VALUE"
   /** A selection has the wrong number of entries or an index out of bounds. */
   | "ERR_SELECTION"
+  /** A task of a pool threw, or gave what cannot be sent, or its module has no task; `cause` is the worker's error. */
+  | "ERR_TASK"
   /** Workers of a pool died again and again, with the same task or before they had one. */
   | "ERR_WORKER"
   /** A size exceeds one of the documented limits. */
@@ -112,9 +114,9 @@ export class ZarrError extends Error {
       version: 1,
       code: this.code,
       message: this.message,
-      details: JSON.parse(JSON.stringify(this.details, (_, v) => (typeof v === "bigint" ? String(v) : v))),
+      details: plainDetails(this.details),
       ...(this.stack === undefined ? {} : { stack: this.stack }),
-      ...(this.cause === undefined ? {} : { cause: String(this.cause) }),
+      ...(this.cause === undefined ? {} : { cause: textOf(this.cause) }),
     };
   }
 
@@ -175,4 +177,36 @@ function formatDetail(value: unknown): string {
     : Array.isArray(value)
       ? `[${value.join(", ")}]`
       : String(value);
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  try {
+    const { message } = error as Partial<Error>;
+    return typeof message === "string" ? message : textOf(error);
+  } catch {
+    return textOf(error); // nothing, or a message that throws
+  }
+}
+
+/** A value as text, whatever it is. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "a value that has no text"; // no prototype, or a toString that throws
+  }
+}
+
+/** What JSON can hold of the details. */
+function plainDetails(details: ZarrErrorDetails): ZarrErrorDetails {
+  const plain = Object.entries(details).map(([name, detail]) => {
+    try {
+      const text = JSON.stringify(detail, (_, v) => (typeof v === "bigint" ? String(v) : v)) as string | undefined;
+      return [name, text === undefined ? undefined : JSON.parse(text)];
+    } catch {
+      return [name, textOf(detail)]; // a cycle
+    }
+  });
+  return Object.fromEntries(plain.filter(([, detail]) => detail !== undefined));
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
+import { isBuiltIn } from "../bytes/built-in.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import type { DataOf } from "../data-type/data-type-map.js";
 import { memorySize } from "../data-type/item-size.js";
-import { ZarrError } from "../errors.js";
+import { isZarrError, messageOf, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";
 import { ChunkPlan } from "../grid/chunk-plan.js";
@@ -199,8 +200,9 @@ export class WorkerPool {
    *
    * @param module - URL of the module, as `new URL("./task.js", import.meta.url)`
    * @param target - what every worker opens for itself, and gives to the task
-   * @throws what a task throws: a ZarrError with its code and details, another error with name, message and `code`; the stack is
-   *   the worker's
+   * @throws ZarrError `ERR_TASK` - the task threw, or gave what cannot be cloned, or the item cannot be, or the module has no function
+   *   as its default export; `cause` is the worker's error with name, message, `code`, stack and cause, `details.item` the item's number
+   * @throws ZarrError as the task threw it, with `details.item`
    * @throws ZarrError `ERR_WORKER` - an item has cost three workers; `details.item` is its number
    * @throws ZarrError `ERR_UNSUPPORTED` - the pool has no workers; `ERR_ARGUMENT`; `ERR_CLOSED`
    */
@@ -222,7 +224,11 @@ export class WorkerPool {
       for (const item of items) {
         const what = { text: `item ${index} of ${url}`, details: { item: index, module: url } };
         index++;
-        yield simpleTask(0, what, () => ({ work: { kind: "run", module: url, item } }));
+        const failure: Task["failure"] = (error) =>
+          isZarrError(error)
+            ? withDetails(error, what.details)
+            : new ZarrError("ERR_TASK", `${what.text} failed: ${messageOf(error)}`, what.details, error);
+        yield { ...simpleTask(0, what, () => ({ work: { kind: "run", module: url, item } })), failure };
       }
     };
     const total = lengthOf(items);
@@ -304,5 +310,5 @@ async function storedCoords(array: ZarrArray): Promise<readonly (readonly number
 
 function lengthOf(items: Iterable<unknown>): number {
   if (Array.isArray(items)) return items.length;
-  return items instanceof Set || items instanceof Map ? items.size : Number.POSITIVE_INFINITY;
+  return isBuiltIn(items, "Set") || isBuiltIn(items, "Map") ? items.size : Number.POSITIVE_INFINITY;
 }

@@ -1,6 +1,6 @@
 import type { Limits } from "../bytes/limits.js";
 import type { ChunkRegion } from "../codecs/codec.js";
-import { isZarrError, ZarrError, type ZarrErrorState } from "../errors.js";
+import { isZarrError, messageOf, ZarrError, type ZarrErrorState } from "../errors.js";
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import type { PlannedPart } from "../grid/merge-plans.js";
 import type { IndexRange } from "../grid/selection.js";
@@ -113,29 +113,44 @@ export type Answer =
   | { readonly type: "error"; readonly id: number; readonly error: ErrorState };
 
 /** An error as plain data; a message would drop its class and code. */
-export type ErrorState =
-  | ZarrErrorState
-  | { readonly name: string; readonly message: string; readonly stack?: string; readonly code?: string | number };
+export type ErrorState = ZarrErrorState | PlainErrorState;
 
-/** What crosses to another thread or process instead of `error`. */
-export function errorState(error: unknown): ErrorState {
+interface PlainErrorState {
+  readonly message: string;
+  readonly name?: string;
+  readonly stack?: string;
+  readonly code?: string | number;
+  readonly cause?: ErrorState;
+}
+
+/** Causes of causes that are told. */
+const maxCauses = 8;
+
+/** What crosses to another thread or process instead of `error`, which may be anything, and may throw when it is looked at. */
+export function errorState(error: unknown, causes = maxCauses): ErrorState {
   if (isZarrError(error)) return error.toState();
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  const { name, message, stack } = error;
-  const { code } = error as NodeJS.ErrnoException & { readonly code?: unknown };
+  const member = (name: "name" | "stack" | "code" | "cause"): unknown => {
+    try {
+      return (error as Record<string, unknown>)[name];
+    } catch {
+      return undefined;
+    }
+  };
+  const [name, stack, code, cause] = [member("name"), member("stack"), member("code"), member("cause")];
   return {
-    name,
-    message,
-    ...(stack === undefined ? {} : { stack }),
+    message: messageOf(error),
+    ...(typeof name === "string" ? { name } : {}),
+    ...(typeof stack === "string" ? { stack } : {}),
     ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
+    ...(cause === undefined || causes === 0 ? {} : { cause: errorState(cause, causes - 1) }),
   };
 }
 
 /** The error that {@link errorState} described. */
 export function errorOf(state: ErrorState): Error {
   if ("kind" in state) return ZarrError.fromState(state);
-  const { message, ...rest } = state;
-  const error = new Error(message);
+  const { message, cause, ...rest } = state;
+  const error = new Error(message, cause === undefined ? undefined : { cause: errorOf(cause) });
   for (const [member, value] of Object.entries(rest))
     Object.defineProperty(error, member, { value, configurable: true });
   return error;

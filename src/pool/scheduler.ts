@@ -1,5 +1,5 @@
 import { ZarrError, type ZarrErrorDetails } from "../errors.js";
-import { type Answer, type ErrorState, errorOf, type Target, type Work, type WorkerReport } from "./protocol.js";
+import { type Answer, errorOf, type Target, type Work, type WorkerReport } from "./protocol.js";
 import { startWorker, type WorkerChannel, type WorkerKind } from "./worker-channel.js";
 
 /** What died with a worker. */
@@ -21,6 +21,8 @@ export interface Task {
   readonly isLocal?: boolean;
   /** Called when a worker died with it. */
   died(): Casualty;
+  /** What is thrown where a worker, or sending it something, failed with `error`; `error` itself where left out. */
+  failure?(error: unknown): unknown;
 }
 
 /** A task of a job, and how it stands. */
@@ -217,9 +219,13 @@ export class Scheduler {
       running.set(id, { job, entry });
       channel.hold(true);
     } catch (error) {
-      this.counts.failed++;
-      job.failed(entry, error);
+      this.#failed(job, entry, error);
     }
+  }
+
+  #failed(job: Job, entry: Entry, error: unknown): void {
+    this.counts.failed++;
+    job.failed(entry, entry.task.failure?.(error) ?? error);
   }
 
   /** Sends a target to a worker that does not have it, which forgets the one that it has not used for longest. */
@@ -291,9 +297,12 @@ export class Scheduler {
     worker.running.delete(id);
     worker.tasks++;
     const { job, entry } = running;
-    this.counts[answer.type === "result" ? "done" : "failed"]++;
-    if (answer.type === "result") job.finished(entry, answer.value);
-    else job.failed(entry, errorOf(answer.error as ErrorState));
+    if (answer.type === "error") {
+      this.#failed(job, entry, errorOf(answer.error));
+      return;
+    }
+    this.counts.done++;
+    job.finished(entry, answer.value);
   }
 
   #exited(worker: PoolWorker, how: string, cause: unknown): void {

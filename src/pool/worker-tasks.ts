@@ -95,7 +95,9 @@ export class WorkerTasks {
   async #perform(work: Exclude<Work, { kind: "report" }>, target: unknown, context: WorkContext): Promise<Result> {
     switch (work.kind) {
       case "run": {
-        const { default: task } = (await import(work.module)) as { readonly default: TaskFunction };
+        const { default: task } = (await import(work.module)) as { readonly default?: TaskFunction };
+        if (typeof task !== "function")
+          throw new TypeError(`the module has no task: its default export is ${typeof task}, expected a function`);
         return { value: await task(target, work.item, { signal: context.signal }), transfer: [] };
       }
       case "share":

@@ -103,30 +103,78 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
     await expect(all(pool.run(task, undefined, [{ do: "fail" }]))).rejects.toMatchObject({
       name: "ZarrError",
       code: "ERR_VALUE",
-      message: "the task says no",
-      details: { path: "p", number: 3 },
+      message: expect.stringMatching(/^the task says no \[item 0, module ".*task\.mjs"\]$/),
+      details: { path: "p", number: 3, item: 0 },
       stack: expect.stringContaining("task.mjs"),
     });
     await expect(all(pool.run(task, undefined, [{ do: "throw" }]))).rejects.toMatchObject({
-      name: "RangeError",
-      code: "E_MINE",
-      message: "out of reach",
-      stack: expect.stringContaining("task.mjs"),
+      code: "ERR_TASK",
+      message: expect.stringMatching(/^item 0 of .*task\.mjs failed: out of reach$/),
+      details: { item: 0, module: task.href },
+      cause: {
+        name: "RangeError",
+        code: "E_MINE",
+        message: "out of reach",
+        stack: expect.stringContaining("task.mjs"),
+        cause: { name: "ZarrError", code: "ERR_CODEC", message: "deeper" },
+      },
     });
+  });
+
+  test("a module without a task is an error that names it and its default export", async () => {
     const missing = new URL("missing.mjs", import.meta.url);
-    await expect(all(pool.run(missing, undefined, [1]))).rejects.toMatchObject({ code: "ERR_MODULE_NOT_FOUND" });
+    await expect(all(pool.run(missing, undefined, [1]))).rejects.toMatchObject({
+      code: "ERR_TASK",
+      message: expect.stringContaining("missing.mjs"),
+      cause: { code: "ERR_MODULE_NOT_FOUND" },
+    });
+    const named = "data:text/javascript,export const task = 1;";
+    await expect(all(pool.run(named, undefined, [1]))).rejects.toMatchObject({
+      code: "ERR_TASK",
+      message: `item 0 of ${named} failed: the module has no task: its default export is undefined, expected a function`,
+    });
+    const malformed = "data:text/javascript,export default (";
+    await expect(all(pool.run(malformed, undefined, [1]))).rejects.toMatchObject({
+      code: "ERR_TASK",
+      cause: { name: "SyntaxError" },
+    });
     await expect(all(pool.run("task.mjs", undefined, [1]))).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
   });
 
+  test.each([
+    ["null", "null"],
+    ["null prototype", "a value that has no text"],
+    ["symbol", "Symbol(x)"],
+    ["text", "just text"],
+    ["message that throws", "a value that has no text"],
+    ["cyclic details", "in circles"],
+  ])("whatever is thrown (%s) is told, and costs no worker", async (what, message) => {
+    const { started } = await pool.stats();
+    await expect(all(pool.run(task, undefined, [{ do: "throw odd", what }]))).rejects.toMatchObject({
+      name: "ZarrError",
+      message: expect.stringContaining(message),
+      details: { item: 0 },
+    });
+    expect((await pool.stats()).started).toBe(started);
+  });
+
   test("what cannot be cloned is an error, and the items before it have their results", async () => {
-    await expect(all(pool.run(task, undefined, [{ do: "function" }]))).rejects.toThrow(/could not be cloned/);
+    await expect(all(pool.run(task, undefined, [{ do: "function" }]))).rejects.toMatchObject({
+      code: "ERR_TASK",
+      message: expect.stringContaining("could not be cloned"),
+      details: { item: 0 },
+    });
     const found: number[] = [];
     const items = [{ value: 1 }, { value: () => 1 }];
     const run = pool.run<{ echo: number }>(task, undefined, items, { concurrency: 1 });
     const loop = async () => {
       for await (const { value } of run) found.push(value.echo);
     };
-    await expect(loop()).rejects.toThrow(/could not be cloned/);
+    await expect(loop()).rejects.toMatchObject({
+      code: "ERR_TASK",
+      message: expect.stringContaining("could not be cloned"),
+      details: { item: 1 },
+    });
     expect(await all(pool.run<{ echo: number }>(task, undefined, [{ value: 5 }]))).toMatchObject([{ echo: 5 }]);
   });
 

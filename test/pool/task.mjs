@@ -4,6 +4,23 @@ import process from "node:process";
 import { threadId } from "node:worker_threads";
 import { ZarrError } from "../../dist/index.js";
 
+const cycle = {};
+cycle.cycle = cycle;
+/** What a task may throw although nobody should. */
+const oddities = {
+  null: () => null,
+  "null prototype": () => Object.create(null),
+  symbol: () => Symbol("x"),
+  text: () => "just text",
+  "message that throws": () =>
+    Object.defineProperty(new Error("x"), "message", {
+      get: () => {
+        throw new Error("no message");
+      },
+    }),
+  "cyclic details": () => new ZarrError("ERR_CODEC", "in circles", { cycle, call: () => 1 }),
+};
+
 export default async function task(target, item, { signal }) {
   switch (item.do) {
     case "sum": {
@@ -15,7 +32,11 @@ export default async function task(target, item, { signal }) {
     case "fail":
       throw new ZarrError("ERR_VALUE", "the task says no", { path: "p", number: 3 });
     case "throw":
-      throw Object.assign(new RangeError("out of reach"), { code: "E_MINE" });
+      throw Object.assign(new RangeError("out of reach", { cause: new ZarrError("ERR_CODEC", "deeper") }), {
+        code: "E_MINE",
+      });
+    case "throw odd":
+      throw oddities[item.what]();
     case "exit":
       return process.exit(item.code);
     case "crash":
