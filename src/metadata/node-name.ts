@@ -7,7 +7,7 @@ const documentNames = new Set(["zarr.json", ".zarray", ".zattrs", ".zgroup", ".z
 /**
  * The path of an existing node in its one spelling, without slashes at its ends; "" is the root. As zarr-python does,
  * it takes a backslash for a slash, and several slashes for one.
- * @throws ZarrError `ERR_KEY` - a segment is "." or ".."
+ * @throws ZarrError `ERR_KEY` - a segment is "." or "..", or there is a lone surrogate
  */
 export function normalizeNodePath(path: string): string {
   requireText(path);
@@ -17,8 +17,12 @@ export function normalizeNodePath(path: string): string {
       path,
     });
   }
+  if (/\p{Surrogate}/u.test(path)) throw new ZarrError("ERR_KEY", `path ${JSON.stringify(path)} ${notUtf8}`, { path });
   return segments.join("/");
 }
+
+/** What is wrong with half of a character. */
+const notUtf8 = "has a lone surrogate, which no file or archive can keep";
 
 /**
  * The path of a node to be created, without a leading slash; "" is the root.
@@ -46,6 +50,7 @@ function problemOf(name: string, zarrFormat: 2 | 3): string | undefined {
   if (name === "") return "is no node name: expected one between every two slashes, and none at the end";
   if (/^\.+$/.test(name)) return "is no node name: it has only periods";
   if (/[\\\0]/.test(name)) return "is no node name: it has a backslash or NUL";
+  if (/\p{Surrogate}/u.test(name)) return `is no node name: it ${notUtf8}`;
   if (zarrFormat === 3 && name.startsWith("__")) return 'is no node name: the prefix "__" is reserved';
   return documentNames.has(name) ? "is no node name: it is that of a metadata document" : undefined;
 }

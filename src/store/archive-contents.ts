@@ -1,7 +1,6 @@
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { NamedValue } from "../zip/entry-log.js";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
-import { isKey } from "./key.js";
 import type { Monitor } from "./monitor.js";
 import { resolveRange } from "./range.js";
 import type { ByteRange } from "./store.js";
@@ -118,14 +117,14 @@ export class ArchiveContents {
     return sink.isComplete || [sink.names(), sink.removed()].some((names) => !isEmpty(names));
   }
 
-  /** The keys; a foreign archive may have other names, as `a//b`, which nobody can ask for. */
+  /** The keys: every name that an archive may have is one. */
   async names(): Promise<string[]> {
     // What is pending is asked first: if it is committed meanwhile, the file has it.
     const sink = this.#sink();
     const pending = new Set(sink?.names());
     const removed = new Set(sink?.removed());
     const stored = sink?.isComplete ? [] : await this.#useArchive((archive) => [...archive.directory.names()]);
-    return [...stored.filter((name) => !pending.has(name) && !removed.has(name)), ...pending].filter(isKey);
+    return [...stored.filter((name) => !pending.has(name) && !removed.has(name)), ...pending];
   }
 }
 

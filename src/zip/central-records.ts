@@ -2,7 +2,7 @@ import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import type { DirectoryViews } from "./directory-columns.js";
 import type { ArchiveEnd } from "./end-record.js";
-import { decodeName, encodeName, nameFault } from "./entry-name.js";
+import { decodeName, encodeName, nameFault, plainName } from "./entry-name.js";
 import { hashName, mix } from "./name-table.js";
 import {
   extraField,
@@ -101,7 +101,7 @@ function checkRows(walk: Walk, firstRow: number, endRow: number): void {
   for (let row = firstRow; row < endRow; row++) {
     if (at + recordSize > size) throw damaged(walk, at, row, "begins past the end of the central directory");
     if (view.getUint32(at, true) !== recordSignature) throw damaged(walk, at, row, "has no central record's signature");
-    //  4  version made by, 6 version needed to extract (APPNOTE 4.4.2, 4.4.3): the method says what is needed
+    //  4  version made by (APPNOTE 4.4.2), 6 version needed to extract (4.4.3): the method says what is needed
     //  8  general purpose bit flag, 10 compression method (4.4.4, 4.4.5)
     const flags = view.getUint16(at + 8, true);
     // 12  last modification time, 14 date, 16 CRC-32 (4.4.6, 4.4.7)
@@ -152,17 +152,21 @@ function checkRows(walk: Walk, firstRow: number, endRow: number): void {
     // The loop of hashName(), which looks at the bytes of the name as well: in one go they are fetched once.
     let hash = seed ^ rawNameSize;
     let marks = 0;
+    let slashes = 0;
     let from = nameStart;
     for (; from + 4 <= extra; from += 4) {
       const word = view.getInt32(from, true);
       hash = mix(hash, word);
-      marks |= marksOf(word);
+      const before = slashes >>> 24;
+      slashes = zeroBytes(word ^ (slash * 0x01010101)) & 0x80808080;
+      marks |= marksOf(word) | (slashes & ((slashes << 8) | before));
     }
     let rest = 0;
     for (; from < extra; from++) {
       const byte = view.getUint8(from);
       rest = (rest << 8) | byte;
-      marks |= marksOf(byte * 0x01010101);
+      marks |= marksOf(byte * 0x01010101) | (byte === slash && slashes < 0 ? -1 : 0);
+      slashes = byte === slash ? -1 : 0;
     }
     hashes[row] = mix(hash, rest);
     const isPlain = (marks & 0x80808080) === 0 && rawNameSize > 0 && view.getUint8(nameStart) !== slash;
@@ -186,13 +190,15 @@ function convertName(walk: Walk, at: number, row: number): void {
     rawName,
     view.getUint16(at + 8, true),
     bytes.subarray(extra, extra + view.getUint16(at + 30, true)),
+    view.getUint16(at + 4, true),
   );
   const fault = text === undefined ? "is not the UTF-8 that its flag announces" : nameFault(text);
   if (text === undefined || fault !== undefined) {
     const what = `has a name that ${fault}: ${quoted(text ?? rawName)}; write the archive again without it`;
     throw damaged(walk, at, row, what);
   }
-  const utf8 = encodeName(text);
+  const utf8 = encodeName(plainName(text));
+  if (Buffer.compare(utf8, rawName) === 0) return;
   walk.hashes[row] = hashName(viewOf(utf8), 0, utf8.length, seed);
   walk.converted.set(row, utf8);
 }
@@ -301,9 +307,12 @@ function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
     if (byte === 0 || byte > 127 || byte === backslash || (byte === dot && previous === dot)) return false;
+    if (previous === slash && byte === slash) return false;
+    // A dot that is a segment: `a/./b`; one at the end is told by the next test.
+    if (byte === slash && previous === dot && (i - 2 < start || bytes[i - 2] === slash)) return false;
     previous = byte;
   }
-  return true;
+  return previous !== dot || !(end - 2 < start || bytes[end - 2] === slash);
 }
 
 /** Sets the highest bit of some byte if one of the four in a word is a NUL, a backslash, a dot, or not ASCII. */

@@ -11,20 +11,43 @@ const upperCp437 =
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
+/** Systems whose tools write names in UTF-8, also where they leave the flag out: Unix and macOS (APPNOTE 4.4.2.2). */
+const utf8Systems: ReadonlySet<number> = new Set([3, 19]);
+
 /**
  * The name of an entry as text: UTF-8 with the flag (APPNOTE 4.4.4), else the Unicode path of Info-ZIP if its CRC says
- * that it belongs to this name (4.6.9), else code page 437.
+ * that it belongs to this name (4.6.9), else UTF-8 if it can be that and Unix or macOS made it, as `zip`, `bsdtar` and the
+ * Finder write it, else code page 437.
  *
- * @returns `undefined` if UTF-8 was announced, and the bytes are none
+ * @param madeBy - the field "version made by", whose upper byte names the system
+ * @returns `undefined` if UTF-8 was announced, and the bytes are something else
  */
-export function decodeName(name: Uint8Array, flags: number, extra: Uint8Array): string | undefined {
+export function decodeName(name: Uint8Array, flags: number, extra: Uint8Array, madeBy: number): string | undefined {
   if ((flags & flag.utf8) !== 0) return decodeUtf8(name);
   const path = findExtraField(extra, 0, extra.length, extraField.unicodePath);
   //  0  version: 1, 1 CRC-32 of the name field, 5 the name in UTF-8
   if (path !== undefined && path.length > 5 && path[0] === 1 && viewOf(path).getUint32(1, true) === crc32(name)) {
     return decodeUtf8(path.subarray(5));
   }
+  if (isUnannouncedUtf8(name, madeBy)) return decodeUtf8(name);
   return Array.from(name, (byte) => (byte < 128 ? String.fromCharCode(byte) : upperCp437[byte - 128])).join("");
+}
+
+/** Whether a name without the flag is UTF-8 all the same; `madeBy` as for {@link decodeName}. */
+export function isUnannouncedUtf8(name: Uint8Array, madeBy: number): boolean {
+  return utf8Systems.has(madeBy >> 8) && decodeUtf8(name) !== undefined;
+}
+
+/**
+ * A name without the segments that lead nowhere: `./a`, `a//b` and `a/./b`, which `bsdtar -cf x.zip .` and careless joining
+ * write, are the files `a` and `a/b` to whoever unpacks them. A folder keeps the slash at its end.
+ */
+export function plainName(name: string): string {
+  const plain = name
+    .split("/")
+    .filter((segment) => segment !== "" && segment !== ".")
+    .join("/");
+  return name.endsWith("/") ? `${plain}/` : plain;
 }
 
 /** Text of UTF-8 bytes, or `undefined` if they are none; `bytes` may be shared memory. */
@@ -53,5 +76,6 @@ export function nameFault(name: string): string | undefined {
   if (name.includes("\\")) return "holds a backslash";
   if (name.startsWith("/")) return "is absolute";
   if (/(?:^|\/)\.\.(?:\/|$)/.test(name)) return 'has a ".." segment';
+  if (/(?:^|\/)\.$/.test(name)) return 'ends in a "." segment';
   return undefined;
 }

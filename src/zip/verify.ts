@@ -3,8 +3,10 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Directory } from "./directory.js";
+import { isUnannouncedUtf8, plainName } from "./entry-name.js";
 import { readEntry } from "./entry-reader.js";
 import { readNewestVersion } from "./newest-version.js";
+import { flag } from "./records.js";
 
 /** Something in an archive that is not as it should be. */
 export interface ArchiveProblem {
@@ -85,9 +87,12 @@ async function compareWithReference(source: ByteSource, directory: Directory): P
   try {
     const archive = await yauzl.fromRandomAccessReaderPromise(reader, size, { decodeStrings: false, autoClose: false });
     for await (const reference of archive.eachEntry()) {
-      const rawName = reference.fileNameRaw;
-      const name = yauzl.getFileNameLowLevel(reference.generalPurposeBitFlag, rawName, reference.extraFields, true);
-      problems.push(...differences(directory, row, reference, name));
+      const { generalPurposeBitFlag, fileNameRaw, extraFields, versionMadeBy } = reference;
+      // yauzl does not ask which system made a name.
+      const isUtf8 = isUnannouncedUtf8(fileNameRaw, versionMadeBy);
+      const flags = isUtf8 ? generalPurposeBitFlag | flag.utf8 : generalPurposeBitFlag;
+      const name = yauzl.getFileNameLowLevel(flags, fileNameRaw, extraFields, true);
+      problems.push(...differences(directory, row, reference, plainName(name)));
       row++;
     }
   } catch (error) {

@@ -11,6 +11,7 @@ describe("normalizeKey", () => {
     ["...", "..."],
     [".a/b./..c", ".a/b./..c"],
     ["a b/é", "a b/é"],
+    ["emoji😀/c/0", "emoji😀/c/0"],
   ])("%j is %j", (key, expected) => {
     expect(normalizeKey(key)).toBe(expected);
   });
@@ -31,7 +32,7 @@ describe("normalizeKey", () => {
     "a/..",
     "a/../b",
   ];
-  wrong.push("a\\b", "\\", "a\0", undefined, null, 5, ["a"]);
+  wrong.push("\ud800", "a/\udc00/b", "\ud83da/x", "a\\b", "\\", "a\0", undefined, null, 5, ["a"]);
   test.each(wrong.map((key) => [key]))("%j is no key: ERR_KEY", (key) => {
     expect(() => normalizeKey(key as string)).toThrow(
       expect.objectContaining({

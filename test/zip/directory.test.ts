@@ -108,6 +108,9 @@ describe("names", () => {
     ["absolute", "/etc/passwd", "absolute"],
     ["that climb", "c/../zarr.json", '".."'],
     ["that climb at the start", "../zarr.json", '".."'],
+    ["that climb behind a dot", "./../zarr.json", '".."'],
+    ["those of folders, and of files", "c/.", 'ends in a "." segment'],
+    ["a dot", ".", 'ends in a "." segment'],
   ])("names that are %s refuse the archive, by name", async (_, name, reason) => {
     await expectZarrError(read([file("zarr.json", "{}"), file(name, "x")]), "ERR_ZIP", "record 1", reason, "made.zip");
   });
@@ -122,6 +125,15 @@ describe("names", () => {
     const { names } = await read([file(".zarray"), file("0.0"), file("a..b"), file("..."), file("c:0")]);
     expect(names).toEqual([".zarray", "0.0", "a..b", "...", "c:0"]);
   });
+});
+
+// One word of the check is four bytes: every place of the two slashes, or of the dot, within it and across two of them.
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("segments that lead nowhere are found behind %i bytes", async (length) => {
+  const start = "abcdefghi".slice(0, length);
+  for (const rest of ["//b", "/./b", "//", "//bc", "//bcd", "//bcde", "/./"]) {
+    const { names } = await read([file("z", "1"), file(start + rest, "2")]);
+    expect(names).toEqual(rest.endsWith("/") ? ["z"] : ["z", `${start}/${rest.replace(/^[/.]+/, "")}`]);
+  }
 });
 
 describe("where the archive is", () => {
