@@ -60,7 +60,7 @@ export class ArchiveView {
   ): Promise<T> {
     const version = this.#current();
     const done = await hold(version, async (archive) => {
-      const currency = this.#target.view === "pinned" ? "current" : archive.currency();
+      const currency = this.#target.view === "pinned" ? "current" : archive.currency(isLocked);
       if (currency === "current") return { value: await work(archive) };
       if (this.#version === version) {
         this.#goOn(version, currency === "outgrown" ? archive.newest(isLocked) : this.#openArchive());

@@ -45,6 +45,7 @@ interface OpenFile {
 /** The directory of a version that this thread has just appended: where another writer goes on from there, nobody needs it. */
 interface AppendedDirectory {
   readonly end: number;
+  readonly trailing: 0;
   /** Directory of the version before. */
   readonly before: Directory;
   readonly make: () => Directory;
@@ -131,14 +132,18 @@ export class ArchiveReader {
    * @param make - gives its directory
    */
   successor(end: number, make: () => Directory): ArchiveReader {
-    return new ArchiveReader(this.#open, { end, before: this.directory, make });
+    return new ArchiveReader(this.#open, { end, trailing: 0, before: this.directory, make });
   }
 
-  /** Whether what is to be found by the file's name is this version, a later one of the same file, or another file. */
-  currency(): "current" | "outgrown" | "replaced" {
+  /**
+   * Whether what is to be found by the file's name is this version, a later one of the same file, or another file.
+   * @param isLocked - as for {@link newest}: a writer has to look again where bytes follow the archive, which it then cuts off
+   */
+  currency(isLocked: boolean): "current" | "outgrown" | "replaced" {
     const { file } = this.#open;
     if (!file.hasItsName()) return "replaced";
-    return file.size === this.#directory.end ? "current" : "outgrown";
+    const { end, trailing } = this.#directory;
+    return file.size === end + (isLocked ? 0 : trailing) ? "current" : "outgrown";
   }
 
   /** Which version of which file this is. */

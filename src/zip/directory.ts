@@ -88,13 +88,19 @@ export class Directory {
    * Reads the directory of the archive whose last byte is `end - 1`; what follows in the file is left alone.
    *
    * @param before - an earlier one of the same file, if it is at hand: what the two have in common is not parsed again
+   * @param mayTrail - as for {@link readArchiveEnd}
    * @throws ZarrError `ERR_ZIP_TAIL` - no archive ends there
    * @throws ZarrError `ERR_ZIP` - its records contradict the file or each other, are ambiguous, or have names that are refused
    * @throws ZarrError `ERR_LIMIT` - the directory has 2 GiB or more
    */
-  static async read(source: ByteSource, end: number = source.size, before?: Directory): Promise<Directory> {
-    const { tail, ...archiveEnd } = await readArchiveEnd(source, end);
-    const rawSize = end - archiveEnd.start;
+  static async read(
+    source: ByteSource,
+    end: number = source.size,
+    before?: Directory,
+    mayTrail = false,
+  ): Promise<Directory> {
+    const { tail, ...archiveEnd } = await readArchiveEnd(source, end, mayTrail);
+    const rawSize = archiveEnd.end - archiveEnd.start;
     if (rawSize >= maxDirectoryBytes) {
       const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
       throw new ZarrError("ERR_LIMIT", message, { file: source.name });
@@ -230,6 +236,11 @@ export class Directory {
   /** Byte of the file at which the archive ends. */
   get end(): number {
     return this.#end.end;
+  }
+
+  /** Bytes of the file behind the archive that mean nothing: see {@link readArchiveEnd}. */
+  get trailing(): number {
+    return this.#end.trailing ?? 0;
   }
 
   /** Bytes of the file before the archive, which its own offsets do not count. */

@@ -18,6 +18,8 @@ export interface ArchiveEnd {
   readonly prefix: number;
   /** Bytes of the archive comment, the last ones of the archive. */
   readonly commentSize: number;
+  /** Bytes of the file behind the archive, where there are some that mean nothing: see {@link readArchiveEnd}. */
+  readonly trailing?: number;
 }
 
 /** The last bytes of an archive as they were read to find its end. */
@@ -38,23 +40,28 @@ interface Tail {
 
 const endSignature = Uint8Array.of(...[0, 8, 16, 24].map((bits) => (signature.endRecord >>> bits) & 0xff));
 
+const recordSignatures: ReadonlySet<number> = new Set(Object.values(signature));
+
 /** An end record with the longest comment, and the ZIP64 records before it. */
 const longestTail = fixedSize.endRecord + saturated16 + fixedSize.zip64Locator + fixedSize.zip64EndRecord;
 
 /**
  * Finds the end record of the archive whose last byte is `end - 1`, and what it says of the central directory.
  *
+ * @param mayTrail - whether bytes that mean nothing may follow it, as the line end, zeros or boundary that transfers and copies by
+ *   blocks leave. Bytes that begin a ZIP record do mean something: that file was cut off
  * @throws ZarrError `ERR_ZIP_TAIL` - no end record reaches to `end`
  * @throws ZarrError `ERR_ZIP` - it contradicts the file, or two readers could take two different records for it
  */
 export async function readArchiveEnd(
   source: ByteSource,
   end: number,
+  mayTrail = false,
 ): Promise<ArchiveEnd & { readonly tail: ReadTail }> {
   const position = Math.max(0, end - longestTail);
   const bytes = await readNear(source, position, end - position);
   const tail: Tail = { file: source.name, source, position, bytes, view: viewOf(bytes) };
-  const at = findEndRecord(tail);
+  const at = findEndRecord(tail, mayTrail);
   const { view } = tail;
   //  4  number of this disk, 6 disk with the start of the central directory (APPNOTE 4.4.19, 4.4.20)
   const disks = [view.getUint16(at + 4, true), view.getUint16(at + 6, true)];
@@ -86,40 +93,60 @@ export async function readArchiveEnd(
     throw damaged(tail, at, `it announces ${count} entries in a central directory of ${size} bytes`);
   }
   await rejectSecondDirectory(tail, at, { offset, prefix, count });
-  const commentSize = bytes.length - at - fixedSize.endRecord;
-  return { end, start: offset + prefix, directoryEnd, count, prefix, commentSize, tail: { position, bytes } };
+  const commentSize = view.getUint16(at + 20, true);
+  const archiveEnd = position + at + fixedSize.endRecord + commentSize;
+  return {
+    ...{ end: archiveEnd, start: offset + prefix, directoryEnd, count, prefix, commentSize },
+    ...(archiveEnd < end ? { trailing: end - archiveEnd } : {}),
+    tail: { position, bytes: bytes.subarray(0, archiveEnd - position) },
+  };
 }
 
 /**
  * Position in the tail of the end record: the signature whose comment reaches exactly to the end. Another one is
  * comment text, unless a reader that does not look at the comment length could take it for the end record.
  */
-function findEndRecord(tail: Tail): number {
+function findEndRecord(tail: Tail, mayTrail: boolean): number {
   const { view, bytes } = tail;
-  const isExact = (at: number) => at + fixedSize.endRecord + view.getUint16(at + 20, true) === bytes.length;
+  const endOf = (at: number) => at + fixedSize.endRecord + view.getUint16(at + 20, true);
   const found: number[] = [];
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = bytes.length - fixedSize.endRecord; at >= 0; at--) {
     at = buffer.lastIndexOf(endSignature, at);
     if (at >= 0) found.push(at);
   }
-  const exact = found.filter(isExact);
-  const [at = exact[0], second] = exact.filter((candidate) => isPlausible(tail, candidate));
-  if (at === undefined) {
-    const end = tail.position + bytes.length;
-    throw new ZarrError(
-      "ERR_ZIP_TAIL",
-      found.length === 0
-        ? `${tail.file} has no end record in the last bytes before ${end}: it is no ZIP file, or cut off`
-        : `${tail.file} has no end record that reaches to byte ${end}: the nearest is at ${tail.position + found[0]!}; the file was cut off or written over after it`,
-      { file: tail.file, offset: end },
-    );
-  }
-  const rival = second ?? found.find((candidate) => candidate > at && isPlausible(tail, candidate));
+  const exact = found.filter((at) => endOf(at) === bytes.length);
+  const plausible = exact.filter((candidate) => isPlausible(tail, candidate));
+  const last = found[0];
+  const isFollowed = mayTrail && last !== undefined && isPlausible(tail, last) && isMeaningless(bytes, endOf(last));
+  const at = plausible[0] ?? exact[0] ?? (isFollowed ? last : undefined);
+  if (at === undefined) throw noEndRecord(tail, last);
+  // Where nothing reaches to the end, the last one is meant, unless it lies in the comment of another.
+  const holds = (other: number) => exact.length === 0 && other < at && endOf(other) > at;
+  const isRival = (other: number) => (other > at || holds(other)) && isPlausible(tail, other);
+  const rival = plausible[1] ?? found.find(isRival);
   if (rival !== undefined) {
     throw damaged(tail, at, `another one at ${tail.position + rival} could be meant just as well`);
   }
   return at;
+}
+
+/** Whether none of the bytes from `start` on, which may be past their end, begin a record of a ZIP file. */
+function isMeaningless(bytes: Uint8Array, start: number): boolean {
+  if (start > bytes.length) return false;
+  const rest = viewOf(bytes.subarray(start));
+  for (let at = 0; at + 4 <= rest.byteLength; at++) if (recordSignatures.has(rest.getUint32(at, true))) return false;
+  return true;
+}
+
+function noEndRecord({ file, position, bytes }: Tail, nearest: number | undefined): ZarrError {
+  const end = position + bytes.length;
+  const found =
+    nearest === undefined
+      ? `${file} has no end record in the last bytes before ${end}: it is no ZIP file, or cut off`
+      : `${file} has no end record that reaches to byte ${end}: the nearest is at ${position + nearest}; the file was cut off or written over after it`;
+  const message = `${found}; recover(file, target) copies what is whole of it`;
+  return new ZarrError("ERR_ZIP_TAIL", message, { file, offset: end });
 }
 
 /** Whether an end record's directory lies before it. */

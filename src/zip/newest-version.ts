@@ -53,7 +53,9 @@ export async function newestVersion(
   // In one run of the system nothing that was written is lost again: an intent tells all.
   try {
     const ofIntent = intent === undefined ? undefined : await versionOfIntent(source, intent);
-    return ofIntent ?? (await Directory.read(source, source.refresh(), before));
+    // Where nobody writes, bytes that mean nothing may follow: the commit of a killed writer is told by the lock file.
+    const mayTrail = mark === undefined && intent === undefined;
+    return ofIntent ?? (await Directory.read(source, source.refresh(), before, mayTrail));
   } catch (error) {
     const found = isBadTail(error) && mark !== undefined ? await lastProvenVersion(source, mark) : undefined;
     if (found === undefined) throw error;
