@@ -1,57 +1,37 @@
 import { ZarrError } from "../errors.js";
+import { bitsOf } from "./bits.js";
 import { type DataTypeFamily, namedFamily } from "./family.js";
 import { WidenedFloatType } from "./float.js";
+import { type FloatFormat, floatFormats, minExponent } from "./float-format.js";
 import { convertEach, viewAs } from "./typed-array-type.js";
-
-/** How a floating-point format of at most 16 bits lays out its numbers, from the highest bit: sign, exponent, fraction. */
-interface Format {
-  readonly exponentBits: number;
-  readonly fractionBits: number;
-  readonly bias: number;
-  /**
-   * What beyond the finite numbers there is: `ieee` infinities, and NaNs in the same exponent; `fnuz` one NaN, in the place
-   * of -0; `fn` nothing; `fnu` one NaN, all bits set, and neither a sign nor a zero.
-   */
-  readonly kind: "ieee" | "fnuz" | "fn" | "fnu";
-}
-
-/** By the names of the registry. */
-const formats: Readonly<Record<string, Format>> = {
-  bfloat16: { exponentBits: 8, fractionBits: 7, bias: 127, kind: "ieee" },
-  float8_e3m4: { exponentBits: 3, fractionBits: 4, bias: 3, kind: "ieee" },
-  float8_e4m3: { exponentBits: 4, fractionBits: 3, bias: 7, kind: "ieee" },
-  float8_e4m3b11fnuz: { exponentBits: 4, fractionBits: 3, bias: 11, kind: "fnuz" },
-  float8_e4m3fnuz: { exponentBits: 4, fractionBits: 3, bias: 8, kind: "fnuz" },
-  float8_e5m2: { exponentBits: 5, fractionBits: 2, bias: 15, kind: "ieee" },
-  float8_e5m2fnuz: { exponentBits: 5, fractionBits: 2, bias: 16, kind: "fnuz" },
-  float8_e8m0fnu: { exponentBits: 8, fractionBits: 0, bias: 127, kind: "fnu" },
-  float6_e2m3fn: { exponentBits: 2, fractionBits: 3, bias: 1, kind: "fn" },
-  float6_e3m2fn: { exponentBits: 3, fractionBits: 2, bias: 3, kind: "fn" },
-  float4_e2m1fn: { exponentBits: 2, fractionBits: 1, bias: 1, kind: "fn" },
-};
 
 /** The conversion between one format's codes, which are the bits as an integer, and numbers. */
 class SmallFloatCoding {
-  readonly #format: Format;
+  readonly #format: FloatFormat;
   /** The bit of the sign; what is below it is the magnitude. */
   readonly #signBit: number;
   /** Code of the largest finite number. */
   readonly #maxCode: number;
-  /** Exponent of the smallest normal number, and of the subnormal ones. */
   readonly #minExponent: number;
   #values: Float32Array | undefined;
 
-  constructor(format: Format) {
-    const { exponentBits, fractionBits, bias, kind } = format;
+  constructor(format: FloatFormat) {
+    const { exponentBits, fractionBits, kind } = format;
     this.#format = format;
     this.#signBit = 2 ** (exponentBits + fractionBits);
-    this.#maxCode = this.#signBit - 1 - (kind === "ieee" ? 2 ** fractionBits : kind === "fnu" ? 1 : 0);
-    this.#minExponent = kind === "fnu" ? -bias : 1 - bias;
+    this.#maxCode = this.#signBit - 1 - (kind === "ieee" ? 2 ** fractionBits : kind === "fn" || kind === "fnu" ? 1 : 0);
+    this.#minExponent = minExponent(format);
   }
 
-  /** The numbers of all codes. */
+  /** The numbers of all codes. A NaN has the sign, the quiet bit and the payload of its code, as far as the format has them. */
   get values(): Float32Array {
-    this.#values ??= Float32Array.from({ length: 2 * this.#signBit }, (_, code) => this.#decode(code));
+    if (this.#values === undefined) {
+      this.#values = Float32Array.from({ length: 2 * this.#signBit }, (_, code) => this.#decode(code));
+      const bits = bitsOf(this.#values);
+      this.#values.forEach((value, code) => {
+        if (Number.isNaN(value)) bits[code] = this.#singleNaN(code);
+      });
+    }
     return this.#values;
   }
 
@@ -72,16 +52,64 @@ class SmallFloatCoding {
     return isNegative ? -value : value;
   }
 
+  /** Bits, in single precision, of the NaN that a code is. */
+  #singleNaN(code: number): number {
+    const { fractionBits, kind } = this.#format;
+    const sign = (kind === "ieee" || kind === "fn") && code >= this.#signBit ? 2 ** 31 : 0;
+    return sign + (kind === "ieee" ? 0x7f800000 + (code % 2 ** fractionBits) * 2 ** (23 - fractionBits) : 0x7fc00000);
+  }
+
+  /** Code of the NaN that has these bits in single precision; `undefined` if the format has no NaN. */
+  #codeOfNaN(bits: number): number | undefined {
+    const { fractionBits, kind } = this.#format;
+    const sign = bits >= 2 ** 31 ? this.#signBit : 0;
+    switch (kind) {
+      case "ieee":
+        return sign + this.#maxCode + 1 + ((bits & 0x7fffff) >>> (23 - fractionBits) || 2 ** (fractionBits - 1));
+      case "fn":
+        return sign + this.#maxCode + 1;
+      case "fnu":
+        return this.#maxCode + 1;
+      case "fnuz":
+        return this.#signBit;
+      case "finite":
+        return undefined;
+    }
+  }
+
   /** Code of the nearest number, ties to even; `undefined` if the format has nothing near it. */
   encode(value: number): number | undefined {
     const { fractionBits, bias, kind } = this.#format;
-    if (Number.isNaN(value)) return this.#nan();
+    if (Number.isNaN(value)) return this.#codeOfNaN(0x7fc00000);
     const isNegative = value < 0 || Object.is(value, -0);
     const code = Number.isFinite(value) ? this.#magnitude(Math.abs(value), fractionBits, bias) : this.#maxCode + 1;
     if (kind === "fnu") return isNegative || code < 0 || code > this.#maxCode ? undefined : code;
     if (code > this.#maxCode && kind !== "ieee") return undefined;
     if (kind === "fnuz" && code === 0) return 0;
     return Math.min(code, this.#maxCode + 1) + (isNegative ? this.#signBit : 0);
+  }
+
+  /** As {@link encode}, of each number. */
+  encodeAll(data: Float32Array, codes: Uint8Array | Uint16Array, name: string): void {
+    const bits = bitsOf(data) as Uint32Array;
+    for (let i = 0; i < data.length; i++) {
+      const isANaN = (bits[i] & 0x7fffffff) > 0x7f800000;
+      const code = isANaN ? this.#codeOfNaN(bits[i]) : this.encode(data[i]);
+      if (code === undefined) {
+        throw new ZarrError("ERR_VALUE", `${data[i]} is out of range: ${name} has nothing near it`);
+      }
+      codes[i] = code;
+    }
+  }
+
+  /** The numbers of codes, of which the bits above those of the format are ignored. */
+  decodeAll(codes: Uint8Array | Uint16Array): Float32Array {
+    const table = bitsOf(this.values);
+    const data = new Float32Array(codes.length);
+    const bits = bitsOf(data);
+    const mask = table.length - 1;
+    for (let i = 0; i < codes.length; i++) bits[i] = table[codes[i] & mask];
+    return data;
   }
 
   #magnitude(magnitude: number, fractionBits: number, bias: number): number {
@@ -91,46 +119,30 @@ class SmallFloatCoding {
     const units = magnitude / 2 ** (exponent - fractionBits) + 2 ** 52 - 2 ** 52;
     return (exponent + bias - 1) * 2 ** fractionBits + units;
   }
-
-  #nan(): number | undefined {
-    const { fractionBits, kind } = this.#format;
-    if (kind === "ieee") return this.#maxCode + 1 + 2 ** (fractionBits - 1);
-    if (kind === "fnuz") return this.#signBit;
-    return kind === "fnu" ? this.#maxCode + 1 : undefined;
-  }
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
 
 /**
  * A floating-point number of at most 16 bits, encoded in one or two bytes: in memory a single-precision number. Numbers
- * are rounded to the nearest one of the type; those that it has nothing for, as NaN in a type without, are refused.
+ * are rounded to the nearest one of the type; those that it has nothing for, as NaN in a type without, are refused. A NaN that was
+ * read has the bits, in its sign and the highest ones of its fraction, that it had before, and is written with them again.
  */
 class SmallFloatType extends WidenedFloatType {
   override readonly defaultFillValue: number;
 
-  constructor(name: string, format: Format) {
+  constructor(name: string, format: FloatFormat) {
     const coding = new SmallFloatCoding(format);
-    const bits = (format.kind === "fnu" ? 0 : 1) + format.exponentBits + format.fractionBits;
-    const CodeArray = bits > 8 ? Uint16Array : Uint8Array;
+    const CodeArray = format.exponentBits + format.fractionBits > 8 ? Uint16Array : Uint8Array;
     super(name, CodeArray.BYTES_PER_ELEMENT, {
       round(value) {
         const code = coding.encode(value);
         return code === undefined ? undefined : coding.values[code];
       },
-      // The bits above those of the format are ignored.
-      decode: (bytes) =>
-        Float32Array.from(viewAs<Uint8Array | Uint16Array>(CodeArray, bytes, name), (code) => {
-          return coding.values[code % 2 ** bits];
-        }),
+      decode: (bytes) => coding.decodeAll(viewAs<Uint8Array | Uint16Array>(CodeArray, bytes, name)),
       encode(data) {
         const codes = new CodeArray(data.length);
-        data.forEach((value, i) => {
-          const code = coding.encode(value);
-          if (code === undefined)
-            throw new ZarrError("ERR_VALUE", `${value} is out of range: ${name} has nothing near it`);
-          codes[i] = code;
-        });
+        coding.encodeAll(data, codes, name);
         return new Uint8Array(codes.buffer);
       },
     });
@@ -143,8 +155,10 @@ class SmallFloatType extends WidenedFloatType {
   }
 }
 
-/** `bfloat16` and the types of 8, 6 and 4 bits that the registry defines. */
-export const smallFloats: readonly WidenedFloatType[] = Object.entries(formats).map(
+const { float64, float32, float16, ...smallFormats } = floatFormats;
+
+/** `bfloat16` and the types of 8, 6 and 4 bits that the registry defines, and `float8_e4m3fn`, as tensorstore writes it. */
+export const smallFloats: readonly WidenedFloatType[] = Object.entries(smallFormats).map(
   ([name, format]) => new SmallFloatType(name, format),
 );
 
