@@ -1,6 +1,6 @@
 import type { CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { converter, type Numbers, type NumberTypeName } from "./kernels/numbers.js";
+import { convertAll } from "./kernels/numbers.js";
 import { numberFilterCodec, readNumberType } from "./number-filter.js";
 
 /**
@@ -27,8 +27,3 @@ export const astypeEntry: CodecEntry = {
     );
   },
 };
-
-function convertAll(source: Numbers, from: NumberTypeName, target: Numbers, to: NumberTypeName): void {
-  const convert = converter(from, to);
-  for (let i = 0; i < source.length; i++) target[i] = convert(source[i]);
-}

@@ -1,4 +1,4 @@
-import type { ChunkData, DataType } from "../data-type/data-type.js";
+import { type ChunkData, type DataType, elementOf, exactScalar } from "../data-type/data-type.js";
 import { dataTypeFromName, dataTypeToV2 } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
 import { toContiguous } from "../grid/copy-region.js";
@@ -64,10 +64,8 @@ export function encodedRepresentation(
   target: DataType,
   encode: (data: ChunkData, representation: ChunkRepresentation) => ChunkData,
 ): ChunkRepresentation {
-  const one = dataType.allocate(1);
-  dataType.fill(one, fillValue, 0, dataType.width);
-  const encoded = encode(one, { shape: [1], dataType, fillValue });
-  return { shape, dataType: target, fillValue: target.getScalar(encoded, 0) };
+  const encoded = encode(elementOf(dataType, fillValue), { shape: [1], dataType, fillValue });
+  return { shape, dataType: target, fillValue: exactScalar(target, encoded) };
 }
 
 /** The data type that a member of a filter's configuration names, in NumPy's notation or by its name. */

@@ -1,7 +1,7 @@
 import { ZarrError } from "../errors.js";
 import type { CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { converter, isFloat, roundHalfEven, roundResultTo, roundTo } from "./kernels/numbers.js";
+import { convertAll, converter, isFloat, roundHalfEven, roundResultTo, roundTo } from "./kernels/numbers.js";
 import { numberFilterCodec, readNumberType } from "./number-filter.js";
 
 /** 10 to the power of it, and of its negative, is a number of double precision. */
@@ -27,7 +27,6 @@ export const quantizeEntry: CodecEntry = {
     const round = roundResultTo(dtype.name);
     const scale = roundTo(dtype.name)(2 ** Math.ceil(digits * Math.log2(10)));
     const narrow = converter(dtype.name, astype.name);
-    const widen = converter(astype.name, dtype.name);
     return numberFilterCodec(
       {
         name,
@@ -39,9 +38,7 @@ export const quantizeEntry: CodecEntry = {
             target[i] = narrow(round(roundHalfEven(round(scale * Number(source[i]))) / scale));
           }
         },
-        decode(source, target) {
-          for (let i = 0; i < source.length; i++) target[i] = widen(source[i]);
-        },
+        decode: (source, target) => convertAll(source, astype.name, target, dtype.name),
       },
       decoded,
     );

@@ -1,5 +1,6 @@
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
+import { type DataType, elementOf, exactScalar } from "./data-type.js";
 import { type DataTypeFamily, fixedFamily, namedFamily } from "./family.js";
 import { type FloatArray, type FloatType, float16, float32, float64 } from "./float.js";
 import { smallFloats } from "./small-float.js";
@@ -49,11 +50,16 @@ class ComplexType<Data extends FloatArray> extends TypedArrayType<Data, Complex>
     return [data[index], data[index + 1]];
   }
 
-  fill(data: Data, [real, imaginary]: Complex, start: number, end: number): void {
-    for (let i = start; i < end; i += 2) {
-      data[i] = real;
-      data[i + 1] = imaginary;
-    }
+  fill(data: Data, value: Complex | Data, start: number, end: number): void {
+    this.repeat(data, Array.isArray(value) ? this.#element(value as unknown as Complex) : (value as Data), start, end);
+  }
+
+  #element(parts: readonly (number | Data)[]): Data {
+    const element = this.allocate(1);
+    parts.forEach((part, i) => {
+      this.#component.fill(element, part, i, i + 1);
+    });
+    return element;
   }
 
   /** A number, or a pair of numbers. */
@@ -61,9 +67,10 @@ class ComplexType<Data extends FloatArray> extends TypedArrayType<Data, Complex>
     return super.isScalar(value) || isPair(value);
   }
 
-  checkScalar(value: unknown): Complex {
+  checkScalar(value: unknown): Complex | Data {
+    if (this.isElement(value)) return exactScalar(this, value);
     const [real, imaginary, ...more] = (isPair(value) ? value : [value, 0]) as unknown[];
-    if (more.length === 0) return [this.#component.checkScalar(real), this.#component.checkScalar(imaginary)];
+    if (more.length === 0) return [this.#component.checkNumber(real), this.#component.checkNumber(imaginary)];
     throw new ZarrError("ERR_VALUE", `${describe(value)} is no ${this.name}: expected [real, imaginary] or a number`);
   }
 
@@ -82,19 +89,22 @@ class ComplexType<Data extends FloatArray> extends TypedArrayType<Data, Complex>
     return data;
   }
 
-  fillValueFromJson(json: Json, zarrFormat: 2 | 3): Complex {
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3): Complex | Data {
     // Version 2 of zarr-python wrote a zero of any type as 0.
     if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
     if (!Array.isArray(json) || json.length !== 2) {
       const message = `fill_value ${describe(json)}: ${this.name} takes a list of a real and an imaginary part`;
       throw new ZarrError("ERR_METADATA", message);
     }
-    const [real, imaginary] = json.map((part) => this.#component.fillValueFromJson(part, 3));
-    return [real, imaginary];
+    return exactScalar(this, this.#element(json.map((part) => this.#component.fillValueFromJson(part, 3))));
   }
 
-  fillValueToJson(value: Complex): Json {
-    return value.map((part) => this.#component.fillValueToJson(part));
+  fillValueToJson(value: Complex | Data, zarrFormat: 2 | 3): Json {
+    const element = elementOf(this as DataType, value) as Data;
+    return [0, 1].map((i) => {
+      const part = exactScalar(this.#component, element.slice(i, i + 1) as Data);
+      return this.#component.fillValueToJson(part, zarrFormat);
+    });
   }
 }
 
@@ -107,7 +117,9 @@ const complex64 = new ComplexType("complex64", float32);
 const complex128 = new ComplexType("complex128", float64);
 const withoutV2 = namedFamily([
   new ComplexType<FloatArray>("complex_float16", float16),
-  ...smallFloats.map((component) => new ComplexType(`complex_${component.name}`, component)),
+  ...smallFloats
+    .filter(({ name }) => name !== "float8_e4m3fn") // of which the registry has no complex type
+    .map((component) => new ComplexType(`complex_${component.name}`, component)),
 ]);
 
 /** `complex64` and `complex128` of the core specification, and the registry's complex types of other components. */

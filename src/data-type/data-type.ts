@@ -48,28 +48,45 @@ export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> 
   swapBytes(bytes: Uint8Array): Uint8Array;
   /** Element that begins at entry `index` (a multiple of `width`). */
   getScalar(data: Data, index: number): Scalar;
-  /** Writes `value` into the entries [start, end) (multiples of `width`). */
-  fill(data: Data, value: Scalar, start: number, end: number): void;
-  /** Whether both hold the same values; -0 is not 0, and NaN is NaN. */
+  /** Writes `value`, a scalar or the data of one element, into the entries [start, end) (multiples of `width`). */
+  fill(data: Data, value: Scalar | Data, start: number, end: number): void;
+  /** Whether both hold the same bits: -0 is not 0, and a NaN is not one with another payload. */
   holdsSame(a: Data, b: Data): boolean;
   /** Whether a caller's value has the form of one element, and not of a list of them. Says nothing of its validity. */
   isScalar(value: unknown): boolean;
   /**
-   * A caller's scalar in its canonical form (as `getScalar` gives it).
+   * A caller's scalar in its canonical form (as `getScalar` gives it), or as `exactScalar()` where the caller gives the data of one
+   * element.
    * @throws ZarrError `ERR_VALUE` - wrong type, out of range, or not exact in an integer type
    */
-  checkScalar(value: unknown): Scalar;
+  checkScalar(value: unknown): Scalar | Data;
   /**
    * A caller's flat values as data; the same object where it has the right type already.
    * @throws ZarrError `ERR_VALUE` - an element as in {@link checkScalar}
    */
   checkValues(values: ArrayLike<unknown>): Data;
   /**
-   * Fill value from a metadata document.
+   * Fill value from a metadata document, as `exactScalar()` gives it.
    * @param endian - byte order of encoded elements, in which a struct's fill value may stand; little if left out
    * @throws ZarrError `ERR_METADATA` - not one of the type's encodings
    */
-  fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian?: Endian): Scalar;
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian?: Endian): Scalar | Data;
   /** Fill value for a metadata document; `endian` as in {@link fillValueFromJson}. */
-  fillValueToJson(value: Scalar, zarrFormat: 2 | 3, endian?: Endian): Json;
+  fillValueToJson(value: Scalar | Data, zarrFormat: 2 | 3, endian?: Endian): Json;
+}
+
+/** The data of one element that is `scalar`, or already its data. */
+export function elementOf(dataType: DataType, scalar: unknown): ChunkData {
+  const data = dataType.allocate(1);
+  dataType.fill(data, scalar, 0, dataType.width);
+  return data;
+}
+
+/** The one element of `data` as a scalar; as the data itself where a scalar does not keep its bits, as those of some NaNs. */
+export function exactScalar<Data extends ChunkData, Scalar>(
+  dataType: DataType<Data, Scalar>,
+  data: Data,
+): Scalar | Data {
+  const scalar = dataType.getScalar(data, 0);
+  return dataType.holdsSame(elementOf(dataType as DataType, scalar) as Data, data) ? scalar : data;
 }

@@ -2,6 +2,7 @@ import { isTypedArray } from "../bytes/built-in.js";
 import { hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
+import { exactScalar } from "./data-type.js";
 import { type DataTypeFamily, fixedFamily } from "./family.js";
 import { decodeFloat16, encodeFloat16, roundToFloat16 } from "./float16.js";
 import { convertEach, type TypedArrayConstructor, TypedArrayType, viewAs } from "./typed-array-type.js";
@@ -32,11 +33,17 @@ export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayT
     return data[index];
   }
 
-  fill(data: Data, value: number, start: number, end: number): void {
-    data.fill(value, start, end);
+  fill(data: Data, value: number | Data, start: number, end: number): void {
+    if (typeof value === "number") data.fill(value, start, end);
+    else this.repeat(data, value, start, end);
   }
 
-  checkScalar(value: unknown): number {
+  checkScalar(value: unknown): number | Data {
+    return this.isElement(value) ? exactScalar(this, value) : this.checkNumber(value);
+  }
+
+  /** As {@link checkScalar}, of numbers alone. */
+  checkNumber(value: unknown): number {
     if (typeof value === "number") return this.#rounded(value, "ERR_VALUE");
     if (typeof value !== "bigint") {
       throw new ZarrError("ERR_VALUE", `${describe(value)} is no number: ${this.name} takes numbers`);
@@ -55,12 +62,12 @@ export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayT
     const arrayRounds = this.itemSize === this.arrayType.BYTES_PER_ELEMENT; // as this type does
     convertEach(values.length, (i) => {
       const value = values[i];
-      data[i] = arrayRounds && typeof value === "number" ? value : this.checkScalar(value);
+      data[i] = arrayRounds && typeof value === "number" ? value : this.checkNumber(value);
     });
     return data;
   }
 
-  fillValueFromJson(json: Json, zarrFormat: 2 | 3): number {
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3): number | Data {
     if (json === null && zarrFormat === 2) return this.defaultFillValue;
     if (typeof json === "number" || typeof json === "bigint") return this.#rounded(Number(json), "ERR_METADATA");
     const named = namedFloats.get(json);
@@ -74,19 +81,27 @@ export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayT
     );
   }
 
-  fillValueToJson(value: number): Json {
-    return Number.isFinite(value) ? value : String(value);
+  fillValueToJson(value: number | Data, zarrFormat: 2 | 3): Json {
+    if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+    const bytes = this.toBytes(value).slice();
+    const digits = Array.from(hostIsLittleEndian ? bytes.reverse() : bytes, (byte) =>
+      byte.toString(16).padStart(2, "0"),
+    );
+    const hexadecimal = `0x${digits.join("")}`;
+    if (zarrFormat === 3) return hexadecimal;
+    const message = `fill value ${hexadecimal}: Zarr format 2 writes every NaN of ${this.name} as "NaN"; take format 3, or NaN`;
+    throw new ZarrError("ERR_VALUE", message);
   }
 
   /** The value of `"0x7fc00000"`: its bits as one unsigned integer, so the most significant byte comes first. */
-  #fromHexadecimal(json: Json): number | undefined {
+  #fromHexadecimal(json: Json): number | Data | undefined {
     if (typeof json !== "string" || !/^0x[0-9a-fA-F]+$/.test(json)) return undefined;
     if (json.length !== 2 + this.itemSize * 2) return undefined;
     const digits = json
       .slice(2)
       .match(/../g)!
       .map((pair) => Number.parseInt(pair, 16));
-    return this.fromBytes(Uint8Array.from(hostIsLittleEndian ? digits.reverse() : digits))[0];
+    return exactScalar(this, this.fromBytes(Uint8Array.from(hostIsLittleEndian ? digits.reverse() : digits)));
   }
 
   #rounded(value: number, code: "ERR_VALUE" | "ERR_METADATA"): number {

@@ -3,7 +3,7 @@ import { isBytes } from "../bytes/built-in.js";
 import { type Endian, hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
-import type { ChunkData, DataType } from "./data-type.js";
+import { type ChunkData, type DataType, elementOf, exactScalar } from "./data-type.js";
 import { checkItemSize } from "./item-size.js";
 import { convertEach, TypedArrayType } from "./typed-array-type.js";
 
@@ -146,9 +146,8 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return Object.fromEntries(values);
   }
 
-  fill(data: Uint8Array, value: StructScalar, start: number, end: number): void {
-    const element = this.#encode(value);
-    for (let i = start; i < end; i += this.width) data.set(element, i);
+  fill(data: Uint8Array, value: StructScalar | Uint8Array, start: number, end: number): void {
+    this.repeat(data, this.#encode(value), start, end);
   }
 
   /** An object, or the bytes of one element. */
@@ -157,8 +156,8 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return !Array.isArray(value) && !ArrayBuffer.isView(value) && this.fields.every(({ name }) => hasOwn(value, name));
   }
 
-  checkScalar(value: unknown): StructScalar {
-    if (isBytes(value) && value.length === this.width) return this.getScalar(value, 0);
+  checkScalar(value: unknown): StructScalar | Uint8Array {
+    if (this.isElement(value)) return exactScalar(this, value);
     const names = this.fields.map(({ name }) => name);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
     const missing = names.find((name) => !hasOwn(value, name));
@@ -187,26 +186,30 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return data;
   }
 
-  fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian: Endian = "little"): StructScalar {
+  fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian: Endian = "little"): StructScalar | Uint8Array {
     // Version 2 of zarr-python wrote a zero of any type as 0.
     if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
     if (typeof json === "string") {
       const bytes = decodeBase64(json);
-      if (bytes?.length === this.width) return this.getScalar(this.fromBytes(this.#toMachine(bytes, endian)), 0);
+      if (bytes?.length === this.width) return exactScalar(this, this.fromBytes(this.#toMachine(bytes, endian)));
     } else if (isJsonObject(json) && Object.keys(json).length === this.fields.length) {
       const has = this.fields.every(({ name, shape }) => hasOwn(json, name) && shape.length === 0);
       if (has) {
         const values = this.fields.map(({ name, dataType }) => [name, dataType.fillValueFromJson(json[name], 3)]);
-        return Object.fromEntries(values);
+        return exactScalar(this, this.#encode(Object.fromEntries(values)));
       }
     }
     const expected = `a value for each of ${this.fields.map(({ name }) => name).join(", ")}, or ${this.width} bytes in base64`;
     throw new ZarrError("ERR_METADATA", `fill_value ${describe(json)}: the struct takes ${expected}`);
   }
 
-  fillValueToJson(value: StructScalar, zarrFormat: 2 | 3, endian: Endian = "little"): Json {
-    if (zarrFormat === 2) return encodeBase64(this.#toMachine(this.toBytes(this.#encode(value)), endian));
-    const values = this.fields.map(({ name, dataType }) => [name, dataType.fillValueToJson(value[name], 3)]);
+  fillValueToJson(value: StructScalar | Uint8Array, zarrFormat: 2 | 3, endian: Endian = "little"): Json {
+    const element = this.#encode(value);
+    if (zarrFormat === 2) return encodeBase64(this.#toMachine(this.toBytes(element), endian));
+    const values = this.fields.map((field) => {
+      const { name, dataType } = field;
+      return [name, dataType.fillValueToJson(exactScalar(dataType, this.valuesOf(field, element)), 3)];
+    });
     return Object.fromEntries(values);
   }
 
@@ -215,14 +218,11 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return (endian === "little") === hostIsLittleEndian ? bytes : this.swapBytes(bytes);
   }
 
-  #encode(value: StructScalar): Uint8Array {
+  #encode(value: StructScalar | Uint8Array): Uint8Array {
+    if (this.isElement(value)) return value;
     const element = this.allocate(1);
     for (const { name, dataType, shape, offset } of this.fields) {
-      let data = value[name] as ChunkData;
-      if (shape.length === 0) {
-        data = dataType.allocate(1);
-        dataType.fill(data, value[name], 0, dataType.width);
-      }
+      const data = shape.length === 0 ? elementOf(dataType, value[name]) : (value[name] as ChunkData);
       element.set(toLittleEndian(dataType, data), offset);
     }
     return element;

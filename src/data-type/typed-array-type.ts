@@ -1,6 +1,8 @@
+import { isTypedArray } from "../bytes/built-in.js";
 import { swapBytes } from "../bytes/endian.js";
 import type { Json } from "../bytes/json.js";
 import { withDetails, ZarrError } from "../errors.js";
+import { bitsOf, isSameBits } from "./bits.js";
 import type { ChunkData, DataType } from "./data-type.js";
 
 /** In-memory data of the fixed-size types. */
@@ -8,6 +10,7 @@ export type TypedArray = Exclude<ChunkData, unknown[]>;
 
 /** What the types below need of a typed array's constructor. */
 export interface TypedArrayConstructor<Data extends TypedArray> {
+  readonly name: string;
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): Data;
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): Data;
@@ -57,20 +60,31 @@ export abstract class TypedArrayType<Data extends TypedArray, Scalar> implements
   }
 
   holdsSame(a: Data, b: Data): boolean {
-    for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
-    return a.length === b.length;
+    return isSameBits(bitsOf(a), bitsOf(b));
   }
 
   isScalar(value: unknown): boolean {
     return typeof value !== "object" || value === null;
   }
 
+  /** Whether a caller's value is the data of one element. */
+  protected isElement(value: unknown): value is Data {
+    return isTypedArray(value, this.arrayType) && value.length === this.width;
+  }
+
+  /** Writes the data of one element into the entries [start, end). */
+  protected repeat(data: Data, element: Data, start: number, end: number): void {
+    const [target, bits] = [bitsOf(data) as Uint32Array, bitsOf(element) as Uint32Array];
+    if (bits.length === 1) target.fill(bits[0], start, end);
+    else for (let i = start; i < end; i += bits.length) target.set(bits, i);
+  }
+
   abstract getScalar(data: Data, index: number): Scalar;
-  abstract fill(data: Data, value: Scalar, start: number, end: number): void;
-  abstract checkScalar(value: unknown): Scalar;
+  abstract fill(data: Data, value: Scalar | Data, start: number, end: number): void;
+  abstract checkScalar(value: unknown): Scalar | Data;
   abstract checkValues(values: ArrayLike<unknown>): Data;
-  abstract fillValueFromJson(json: Json, zarrFormat: 2 | 3): Scalar;
-  abstract fillValueToJson(value: Scalar, zarrFormat: 2 | 3): Json;
+  abstract fillValueFromJson(json: Json, zarrFormat: 2 | 3): Scalar | Data;
+  abstract fillValueToJson(value: Scalar | Data, zarrFormat: 2 | 3): Json;
 }
 
 /**

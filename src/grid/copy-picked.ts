@@ -1,6 +1,6 @@
 import type { ChunkData } from "../data-type/data-type.js";
 import type { ChunkPart, Picks } from "./chunk-plan.js";
-import { copyRegion, type StridedRegion } from "./copy-region.js";
+import { RegionCopier, type StridedRegion } from "./copy-region.js";
 
 /** One dimension of a copy: element `i` of `count` is at place `from[i]` of the source, or `i`, and `to[i]` of the target, or `i`. */
 interface Axis {
@@ -39,24 +39,17 @@ function axesOf({ count, picks }: ChunkPart, axisOf: (picks: Picks) => Axis): Ax
 function copyAxes(source: StridedRegion, target: StridedRegion, axes: readonly Axis[], width: number): void {
   const listed = axes.findLastIndex(({ from }) => from !== undefined);
   const rest = axes.slice(listed + 1).map(({ count }) => count);
-  const restOf = ({ data, stride }: StridedRegion) => ({ data, stride: stride.slice(listed + 1) });
-  const from = restOf(source);
-  const to = restOf(target);
+  const copier = new RegionCopier(source.stride.slice(listed + 1), target.stride.slice(listed + 1), rest, width);
   const copy = (d: number, s: number, t: number): void => {
     const { count, from: fromPlaces, to: toPlaces } = axes[d];
     for (let i = 0; i < count; i++) {
       const inSource = s + (fromPlaces?.[i] ?? i) * source.stride[d];
       const inTarget = t + (toPlaces?.[i] ?? i) * target.stride[d];
       if (d < listed) copy(d + 1, inSource, inTarget);
-      else if (rest.length === 0) copyElement(source.data, inSource, target.data, inTarget, width);
-      else copyRegion({ ...from, offset: inSource }, { ...to, offset: inTarget }, rest, width);
+      else copier.copy(source.data, inSource, target.data, inTarget);
     }
   };
   copy(0, source.offset, target.offset);
-}
-
-function copyElement(source: ChunkData, s: number, target: ChunkData, t: number, width: number): void {
-  for (let entry = 0; entry < width; entry++) target[t * width + entry] = source[s * width + entry];
 }
 
 /** Some elements of some data. */
@@ -68,7 +61,8 @@ export interface Elements {
 
 /** Copies elements one by one, each from its place in the source to its place in the target. */
 export function copyElements(source: Elements, target: Elements, width: number): void {
+  const copier = new RegionCopier([], [], [], width);
   for (let i = 0; i < source.places.length; i++) {
-    copyElement(source.data, source.places[i], target.data, target.places[i], width);
+    copier.copy(source.data, source.places[i], target.data, target.places[i]);
   }
 }

@@ -1,3 +1,4 @@
+import { type Bits, bitsOf } from "../data-type/bits.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import type { Chunk } from "./chunk.js";
 import { cStrides, isContiguous, product } from "./strides.js";
@@ -10,12 +11,11 @@ export interface StridedRegion {
   readonly stride: readonly number[];
 }
 
-/** Typed arrays have `set` and `subarray`; both sides of a copy hold the same kind of entries. */
-interface Entries {
-  [index: number]: unknown;
-  set?(source: Entries, offset: number): void;
-  subarray?(start: number, end: number): Entries;
-  fill(value: unknown, start: number, end: number): unknown;
+/** What copying moves: entries as bits, or those of a list. Both sides of a copy hold the same kind. */
+type Entries = Bits | unknown[];
+
+function entriesOf(data: ChunkData): Entries {
+  return Array.isArray(data) ? data : bitsOf(data);
 }
 
 /** Below this many entries a loop is faster than making a view. */
@@ -31,6 +31,11 @@ export class RegionCopier {
   readonly #to: number[] = [];
   readonly #width: number;
   readonly #isEmpty: boolean;
+  /** The data of the last copy, and their entries: many copies in a row are from one to another. */
+  #source: ChunkData | undefined;
+  #target: ChunkData | undefined;
+  #sourceEntries: Entries = [];
+  #targetEntries: Entries = [];
 
   constructor(sourceStride: readonly number[], targetStride: readonly number[], count: readonly number[], width = 1) {
     this.#width = width;
@@ -45,11 +50,17 @@ export class RegionCopier {
   /** Copies the region whose first element lies `sourceOffset` elements from the source's, and so on. */
   copy(source: ChunkData, sourceOffset: number, target: ChunkData, targetOffset: number): void {
     if (this.#isEmpty) return;
-    const src = source as unknown as Entries;
-    const dst = target as unknown as Entries;
+    if (source !== this.#source) {
+      this.#sourceEntries = entriesOf(source);
+      this.#source = source;
+    }
+    if (target !== this.#target) {
+      this.#targetEntries = entriesOf(target);
+      this.#target = target;
+    }
     const s = sourceOffset * this.#width;
     const t = targetOffset * this.#width;
-    copyDimension(src, s, this.#from, dst, t, this.#to, this.#counts, 0);
+    copyDimension(this.#sourceEntries, s, this.#from, this.#targetEntries, t, this.#to, this.#counts, 0);
   }
 
   #push(n: number, s: number, t: number): void {
@@ -87,13 +98,24 @@ function copyDimension(
   const dt = to[d];
   if (d < counts.length - 1) {
     for (let i = 0; i < n; i++) copyDimension(src, s + i * ds, from, dst, t + i * dt, to, counts, d + 1);
-  } else if (n >= smallRow && dt === 1 && ds === 1 && dst.set !== undefined && src.subarray !== undefined) {
-    dst.set(src.subarray(s, s + n), t);
-  } else if (dt === 1 && ds === 0) {
-    dst.fill(src[s], t, t + n);
+  } else if (Array.isArray(src)) {
+    copyList(src, s, ds, dst as unknown[], t, dt, n);
   } else {
-    for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) dst[q] = src[p];
+    copyBits(src, s, ds, dst as Bits, t, dt, n);
   }
+}
+
+function copyBits(src: Bits, s: number, ds: number, dst: Bits, t: number, dt: number, n: number): void {
+  const from = src as Uint32Array; // for all four: bits of one width go to bits of the same
+  const to = dst as Uint32Array;
+  if (n >= smallRow && dt === 1 && ds === 1) to.set(from.subarray(s, s + n), t);
+  else if (n >= smallRow && dt === 1 && ds === 0) to.fill(from[s], t, t + n);
+  else for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) to[q] = from[p];
+}
+
+/** In a function of its own: a loop that met lists, too, would be slow for bits. */
+function copyList(src: unknown[], s: number, ds: number, dst: unknown[], t: number, dt: number, n: number): void {
+  for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) dst[q] = src[p];
 }
 
 /** The chunk in C order without gaps: itself if it is so already and its data holds nothing else, else a copy. */

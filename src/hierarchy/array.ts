@@ -1,6 +1,6 @@
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
 import type { CodecMetadata } from "../codecs/codec.js";
-import type { DataType } from "../data-type/data-type.js";
+import { type DataType, elementOf } from "../data-type/data-type.js";
 import type { DataOf, ScalarOf } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
 import { resolveBlocks } from "../grid/blocks.js";
@@ -118,7 +118,8 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
 
   /** Value of elements whose chunk is not stored. */
   get fillValue(): ScalarOf<DType> {
-    return this.metadata.fillValue as ScalarOf<DType>;
+    const { dataType, fillValue } = this.metadata;
+    return dataType.getScalar(elementOf(dataType, fillValue), 0) as ScalarOf<DType>;
   }
 
   /** A name or `null` for each dimension, or `undefined` where the array names none. */

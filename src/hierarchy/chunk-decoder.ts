@@ -1,5 +1,5 @@
 import type { ChunkRegion, EncodedReader, Pipeline, RegionPlace } from "../codecs/codec.js";
-import type { ChunkData } from "../data-type/data-type.js";
+import { type ChunkData, elementOf } from "../data-type/data-type.js";
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
@@ -23,8 +23,7 @@ export class ChunkDecoder {
     const { dataType, fillValue } = array.metadata;
     this.#array = array;
     this.#options = options;
-    this.#fill = dataType.allocate(1);
-    dataType.fill(this.#fill, fillValue, 0, dataType.width);
+    this.#fill = elementOf(dataType, fillValue);
     this.#isFillNeeded = !isZero(this.#fill);
   }
 

@@ -1,5 +1,5 @@
 import { isBytes } from "../bytes/built-in.js";
-import type { ChunkData, DataType } from "../data-type/data-type.js";
+import { type ChunkData, type DataType, elementOf } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
@@ -38,8 +38,7 @@ export function valuesFor({ dataType }: ArrayMetadata, values: unknown, region: 
     if (data.length !== entries) throw mismatch(`the values have ${data.length / dataType.width} elements`);
     return { data, shape: region, stride: cStrides(region) };
   }
-  const data = dataType.allocate(1);
-  dataType.fill(data, dataType.checkScalar(values), 0, dataType.width);
+  const data = elementOf(dataType, dataType.checkScalar(values));
   return { data, shape: region, stride: region.map(() => 0) };
 }
 

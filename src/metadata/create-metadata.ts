@@ -46,7 +46,10 @@ export interface ArrayMetadataOptions {
   readonly filters?: CodecsOption;
   /** The codec from array to bytes of a v3 array; where left out `bytes`, or what elements of varying length need. */
   readonly serializer?: CodecOption;
-  /** The data type's default where left out. `null` is kept in a v2 document, and counts as left out in v3. */
+  /**
+   * A scalar, or the data of one element, which keeps all bits of a NaN; the data type's default where left out. `null` is kept in a v2
+   * document, and counts as left out in v3.
+   */
   readonly fillValue?: unknown;
   readonly attributes?: JsonObject;
   readonly dimensionNames?: readonly (string | null)[];

@@ -15,7 +15,7 @@ export interface ArrayMetadata {
   /** The chunks along each dimension; on a regular grid the chunk shape. */
   readonly chunkGrid: readonly DimensionGrid[];
   readonly dataType: DataType;
-  /** In the data type's canonical form; its default where a v2 document has `null`. */
+  /** As `exactScalar()` gives it; the data type's default where a v2 document has `null`. */
   readonly fillValue: unknown;
   /** In the order of encoding. Of a v2 document: its order, filters, byte order and compressor. */
   readonly codecs: readonly CodecMetadata[];

@@ -47,16 +47,19 @@ export const layout: fc.Arbitrary<Layout> = fc.record({
 });
 
 /** An array whose dimensions are named d0, d1, …, with no chunk stored. */
-export async function makeArray({ dims, kind, fillValue, compressed }: Layout): Promise<ZarrArray<"int32">> {
-  return await createArray(new MemoryStore(), {
+export async function makeArray({ fillValue, ...one }: Layout): Promise<ZarrArray<"int32">> {
+  return await createArray(new MemoryStore(), { ...optionsOf(one), dtype: "int32", fillValue });
+}
+
+/** What `createArray()` needs for a layout, without the data type. */
+export function optionsOf({ dims, kind, compressed }: Omit<Layout, "fillValue">) {
+  return {
     shape: dims.map(({ length }) => length),
     chunks: dims.map(({ chunk, lengths }) => (kind === "rectilinear" ? lengths : chunk)),
     ...(kind === "shards" ? { shards: dims.map(({ chunk, perShard }) => chunk * perShard) } : {}),
-    dtype: "int32",
     compressors: compressed ? ["gzip"] : null,
-    fillValue,
     dimensionNames: dims.map((_, d) => `d${d}`),
-  });
+  };
 }
 
 /** Lengths of the chunks of the chunk grid along a dimension, as far as the array reaches. */

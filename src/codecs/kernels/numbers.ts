@@ -1,3 +1,4 @@
+import { bitsOf } from "../../data-type/bits.js";
 import { roundToFloat16 } from "../../data-type/float16.js";
 
 /** The types that NumPy and the codecs compute with, by their names in both. */
@@ -92,6 +93,16 @@ export function converter(from: NumberTypeName, to: NumberTypeName): (x: number 
   if (isFloat(from)) return (x) => floatToInteger(x as number, to);
   if (isBigInt(from)) return isBigInt(to) ? (x) => x : (x) => Number(BigInt.asIntN(32, x as bigint));
   return isBigInt(to) ? (x) => BigInt(x) : (x) => x;
+}
+
+/** Converts each element of `source` as {@link converter} does; those of one type keep all of their bits. */
+export function convertAll(source: Numbers, from: NumberTypeName, target: Numbers, to: NumberTypeName): void {
+  if (from === to) {
+    (bitsOf(target as Float64Array) as Uint32Array).set(bitsOf(source as Float64Array) as Uint32Array);
+  } else {
+    const convert = converter(from, to);
+    for (let i = 0; i < source.length; i++) target[i] = convert(source[i]);
+  }
 }
 
 function toFloat(from: NumberTypeName, to: NumberTypeName): (x: number | bigint) => number {
