@@ -8,7 +8,6 @@ import type { ByteSource } from "./byte-source.js";
 import { concatenate } from "./concatenate.js";
 import { describe } from "./json.js";
 import { type Done, settled } from "./settled.js";
-import { newUuid } from "./uuid.js";
 
 /** What the file system says about an open file. */
 export interface FileIdentity {
@@ -57,8 +56,8 @@ export class FileSource implements ByteSource {
    * @throws ZarrError `ERR_NOT_FOUND` - no such file
    * @throws ZarrError `ERR_STORE_READ` - it cannot be opened, or is no regular file
    */
-  static async open(path: string): Promise<FileSource> {
-    return new FileSource(path, await openRegular(path, fs.constants.O_RDONLY, "ERR_STORE_READ"));
+  static async open(path: string, links: "follow" | "refuse" = "follow"): Promise<FileSource> {
+    return new FileSource(path, await openRegular(path, fs.constants.O_RDONLY | linkFlag(links), "ERR_STORE_READ"));
   }
 
   get size(): number {
@@ -182,7 +181,7 @@ export class FileSource implements ByteSource {
 /** A file opened for reading and writing. Positions are explicit; there is no cursor. */
 export class WritableFile extends FileSource {
   /**
-   * Creates `path`, empty.
+   * Creates `path`, empty. A symbolic link is never followed: it takes the name.
    *
    * @param mode - permission bits, from which the process's mask takes away
    * @throws ZarrError `ERR_EXISTS` - the name is taken
@@ -199,14 +198,8 @@ export class WritableFile extends FileSource {
    * Opens an existing file, whose contents stay as they are.
    * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_WRITE` - it cannot be opened for writing, or is no regular file
    */
-  static override async open(path: string): Promise<WritableFile> {
-    return new WritableFile(path, await openRegular(path, fs.constants.O_RDWR, "ERR_STORE_WRITE"));
-  }
-
-  /** As {@link open}; a file that does not exist is created, empty. */
-  static async openOrCreate(path: string): Promise<WritableFile> {
-    const { O_RDWR, O_CREAT } = fs.constants;
-    return new WritableFile(path, await openRegular(path, O_RDWR | O_CREAT, "ERR_STORE_WRITE", 0o666));
+  static override async open(path: string, links: "follow" | "refuse" = "follow"): Promise<WritableFile> {
+    return new WritableFile(path, await openRegular(path, fs.constants.O_RDWR | linkFlag(links), "ERR_STORE_WRITE"));
   }
 
   /** Writes all of `bytes` at `offset`. @throws ZarrError `ERR_STORE_WRITE` - a part may have been written */
@@ -294,31 +287,16 @@ function resolveLinks(path: string): string {
   }
 }
 
-/** A hidden name, never used before, in the folder of `path`, from which the file can be renamed to `path`. */
-export function partFileName(path: string): string {
-  return nodePath.join(
-    nodePath.dirname(path),
-    `${partFilePrefix(path)}${process.pid}-${newUuid().replaceAll("-", "")}.part`,
-  );
-}
-
-/** What the names of the part files of `path` begin with. */
-export function partFilePrefix(path: string): string {
-  return `.${nodePath.basename(path).slice(0, 64)}.`;
-}
-
 /** What stands under a name. */
 export interface FileStatus {
   /** False for folders, pipes and dangling symbolic links. */
   readonly isFile: boolean;
-  /** Permission bits. */
-  readonly mode: number;
 }
 
 /** What stands under a name, or `undefined` where nothing does. @throws ZarrError `ERR_STORE_READ` */
 export async function fileStatus(path: string): Promise<FileStatus | undefined> {
   return await fs.promises.lstat(path).then(
-    (stats) => ({ isFile: stats.isFile(), mode: stats.mode & 0o777 }),
+    (stats) => ({ isFile: stats.isFile() }),
     (cause) => {
       if (cause.code === "ENOENT") return undefined;
       throw systemError(`cannot look up ${path}`, path, cause, "ERR_STORE_READ");
@@ -372,6 +350,11 @@ async function repeated<T>(start: (done: Done<T>) => void): Promise<T> {
       if (!isInterrupted(error)) throw error;
     }
   }
+}
+
+/** Refuses what is a symbolic link itself; links in the path of its folder are followed. Windows has no such flag. */
+function linkFlag(links: "follow" | "refuse"): number {
+  return links === "follow" ? 0 : (fs.constants.O_NOFOLLOW ?? 0);
 }
 
 function isInterrupted(error: unknown): boolean {

@@ -2,15 +2,8 @@
 import fs from "node:fs";
 import nodePath from "node:path";
 import { isZarrError, ZarrError } from "../errors.js";
-import {
-  partFileName,
-  partFilePrefix,
-  removeFile,
-  renameFile,
-  syncFolderOf,
-  systemError,
-  WritableFile,
-} from "./file.js";
+import { removeFile, syncFolderOf, systemError, type WritableFile } from "./file.js";
+import { createPartFile, isPartFileName, partFileName, publishPart, removeRecursively } from "./part-file.js";
 
 /** What a path leads to, symbolic links followed. */
 export interface PathTarget {
@@ -73,27 +66,28 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Puts a file in its place as a whole: whoever reads sees the old one, or none, until the new one is complete. The folders
- * above it are created. Durable after {@link syncFile}.
+ * Puts a file in its place as a whole: whoever reads sees the old one, or none, until the new one is complete. It has the permissions
+ * of the old one, or of its folder. The folders above it are created. Durable after {@link syncFile}.
  * @throws ZarrError `ERR_STORE_WRITE`; `ERR_EXISTS` - a folder stands there, or a file where a folder is needed
  */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const part = partFileName(path);
-  const file = await createInFolder(part);
+  const model = fs.existsSync(path) ? path : nodePath.dirname(path);
+  const part = await createPartInFolder(path, model);
   try {
-    await file.write(bytes, 0).finally(() => file.close());
-    await renameFile(part, path);
+    await part.write(bytes, 0);
+    await publishPart(part, path, { exclusive: false, isDurable: false, model });
   } catch (error) {
-    await removeFile(part);
+    await part.close();
+    await removeFile(part.name);
     throw isZarrError(error) ? placeError(`cannot write ${path}`, path, error.cause ?? error) : error;
   }
 }
 
 /** The folder may be missing, or be removed in the moment between its creation and that of the file. */
-async function createInFolder(path: string): Promise<WritableFile> {
+async function createPartInFolder(path: string, model: string): Promise<WritableFile> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await WritableFile.create(path);
+      return await createPartFile(path, model);
     } catch (error) {
       if (!isZarrError(error)) throw error;
       const folder = nodePath.dirname(path);
@@ -127,11 +121,11 @@ export async function removeTree(path: string): Promise<void> {
   const part = partFileName(path);
   try {
     await fs.promises.rename(path, part);
-    await fs.promises.rm(part, { recursive: true, force: true });
   } catch (cause) {
     if (leadsNowhere.has((cause as NodeJS.ErrnoException).code ?? "")) return;
     throw systemError(`cannot remove ${path}`, path, cause, "ERR_STORE_WRITE");
   }
+  await removeRecursively(part);
 }
 
 /** Removes the folders from `path` upwards that are empty, but neither `root` nor what lies above it. */
@@ -143,21 +137,6 @@ export async function removeEmptyFolders(path: string, root: string): Promise<vo
     );
     if (!isEmpty) return;
   }
-}
-
-/** Whether `name` is of the form that {@link partFileName} gives. */
-export function isPartFileName(name: string): boolean {
-  return /^\..+\.\d+-[0-9a-z]+\.part$/s.test(name);
-}
-
-/** Paths in a folder that {@link partFileName} has given for `path`. @throws ZarrError `ERR_STORE_READ` */
-export async function partFilesIn(folder: string, path: string): Promise<string[]> {
-  const prefix = partFilePrefix(path);
-  const names = await fs.promises.readdir(folder).catch((cause) => {
-    throw systemError(`cannot list ${folder}`, folder, cause, "ERR_STORE_READ");
-  });
-  const isPart = (name: string) => name.startsWith(prefix) && /^\d+-[0-9a-z]+\.part$/.test(name.slice(prefix.length));
-  return names.filter(isPart).map((name) => nodePath.join(folder, name));
 }
 
 /** Whether a name can stand in a folder of this system: Windows reserves characters, endings and devices. */

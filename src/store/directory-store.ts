@@ -3,7 +3,6 @@ import {
   folderEntries,
   folderOf,
   isFileName,
-  isPartFileName,
   pathTarget,
   removeEmptyFolders,
   removeTree,
@@ -11,6 +10,7 @@ import {
   syncFile,
 } from "../bytes/folder.js";
 import type { Limits } from "../bytes/limits.js";
+import { isPartFileName } from "../bytes/part-file.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import { readNear } from "../zip/source-reading.js";
 import {

@@ -1,4 +1,6 @@
 import { realPath } from "../bytes/file.js";
+import { syncFile } from "../bytes/folder.js";
+import { removeDeadParts } from "../bytes/part-file.js";
 import { LockFile } from "../zip/lock-file.js";
 import { type RepackProgress, type RepackResult, repackArchive } from "../zip/repack.js";
 import { type SalvageResult, salvageArchive } from "../zip/salvage.js";
@@ -7,7 +9,10 @@ import { type SalvageResult, salvageArchive } from "../zip/salvage.js";
 export interface RepackOptions {
   /** Milliseconds to wait for a writer that has the lock. Default 0: the file is in use, and left as it is. */
   readonly lockTimeoutMs?: number;
-  /** Whether to do so also where locks may not hold; see `ZipStoreOptions`. Default false. */
+  /**
+   * Whether to do so also where locks may not hold (see `ZipStoreOptions`), or where the file has other names (hard links), which then
+   * keep the old file. Default false.
+   */
   readonly forceLock?: boolean;
   /** Ends it, before the file has been replaced, with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -21,9 +26,12 @@ const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".za
 /**
  * Writes a ZIP file anew, without the bytes that nothing refers to any more: replaced and deleted values, older versions, duplicates.
  * Metadata comes first, then everything else as it lies in the file. It takes the old file's place in one step; whoever reads that
- * goes on doing so, a `follow` view and other writers go on in the new one. Restored states of a pinned view are stale then.
+ * goes on doing so, a `follow` view and other writers go on in the new one. Restored states of a pinned view are stale then. The new
+ * file has the permissions, the owner and the group of the old one.
  *
- * @throws ZarrError `ERR_LOCK_TIMEOUT` - a writer has the lock; `ERR_LOCK_UNAVAILABLE`; `ERR_NOT_FOUND`
+ * @throws ZarrError `ERR_LOCK_TIMEOUT` - a writer has the lock; `ERR_NOT_FOUND`
+ * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks, or the file has several names; `ERR_STORE_WRITE` - this process may not make a file
+ *   of that owner and group
  * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD` - an entry is damaged, or cannot be checked; the file stays as it is
  */
 export async function repack(path: string, options: RepackOptions = {}): Promise<RepackResult> {
@@ -32,9 +40,10 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
   const lock = new LockFile(file, { force: forceLock });
   try {
     await lock.acquire({ timeoutMs: lockTimeoutMs, signal });
-    return await repackArchive(file, lock, isDocument, options);
+    await removeDeadParts(file); // one may be a second name of the file
+    return await repackArchive(file, lock, isDocument, { force: forceLock, signal, onProgress: options.onProgress });
   } finally {
-    await lock.close();
+    await lock.close(() => syncFile(file)); // what the lock file says of it must not be needed any more
   }
 }
 

@@ -1,6 +1,6 @@
-import { realPath, removeFile } from "../bytes/file.js";
+import { nameBeside } from "../bytes/beside.js";
+import { removeFile } from "../bytes/file.js";
 import { newUuid } from "../bytes/uuid.js";
-import { ZarrError } from "../errors.js";
 import { ArchiveReader } from "../zip/archive-reader.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import type { EntryOptions } from "../zip/entry-log.js";
@@ -38,8 +38,8 @@ const invalid = invalidState("ZipStage");
 
 /** Writes changes to a file beside that of the store at `path`. */
 export async function writeStage(path: string, options: EntryOptions, changes: ChangeSet): Promise<ZipStage> {
-  const file = `${path}.${newUuid()}.stage`;
-  const writer = await ArchiveWriter.create(file, { ...options, exclusive: true });
+  const file = stageName(path, newUuid());
+  const writer = await ArchiveWriter.create(file, { ...options, exclusive: true, beside: path });
   try {
     for (const name of changes.names) {
       const value = await changes.read(name);
@@ -55,10 +55,10 @@ export async function writeStage(path: string, options: EntryOptions, changes: C
 
 /** Hands over the values of a stage, one by one. @throws ZarrError `ERR_NOT_FOUND` - it has been merged already */
 export async function readStage(
-  { file }: ZipStage,
+  { file, path }: ZipStage,
   take: (name: string, value: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const archive = await ArchiveReader.open(file, { follow: false });
+  const archive = await ArchiveReader.open(file, { follow: false, beside: path });
   try {
     for (const name of archive.directory.names()) {
       const value = await archive.get(name, Number.MAX_SAFE_INTEGER);
@@ -69,25 +69,25 @@ export async function readStage(
   }
 }
 
+function stageName(path: string, uuid: string): string {
+  return nameBeside(path, `.${uuid}.stage`);
+}
+
 /** Removes the file of a stage. */
 export async function removeStage({ file }: ZipStage): Promise<void> {
   await removeFile(file);
 }
 
 /** @throws ZarrError `ERR_STATE` - no stage, or one of another file than `path` */
-export async function parseStage(path: string, value: unknown): Promise<ZipStage> {
+export function parseStage(path: string, value: unknown): ZipStage {
   const state = asRecord(value, "state", invalid);
   const { kind, version, file, removed, reads } = state;
   if (kind !== "ZipStage") throw invalid("kind", kind, '"ZipStage"');
   if (version !== 1) throw invalid("version", version, "1");
   if (state.path !== path) throw invalid("path", state.path, JSON.stringify(path));
-  const isBeside =
-    typeof file === "string" &&
-    file.startsWith(`${path}.`) &&
-    /^[0-9a-f-]{36}\.stage$/.test(file.slice(path.length + 1));
-  if (!isBeside) throw invalid("file", file, "a file beside that of the store");
-  if ((await realPath(file)) !== file) {
-    throw new ZarrError("ERR_STATE", `${file} is a symbolic link, and no stage`, { file });
+  const uuid = typeof file === "string" ? /\.([0-9a-f-]{36})\.stage$/.exec(file)?.[1] : undefined;
+  if (uuid === undefined || file !== stageName(path, uuid)) {
+    throw invalid("file", file, "a file beside that of the store");
   }
   if (!Array.isArray(removed) || removed.some((key) => typeof key !== "string")) {
     throw invalid("removed", removed, "a list of keys");

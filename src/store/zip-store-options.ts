@@ -5,7 +5,8 @@ import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-stor
 
 /**
  * `r` reads; `r+` also writes into a file that exists, which many may do at once; `a` creates it where need be; `w` replaces
- * the file, and `w-` refuses to.
+ * the file, whose permissions and owner the new one gets, and `w-` refuses to. Other names (hard links) of a file that is replaced keep
+ * the old one.
  */
 export type ZipStoreMode = "r" | "r+" | "a" | "w" | "w-";
 

@@ -1,12 +1,12 @@
 import { concatenate } from "../bytes/concatenate.js";
 import { removeFile } from "../bytes/file.js";
 import { hasLocks } from "../bytes/file-lock.js";
+import { createPartFile, removeDeadParts } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { firstComment } from "../zip/archive-comment.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import { planCommit } from "../zip/commit-plan.js";
 import type { NamedValue } from "../zip/entry-log.js";
-import { createPartFile, removeDeadParts } from "../zip/part-file.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { Appender } from "./appender.js";
 import { ArchiveContents, type EntrySink } from "./archive-contents.js";
@@ -215,7 +215,7 @@ export class ZipStoreWriter {
   /** Adds changes that other writers have staged, as one transaction each. */
   async merge(states: readonly unknown[]): Promise<void> {
     for (const state of states) {
-      const stage = await parseStage(this.#settings.path, state);
+      const stage = parseStage(this.#settings.path, state);
       await this.#changes.merge(stage, (put) => readStage(stage, put));
       await removeStage(stage);
       await this.#flushIfDue();

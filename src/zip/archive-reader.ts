@@ -1,3 +1,4 @@
+import { openBeside } from "../bytes/beside.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
@@ -32,6 +33,8 @@ export interface ArchiveReaderOptions {
   readonly shared?: SharedDirectory | undefined;
   /** Whether to read the newest version where the file has grown, or has been written anew, since `identity`. */
   readonly follow: boolean;
+  /** The file that this one was made beside: it is to be believed only if somebody has made it who may change that one. */
+  readonly beside?: string;
 }
 
 /** A descriptor that several versions of one file share; the last that is closed closes it. */
@@ -78,11 +81,11 @@ export class ArchiveReader {
    * @throws ZarrError `ERR_STALE_STATE` - it is not the file, or no longer holds the version, that `identity` describes
    */
   static async open(path: string, options: ArchiveReaderOptions): Promise<ArchiveReader> {
-    const file = await FileSource.open(path);
+    const { identity, shared, follow, beside } = options;
+    const file = beside === undefined ? await FileSource.open(path) : await openBeside(path, beside);
     try {
       const { device, inode } = file.identity();
       const open: OpenFile = { file, device, inode, readers: 0 };
-      const { identity, shared, follow } = options;
       const isSameFile = device === identity?.device && inode === identity.inode;
       if (identity !== undefined && (!follow || (isSameFile && file.size === identity.end))) {
         return new ArchiveReader(open, await readVersion(file, identity, shared), identity);

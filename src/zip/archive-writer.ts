@@ -1,13 +1,5 @@
-import {
-  type FileIdentity,
-  fileStatus,
-  linkFile,
-  realPath,
-  removeFile,
-  renameFile,
-  syncFolderOf,
-  type WritableFile,
-} from "../bytes/file.js";
+import { type FileIdentity, fileStatus, realPath, removeFile, type WritableFile } from "../bytes/file.js";
+import { createPartFile, type Publication, publishPart } from "../bytes/part-file.js";
 import { ZarrError } from "../errors.js";
 import {
   EntryLog,
@@ -18,7 +10,6 @@ import {
   type PackedEntry,
   presentOf,
 } from "./entry-log.js";
-import { createPartFile } from "./part-file.js";
 import { formatCentralRecords, formatEndRecords } from "./records.js";
 
 /** How to write an archive. */
@@ -27,6 +18,8 @@ export interface ArchiveWriterOptions extends EntryOptions {
   readonly exclusive: boolean;
   /** Whether a published archive survives a loss of power, and what it replaces is there until then. Default true. */
   readonly isDurable?: boolean;
+  /** The file whose part file it is until then, and whose permissions and owner it has. Default: what it replaces. */
+  readonly beside?: string;
 }
 
 /** Up to so many bytes of replaced entries stay in the part file until it is published. */
@@ -46,8 +39,7 @@ export class ArchiveWriter {
   readonly path: string;
   readonly #part: WritableFile;
   readonly #log: EntryLog;
-  readonly #exclusive: boolean;
-  readonly #isDurable: boolean;
+  readonly #publication: Publication;
   /** In the order of their offsets: a replaced one moves to the end of the map and of the file alike. */
   #entries = new Map<string, LoggedEntry>();
   /** Bytes of entries that were replaced or removed. */
@@ -59,8 +51,8 @@ export class ArchiveWriter {
     this.path = path;
     this.#part = part;
     this.#log = new EntryLog(path, options, async () => part, bufferBytes);
-    this.#exclusive = options.exclusive;
-    this.#isDurable = options.isDurable ?? true;
+    const { exclusive, isDurable = true, beside = path } = options;
+    this.#publication = { exclusive, isDurable, model: beside };
   }
 
   /**
@@ -79,7 +71,7 @@ export class ArchiveWriter {
     if (existing?.isFile === false) {
       throw new ZarrError("ERR_STORE_WRITE", `${target} is no regular file, and is not replaced`, { file: target });
     }
-    const part = await createPartFile(target);
+    const part = await createPartFile(options.beside ?? target);
     return new ArchiveWriter(target, part, options);
   }
 
@@ -160,17 +152,9 @@ export class ArchiveWriter {
     return await this.#log.inTurn(async () => {
       if (this.#deadBytes > 0) await this.#compact();
       await this.#writeDirectory(comment);
-      if (this.#isDurable) await this.#part.sync();
       const identity = this.#part.identity();
-      await this.#part.close();
-      if (this.#exclusive) {
-        await linkFile(this.#part.name, this.path);
-        await removeFile(this.#part.name);
-      } else {
-        await renameFile(this.#part.name, this.path);
-      }
+      await publishPart(this.#part, this.path, this.#publication);
       this.#published = true;
-      if (this.#isDurable) await syncFolderOf(this.path);
       return identity;
     });
   }

@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { threadId } from "node:worker_threads";
+import { createBeside, nameBeside, openBeside, readBeside } from "../bytes/beside.js";
 import { concatenate } from "../bytes/concatenate.js";
-import { FileSource, removeFile, syncFolderOf, WritableFile } from "../bytes/file.js";
+import { type FileSource, removeFile, syncFolderOf, type WritableFile } from "../bytes/file.js";
 import { networkFileSystemOf, requireLocks, tryLock, tryLockShared, unlock } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
@@ -90,7 +91,7 @@ export class LockFile {
   /** Opens the file if there is one, so that {@link close} removes it if nobody needs it. Returns whether there is. */
   async openExisting(): Promise<boolean> {
     try {
-      if (this.#file === undefined) this.#begin(await WritableFile.open(this.path));
+      if (this.#file === undefined) this.#begin(await openBeside(this.path, this.#archive));
       return true;
     } catch (error) {
       if (isZarrError(error, "ERR_NOT_FOUND")) return false;
@@ -282,7 +283,7 @@ export class LockFile {
 
   async #create(): Promise<void> {
     try {
-      this.#begin(await WritableFile.create(this.path));
+      this.#begin(await createBeside(this.path, this.#archive));
       await syncFolderOf(this.path);
     } catch (error) {
       if (!isZarrError(error, "ERR_EXISTS")) throw error; // another writer was first
@@ -314,7 +315,7 @@ export class LockFile {
 
 /** Name of the file that locks an archive. */
 function lockFileName(archive: string): string {
-  return `${archive}.lock`;
+  return nameBeside(archive, ".lock");
 }
 
 /** What a lock file says; without one nothing. */
@@ -327,18 +328,13 @@ export interface LockRecords {
   readonly claims?: readonly Claim[] | undefined;
 }
 
-/** The records of an archive's lock file, for who does not hold the lock. */
-export async function readLockRecords(archive: string): Promise<LockRecords> {
+/** The records of an archive's lock file, for who does not hold the lock. What no writer of the archive has made says nothing. */
+export async function readLockRecords(archive: FileSource): Promise<LockRecords> {
+  const file = await readBeside(lockFileName(archive.name), archive);
   try {
-    const file = await FileSource.open(lockFileName(archive));
-    try {
-      return recordsOf(file);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isZarrError(error, "ERR_NOT_FOUND")) return {};
-    throw error;
+    return file === undefined ? {} : recordsOf(file);
+  } finally {
+    await file?.close();
   }
 }
 

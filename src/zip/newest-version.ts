@@ -25,7 +25,7 @@ const pauseMs = 2;
 export async function readNewestVersion(source: FileSource, before?: Directory): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     const size = source.refresh();
-    const records = await readLockRecords(source.name);
+    const records = await readLockRecords(source);
     try {
       const directory = await newestVersion(source, records, before);
       // The size of a moment ago may have been that of a commit half written, which has been completed since.

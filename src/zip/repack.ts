@@ -1,5 +1,7 @@
+import { mayOwnAs } from "../bytes/beside.js";
 import { FileSource } from "../bytes/file.js";
 import { newUuid } from "../bytes/uuid.js";
+import { ZarrError } from "../errors.js";
 import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
 import { completeCommit } from "./commit.js";
@@ -15,6 +17,14 @@ export interface RepackProgress {
   readonly total: number;
 }
 
+/** How to do it. */
+export interface RepackWork {
+  /** Whether other names of the file may keep what it is now. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: RepackProgress) => void) | undefined;
+}
+
 /** What came of it. */
 export interface RepackResult {
   /** Bytes of the file before and after. */
@@ -28,17 +38,19 @@ export interface RepackResult {
  * `isFirst` names before all others. Every value is checked. Readers of the old file go on reading it.
  *
  * @param lock - held
+ * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - the file has other names; `ERR_STORE_WRITE` - this process cannot make one of the same owner
  * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, … - an entry is damaged; the file stays as it is
  */
 export async function repackArchive(
   path: string,
   lock: LockFile,
   isFirst: (name: string) => boolean,
-  options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: (progress: RepackProgress) => void },
+  options: RepackWork,
 ): Promise<RepackResult> {
   await completeCommit(path, lock);
   const source = await FileSource.open(path);
   try {
+    checkNames(source, options.force);
     const directory = await readNewestVersion(source);
     const writer = await ArchiveWriter.create(path, { exclusive: false, method: "stored", zip64: "auto" });
     try {
@@ -56,6 +68,19 @@ export async function repackArchive(
     }
   } finally {
     await source.close();
+  }
+}
+
+/** A new file has but one name, and the owner that the system lets it have. */
+function checkNames(source: FileSource, force = false): void {
+  const { name, links } = source;
+  if (links > 1 && !force) {
+    const message = `${name} has ${links} names (hard links), and the others would keep the old file: remove them, or, if they may, repack with forceLock: true`;
+    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: name });
+  }
+  if (!mayOwnAs(source)) {
+    const message = `${name} belongs to another user or group, and a file that this process makes would not: let its owner repack it`;
+    throw new ZarrError("ERR_STORE_WRITE", message, { file: name });
   }
 }
 

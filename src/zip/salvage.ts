@@ -1,4 +1,5 @@
-import { FileSource, realPath, WritableFile } from "../bytes/file.js";
+import { FileSource, fileStatus, realPath, removeFile } from "../bytes/file.js";
+import { createPartFile, publishPart } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { Directory } from "./directory.js";
 import { readEntry } from "./entry-reader.js";
@@ -26,6 +27,10 @@ const windowBytes = 8 * 2 ** 20;
 export async function salvageArchive(path: string, target: string): Promise<SalvageResult> {
   const source = await FileSource.open(await realPath(path));
   try {
+    if ((await fileStatus(target)) !== undefined) {
+      const message = `${target} exists already: choose another name for what is found in ${path}`;
+      throw new ZarrError("ERR_EXISTS", message, { file: target });
+    }
     for await (const directory of versionsBackwards(source, 0)) {
       // What begins later in the file may be an archive that is a value of the one that is looked for.
       if (directory.prefix > 0 || !(await isSound(source, directory))) continue;
@@ -50,14 +55,17 @@ async function isSound(source: FileSource, directory: Directory): Promise<boolea
   }
 }
 
+/** The copy may be read by those who may read the source, and is there when it is complete. */
 async function copyStart(source: FileSource, end: number, target: string): Promise<void> {
-  const copy = await WritableFile.create(target);
+  const part = await createPartFile(target, source);
   try {
     for (let at = 0; at < end; at += windowBytes) {
-      await copy.write(await source.read(at, Math.min(windowBytes, end - at)), at);
+      await part.write(await source.read(at, Math.min(windowBytes, end - at)), at);
     }
-    await copy.sync();
-  } finally {
-    await copy.close();
+    await publishPart(part, target, { exclusive: true, isDurable: true, model: source });
+  } catch (error) {
+    await part.close();
+    await removeFile(part.name);
+    throw error;
   }
 }

@@ -21,13 +21,13 @@ import {
   fileStatus,
   isWithin,
   linkFile,
-  partFileName,
   realPath,
   removeFile,
   renameFile,
   syncFolderOf,
   WritableFile,
 } from "../../src/bytes/file.js";
+import { partFileName } from "../../src/bytes/part-file.js";
 import { isZarrError, type ZarrErrorCode } from "../../src/errors.js";
 
 let folder: string;

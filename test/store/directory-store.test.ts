@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { partFileName } from "../../src/bytes/file.js";
+import { partFileName } from "../../src/bytes/part-file.js";
 import { createArray, createGroup, openArray, openGroup, restore } from "../../src/index.js";
 import { DirectoryStore } from "../../src/store/directory-store.js";
 import { keysOf } from "../../src/testing/store-facts.js";
