@@ -49,6 +49,18 @@ export class ArchiveView {
   }
 
   /**
+   * Opens the file now, for reading alone. Throws as {@link ArchiveReader.open}.
+   * @throws ZarrError `ERR_ZIP_TAIL` - also a file of 0 bytes, of which a pinned view would never see more
+   */
+  async open(): Promise<void> {
+    const end = await this.use(({ directory }) => directory.end);
+    if (end > 0 || this.#target.view === "follow") return;
+    const { path } = this.#target;
+    const message = `${path} has 0 bytes: it was created and nothing has been flushed into it yet, or a copy of it failed`;
+    throw new ZarrError("ERR_ZIP_TAIL", message, { file: path });
+  }
+
+  /**
    * Runs `work` on the archive, which stays open until that has ended, whoever closes the view meanwhile.
    * Throws as {@link ArchiveReader.open}, and `ERR_CLOSED`.
    *

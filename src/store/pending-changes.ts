@@ -63,7 +63,9 @@ export class PendingChanges {
 
   /** Whether there is anything to commit. */
   get dirty(): boolean {
-    return (this.#pending?.entries.size ?? 0) > 0 || this.#steps.some(isWaiting);
+    const pending = this.#pending;
+    if (pending !== undefined && (pending.isNeeded || pending.entries.size > 0)) return true;
+    return this.#steps.some(isWaiting);
   }
 
   /** Bytes that wait to be committed, in memory or in a part file. */

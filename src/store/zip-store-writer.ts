@@ -1,9 +1,8 @@
 import { concatenate } from "../bytes/concatenate.js";
-import { removeFile } from "../bytes/file.js";
+import { removeFile, syncFolderOf, WritableFile } from "../bytes/file.js";
 import { hasLocks } from "../bytes/file-lock.js";
 import { createPartFile, removeDeadParts } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { firstComment } from "../zip/archive-comment.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import { planCommit } from "../zip/commit-plan.js";
 import type { NamedValue } from "../zip/entry-log.js";
@@ -35,6 +34,8 @@ export class ZipStoreWriter {
   readonly #changes: PendingChanges;
   /** Present until the new file is in its place. */
   #newArchive: ArchiveWriter | undefined;
+  /** Whether the file may have 0 bytes. */
+  #isBlank = false;
   #directoryBytes = 0;
   /** Settles when every commit so far is on the disk. */
   #synced: Promise<void> = Promise.resolve();
@@ -57,7 +58,7 @@ export class ZipStoreWriter {
   }
 
   /**
-   * Does what the mode says of the file: `w` and `w-` begin a new one, `a` creates an empty one where there is none.
+   * Does what the mode says of the file: `w` and `w-` begin a new one, `a` creates one of 0 bytes where there is none.
    * Throws as `ZipStore.open`.
    */
   static async open(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): Promise<ZipStoreWriter> {
@@ -69,10 +70,10 @@ export class ZipStoreWriter {
     }
     const writer = new ZipStoreWriter(settings, view, monitor);
     try {
-      if (mode === "a") await createEmpty(settings);
+      if (mode === "a") await createFile(settings);
       await removeDeadParts(path); // one may be a second name of the file, which its writer did not live to remove
       await writer.#appender.begin();
-      await view.use(() => undefined);
+      writer.#isBlank = await view.use(({ directory }) => directory.end === 0);
       return writer;
     } catch (error) {
       await writer.#appender.close();
@@ -184,8 +185,11 @@ export class ZipStoreWriter {
   /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
   async flush(signal?: AbortSignal): Promise<void> {
     await this.#changes.alone(async () => {
-      if (this.#newArchive === undefined) await this.#commit(signal);
-      else await this.#publish(this.#newArchive);
+      if (this.#newArchive !== undefined) return await this.#publish(this.#newArchive);
+      this.#pending.isNeeded = this.#isBlank;
+      await this.#commit(signal).finally(() => {
+        this.#pending.isNeeded = false;
+      });
     });
     await this.#synced;
   }
@@ -196,6 +200,7 @@ export class ZipStoreWriter {
     const committing = this.#appender.commit(this.#changes, this.#pending, either);
     this.#committing = committing.catch(() => undefined);
     const commit = await committing;
+    this.#isBlank = false;
     if (commit === undefined) return;
     this.#directoryBytes = commit.directoryBytes ?? this.#directoryBytes;
     this.#synced = Promise.all([this.#synced, commit.synced]).then(() => undefined);
@@ -289,15 +294,11 @@ function unexpected(file: string, key: string, found: Uint8Array | undefined): Z
   return new ZarrError("ERR_CONFLICT", message, { file, key });
 }
 
-/** Creates an archive without entries, unless another writer does so first. Its root is its own, though its bytes are not. */
-async function createEmpty(settings: ZipStoreSettings): Promise<void> {
+/** Creates the file, unless another writer does so first. */
+async function createFile({ path, durability }: ZipStoreSettings): Promise<void> {
   try {
-    const archive = await ArchiveWriter.create(settings.path, { ...entryOptions(settings), exclusive: true });
-    try {
-      await archive.publish(firstComment());
-    } finally {
-      await archive.abort();
-    }
+    await (await WritableFile.create(path)).close();
+    if (durability === "full") await syncFolderOf(path);
   } catch (error) {
     if (!isZarrError(error, "ERR_EXISTS")) throw error;
   }

@@ -82,7 +82,7 @@ export class ZipStore implements Store {
     const monitor = new Monitor(settings.path);
     try {
       const writer = settings.mode === "r" ? undefined : await ZipStoreWriter.open(settings, view, monitor);
-      if (writer === undefined) await view.use(() => undefined);
+      if (writer === undefined) await view.open();
       return new ZipStore(settings, view, monitor, writer);
     } catch (error) {
       await view.close();

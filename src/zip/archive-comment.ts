@@ -71,12 +71,6 @@ export function hasRoomForLink(before: Uint8Array): boolean {
   return linkedComment(before, longest) !== before;
 }
 
-/** The comment of a first version that nothing else tells from other ones: it has no entries. */
-export function firstComment(): Uint8Array {
-  const commit = newUuid();
-  return linkedComment(new Uint8Array(), { commit, root: commit, time: new Date().toISOString() });
-}
-
 function objectOf(comment: Uint8Array): JsonObject | undefined {
   if (comment[0] !== 0x7b) return undefined; // "{"
   try {

@@ -16,6 +16,8 @@ export interface CommitChanges {
   readonly log: EntryLog;
   /** By name. */
   readonly entries: ReadonlyMap<string, LoggedEntry | undefined>;
+  /** Whether a file of 0 bytes is to become an archive also if it gets no entries. */
+  readonly isNeeded: boolean;
 }
 
 /** A version that is to be appended. */
@@ -61,7 +63,8 @@ export async function planCommit(
     .sort((a, b) => a.offset - b.offset);
   const rows = new Map([...changes.entries.keys()].map((name) => [name, base.find(name)]));
   const replaced = new Set([...rows.values()].filter((row) => row >= 0));
-  if (entries.length === 0 && replaced.size === 0) return undefined;
+  const isBlank = base.end === 0;
+  if (entries.length === 0 && replaced.size === 0 && !(isBlank && changes.isNeeded)) return undefined;
 
   const commit = newUuid();
   const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
@@ -79,7 +82,7 @@ export async function planCommit(
   const commentBefore = base.comment;
   const comment = linkedComment(commentBefore, {
     commit,
-    root: base.link?.root ?? base.digest(),
+    root: base.link?.root ?? (isBlank ? commit : base.digest()),
     time: new Date().toISOString(),
     appended: { previous: base.end, start, directory: directoryStart, crc32: bodyChecksum },
   });

@@ -42,6 +42,12 @@ const endSignature = Uint8Array.of(...[0, 8, 16, 24].map((bits) => (signature.en
 
 const recordSignatures: ReadonlySet<number> = new Set(Object.values(signature));
 
+/**
+ * The end of a file of 0 bytes, which is an archive to whoever writes into it: one without entries, of which the first commit keeps
+ * nothing. So a file begins with its first entry, by which `file` and readers of streams know an archive.
+ */
+const blank: ArchiveEnd = { end: 0, start: 0, directoryEnd: 0, count: 0, prefix: 0, commentSize: 0 };
+
 /** An end record with the longest comment, and the ZIP64 records before it. */
 const longestTail = fixedSize.endRecord + saturated16 + fixedSize.zip64Locator + fixedSize.zip64EndRecord;
 
@@ -58,6 +64,7 @@ export async function readArchiveEnd(
   end: number,
   mayTrail = false,
 ): Promise<ArchiveEnd & { readonly tail: ReadTail }> {
+  if (end === 0) return { ...blank, tail: { position: 0, bytes: new Uint8Array() } };
   const position = Math.max(0, end - longestTail);
   const bytes = await readNear(source, position, end - position);
   const tail: Tail = { file: source.name, source, position, bytes, view: viewOf(bytes) };

@@ -127,7 +127,7 @@ async function isProven(source: FileSource, newest: Directory, mark: SyncMark): 
     if (appended === undefined) return false;
     const { previous, start, crc32 } = appended;
     const endRecord = directory.end - directory.comment.length - fixedSize.endRecord;
-    if (!(previous <= start && start < endRecord && (await checksumOf(source, start, endRecord)) === crc32))
+    if (!(previous <= start && start <= endRecord && (await checksumOf(source, start, endRecord)) === crc32))
       return false;
     directory = await readIfWhole(source, previous);
   }

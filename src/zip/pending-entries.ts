@@ -5,6 +5,8 @@ import { EntryLog, type EntryOptions, type LoggedEntry, type NamedValue, present
 export class PendingEntries {
   /** The archive has others. */
   readonly isComplete = false;
+  /** See `CommitChanges`. */
+  isNeeded = false;
   readonly log: EntryLog;
   /** By name; `undefined` for those that go. */
   #entries = new Map<string, LoggedEntry | undefined>();

@@ -31,7 +31,7 @@ export async function listVersions(source: ByteSource, newest: Directory): Promi
     const id = link?.commit ?? (await Directory.read(source, end)).digest();
     versions.push({ id, time: link?.time, end, entries: found.count });
     const previous: number | undefined = link?.appended?.previous;
-    end = previous !== undefined && previous < found.start ? previous : undefined;
+    end = previous !== undefined && previous > 0 && previous < found.start ? previous : undefined;
   }
   return versions;
 }

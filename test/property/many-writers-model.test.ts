@@ -77,6 +77,7 @@ class Scene {
   async open(): Promise<void> {
     for (const writer of [0, 1]) this.#writers[writer] = await this.#openWriter("a");
     this.#follower = await ZipStore.open(this.path, { view: "follow" });
+    await this.#writers[0]!.flush(); // before that a pinned reader has nothing to pin
   }
 
   async take(step: Step): Promise<void> {

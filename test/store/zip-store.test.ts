@@ -203,18 +203,6 @@ describe("w and w-", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("a: a missing file is created at once, empty, and can be handed over; what is there is kept", async () => {
-    const store = await ZipStore.open(file, { mode: "a" });
-    expect([store.mode, store.getState().mode]).toEqual(["r+", "r+"]);
-    expect(await contents()).toEqual({});
-    await store.set("a", bytes(1));
-    await store.close();
-    const again = await ZipStore.open(file, { mode: "a" });
-    expect(await again.get("a")).toEqual(bytes(1));
-    await again.close();
-    expect(readdirSync(folder)).toEqual(["x.zip"]);
-  });
-
   test.each([
     { mode: "R" },
     { view: "newest" },

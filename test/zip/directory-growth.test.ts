@@ -301,6 +301,7 @@ test("any series of commits: all that can be derived is", async () => {
       const [from, to] = [models[earlier]!, models[later]!];
       const stayed = [...from].filter(([key, commit]) => to.get(key) === commit).length;
       const isSmall = from.size - stayed <= 256 && to.size - stayed <= 256;
+      if (ends[later] === 0) continue; // nothing, as before, whichever way that was found
       expect(way).toBe(ends[earlier]! < ends[later]! && isSmall ? "derived" : "whole");
     }
   });
