@@ -66,7 +66,7 @@ describe.skipIf(executable === undefined)(`interop: chunks of Blosc with LZ4${re
       const again = await decodeBlocks(theirs, header, bloscDecoders);
       expect(Buffer.compare(content, again), `${name} without WebAssembly`).toBe(0);
     }
-  }, 60_000);
+  });
 });
 
 function codecFor(typesize: number, shuffle: number, blocksize: number): BytesToBytesCodec {

@@ -4,6 +4,7 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Chunk, createArray, openArray, ZipStore } from "../../dist/index.js";
 import { WorkerPool } from "../../dist/pool/index.js";
+import { runs } from "../long.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { arrayFile, counting, expectValues, openFile, readyPool, settled } from "./files.js";
 
@@ -11,7 +12,7 @@ const folder = temporaryFolder();
 const module = new URL("killing-codec.mjs", import.meta.url).href;
 const task = new URL("task.mjs", import.meta.url);
 /** An even number. */
-const kills = Number(process.env.ZARRZIP_KILLS ?? 10);
+const kills = Number(process.env.ZARRZIP_KILLS ?? runs(4, 10));
 /** Every second one may kill two workers; three would be one too many. */
 const chunks = Math.max(64, kills);
 const perChunk = 8192;
@@ -23,7 +24,6 @@ const deadly = {
   dtype: "uint32",
   codecs: [{ name: "bytes" }, { name: "example.deadly" }] as never,
 };
-const timeout = 30_000 + 1000 * kills;
 
 beforeAll(async () => {
   (globalThis as { isTestOfPool?: boolean }).isTestOfPool = true;
@@ -46,9 +46,7 @@ function tell(name: string, times: number): string {
 }
 
 describe.each(["thread", "process"] as const)("%s", (kind) => {
-  test(`${kills} deaths, one half while chunks are encoded, the other while they are decoded`, {
-    timeout,
-  }, async () => {
+  test(`${kills} deaths, one half while chunks are encoded, the other while they are decoded`, async () => {
     const want = counting(elements);
     const path = `${folder}/${kind}.zip`;
     const pool = new WorkerPool({ kind, workers: 2, modules: [module] });
@@ -74,7 +72,7 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
     await Promise.all([reader.close(), array.close()]);
   });
 
-  test(`${kills / 2} deaths of tasks: every item has its result`, { timeout }, async () => {
+  test(`${kills / 2} deaths of tasks: every item has its result`, async () => {
     const orders = `${folder}/${kind}-run`;
     mkdirSync(orders);
     const items = Array.from({ length: kills }, (_, value) => {
@@ -91,7 +89,7 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
     await pool.close();
   });
 
-  test("a chunk that kills three workers is rejected with its place; others are read", { timeout }, async () => {
+  test("a chunk that kills three workers is rejected with its place; others are read", async () => {
     const path = `${folder}/${kind}-poison.zip`;
     const array = await arrayFile(path, deadly, counting(elements));
     const orders = tell(`${kind}-poison`, 0);
@@ -107,7 +105,7 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
     await Promise.all([pool.close(), array.close()]);
   });
 
-  test("one that dies before it is at a chunk, each time, ends the read", { timeout }, async () => {
+  test("one that dies before it is at a chunk, each time, ends the read", async () => {
     const array = await openFile(`${folder}/${kind}-poison.zip`);
     const foreign = "data:text/javascript,import process from 'node:process'; process.exit(3)";
     const state = array.getState.bind(array);
@@ -120,7 +118,6 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
 
 test.runIf(process.platform !== "win32")(
   "processes that are killed from outside, at any moment: nothing is lost",
-  { timeout },
   async () => {
     const want = counting(elements);
     const options = { shape: [elements], chunks: [perChunk], dtype: "uint32", compressors: [{ name: "gzip" }] };

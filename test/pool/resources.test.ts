@@ -28,21 +28,18 @@ interface Report {
 
 let reports: Record<string, Report>;
 
-beforeAll(
-  async () => {
-    const path = `${temporaryFolder()}/a.zip`;
-    await (await arrayFile(path, { shape: [1000], chunks: [250], dtype: "uint32" }, counting(1000))).close();
-    const child = fork(script, [path, String(workers), String(stores)]);
-    const exit = once(child, "exit");
-    [reports] = await Promise.race([
-      once(child, "message"),
-      exit.then(([code]) => Promise.reject(new Error(`exit ${code}`))),
-    ]);
-    await exit;
-    if (workers > 30) console.log(JSON.stringify(reports));
-  },
-  60_000 + workers * 4000,
-);
+beforeAll(async () => {
+  const path = `${temporaryFolder()}/a.zip`;
+  await (await arrayFile(path, { shape: [1000], chunks: [250], dtype: "uint32" }, counting(1000))).close();
+  const child = fork(script, [path, String(workers), String(stores)]);
+  const exit = once(child, "exit");
+  [reports] = await Promise.race([
+    once(child, "message"),
+    exit.then(([code]) => Promise.reject(new Error(`exit ${code}`))),
+  ]);
+  await exit;
+  if (workers > 30) console.log(JSON.stringify(reports));
+});
 
 describe.each([
   ["thread", workers],

@@ -11,7 +11,7 @@ const output = openSync(log, "a");
 const refused = new Error("aborted");
 const say = (line) => writeSync(output, `${JSON.stringify(line)}\n`);
 try {
-  const store = await ZipStore.open(file, { mode: "r+", durability, lockTimeoutMs: 60_000 });
+  const store = await ZipStore.open(file, { mode: "r+", durability, lockTimeoutMs: 300_000 });
   const array = await openArray(store, { path: "a" });
   process.send("ready");
   for (let number = next; number < end; number++) {

@@ -15,7 +15,7 @@ const lock = new LockFile(file, { force: false });
 
 channel.on("message", async (message) => {
   if (message === "hold") {
-    await lock.acquire({ timeoutMs: 20_000 });
+    await lock.acquire({ timeoutMs: 300_000 });
     send("held");
   } else if (message === "release") {
     await lock.release();

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, fstatSync, linkSync, openSync, statSync, unlinkSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
@@ -79,25 +80,32 @@ test("lock: a signal ends the wait with its reason, and the change waits for the
   await expect(store.flush({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: "TimeoutError" });
   expect(await valueIn(file, "second")).toBeUndefined();
   expect(await ask(child, "release")).toBe("released");
-  await store.flush({ signal: AbortSignal.timeout(20_000) });
+  await store.flush({ signal: AbortSignal.timeout(300_000) });
   expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
   await store.close();
 });
 
-test("lock: who waits for a process that is killed has it within 100 ms", async () => {
+test("lock: whoever waits for a process that is killed acquires it soon", async () => {
   const file = await newFile();
-  let shortest = Number.POSITIVE_INFINITY;
-  // What the machine is busy with otherwise makes it longer, and never shorter.
-  for (let attempt = 0; attempt < 5 && shortest >= 100; attempt++) {
+  let fewest = Number.POSITIVE_INFINITY;
+  // Each pause of this process is as long as the lock's longest, so that both are late on a busy machine.
+  for (let attempt = 0; attempt < 5 && fewest > 10; attempt++) {
     const child = await holder(file);
     const lock = new LockFile(file, { force: false });
-    const acquired = lock.acquire({ timeoutMs: 20_000 }).then(() => performance.now());
-    const exit = once(child, "exit").then(() => performance.now());
+    let isAcquired = false;
+    const acquired = lock.acquire({ timeoutMs: 300_000 }).then(() => {
+      isAcquired = true;
+    });
+    const exit = once(child, "exit");
     child.kill("SIGKILL");
-    shortest = Math.min(shortest, (await acquired) - (await exit));
+    await exit;
+    let pauses = 0;
+    for (; !isAcquired; pauses++) await pause(10);
+    await acquired;
+    fewest = Math.min(fewest, pauses);
     await lock.close();
   }
-  expect(shortest).toBeLessThan(100);
+  expect(fewest).toBeLessThanOrEqual(10);
 });
 
 test.runIf(process.platform !== "win32")(
@@ -109,7 +117,7 @@ test.runIf(process.platform !== "win32")(
     const exit = once(child, "exit");
     child.kill("SIGKILL");
     await exit;
-    const store = await changed(file, { lockTimeoutMs: 10_000 });
+    const store = await changed(file, { lockTimeoutMs: 300_000 });
     await store.close();
     expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
     expect(process.kill(pid, 0)).toBe(true);
@@ -139,7 +147,7 @@ test("lock: what a thread held is free when it is terminated", async () => {
   const worker = new Worker(script, { workerData: file });
   worker.postMessage("hold");
   expect(await once(worker, "message")).toEqual(["held"]);
-  const store = await changed(file, { lockTimeoutMs: 10_000 });
+  const store = await changed(file, { lockTimeoutMs: 300_000 });
   const flushed = store.flush();
   await worker.terminate();
   await flushed;
@@ -201,7 +209,7 @@ test("lock: its file goes with the last who has it open, and who had waited for 
   const child = await holder(file);
   const waiting = new LockFile(file, { force: false });
   await expect(waiting.acquire({ timeoutMs: 1 })).rejects.toMatchObject({ code: "ERR_LOCK_TIMEOUT" });
-  const acquired = waiting.acquire({ timeoutMs: 20_000 });
+  const acquired = waiting.acquire({ timeoutMs: 300_000 });
   expect(await ask(child, "close")).toBe("closed");
   await acquired;
   expect(existsSync(name)).toBe(true); // there is one who still uses it
@@ -213,7 +221,7 @@ test("lock: its file goes with the last who has it open, and who had waited for 
   // Whoever waits for a file that is removed goes on with the next one.
   const before = openSync(name, "r"); // as long as it is open, no other file has its inode
   const late = new LockFile(file, { force: false });
-  const next = late.acquire({ timeoutMs: 20_000 });
+  const next = late.acquire({ timeoutMs: 300_000 });
   unlinkSync(name);
   await waiting.release();
   await next;
@@ -238,7 +246,7 @@ test("lock: a process forked by one that has it waits, and commits from its stat
   const store = await changed(file);
   await store.flush();
   const lock = new LockFile(file, { force: false });
-  await lock.acquire({ timeoutMs: 20_000 });
+  await lock.acquire({ timeoutMs: 300_000 });
   const child = fork(script, [file]);
   children.push(child);
   expect(await ask(child, store.getState())).toBe("committing");

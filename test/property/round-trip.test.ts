@@ -7,6 +7,7 @@ import { createArrayMetadata } from "../../src/metadata/create-metadata.js";
 import { serializeNode } from "../../src/metadata/serialize.js";
 import { parseArrayV2 } from "../../src/metadata/v2.js";
 import { parseNodeV3 } from "../../src/metadata/v3.js";
+import { runs } from "../long.js";
 
 const codec = (name: string, configuration: object = {}) => ({ name, configuration }) as never;
 
@@ -70,7 +71,7 @@ describe("every codec that loses nothing gives back what it was given", () => {
         fc.asyncProperty(integers, configurations, async ({ rows, columns, seed }, configuration) => {
           await readsBack([rows, columns], seed, { compressors: [codec(name, configuration)] });
         }),
-        { numRuns: 40 },
+        { numRuns: runs(8, 40) },
       );
     });
   }
@@ -81,7 +82,7 @@ describe("every codec that loses nothing gives back what it was given", () => {
         fc.asyncProperty(integers, configurations, async ({ rows, columns, seed }, configuration) => {
           await readsBack([rows, columns], seed, { filters: [codec(name, configuration)] });
         }),
-        { numRuns: 40 },
+        { numRuns: runs(8, 40) },
       );
     });
   }
@@ -106,7 +107,7 @@ describe("every codec that loses nothing gives back what it was given", () => {
           await readsBack([rows, columns], seed, { filters, compressors, ...(sharded ? { shards: [8, 8] } : {}) });
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(30, 150) },
     );
   });
 
@@ -121,7 +122,7 @@ describe("every codec that loses nothing gives back what it was given", () => {
         expect((await (await openArray(store, { path: "text" })).get()).data).toEqual(texts);
         expect((await (await openArray(store, { path: "bytes" })).get()).data).toEqual(bytes);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(12, 60) },
     );
   });
 });
@@ -146,7 +147,7 @@ describe("metadata", () => {
       fc.property(json, fc.constantFrom(0, 2), (value, indent) => {
         expect(parseJson(stringifyJson(value, { indent }))).toEqual(value);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100, 500) },
     );
   });
 
@@ -190,7 +191,7 @@ describe("metadata", () => {
         });
         expect(comparable(read as typeof made)).toEqual(comparable(made));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(40, 200) },
     );
   });
 });

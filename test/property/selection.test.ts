@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Chunk } from "../../src/index.js";
+import { runs } from "../long.js";
 import { basicEntry, indices, layout, Model, makeArray, meeting, shapeOf } from "./model.js";
 import { basic, perDimension, type Way, ways } from "./ways.js";
 
@@ -47,7 +48,7 @@ describe.each(Object.entries(ways))("%s selections", (_, wayOf) => {
         };
         expectRegion(await array.get(), everything, model);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(60, 300) },
     );
   });
 
@@ -67,7 +68,7 @@ describe.each(Object.entries(ways))("%s selections", (_, wayOf) => {
           expect(writers.length === 0 ? [model.get(index)] : writers).toContain(data[at]);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(12, 60) },
     );
   });
 });
@@ -100,6 +101,6 @@ test("getMany gives what get gives for each selection, into `out` too", async ()
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(60, 300) },
   );
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DirectoryStore, MemoryStore, type Store, ZipStore } from "../../src/index.js";
 import { keysOf } from "../../src/testing/store-facts.js";
+import { runs } from "../long.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 type Model = Map<string, Uint8Array>;
@@ -100,6 +101,6 @@ describe.each(Object.entries(kinds))("%s", (_, { create, reopen }) => {
       for (const [name, bytes] of model) expect(await again.get(name)).toEqual(bytes);
       await again.close();
     });
-    await fc.assert(series, { numRuns: 40 });
+    await fc.assert(series, { numRuns: runs(8, 40) });
   });
 });

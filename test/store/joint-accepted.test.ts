@@ -37,7 +37,7 @@ async function valuesStored(): Promise<number[]> {
 
 /** Has `first` append 1 and wait, and then `second` append 2, which is faster at the lock; says what the first was told. */
 async function appendBoth(first: ZarrArray, second: ZarrArray) {
-  await lock.acquire({ timeoutMs: 20_000 });
+  await lock.acquire({ timeoutMs: 300_000 });
   const waiting = first.append([1], { flush: true });
   await untilOffered(path, 1);
   await lock.release();
@@ -82,7 +82,7 @@ test("who was answered leaves the mark to who has written the file", async () =>
 test("claims of a holder that was killed end with a repack, and the append is made by its owner", async () => {
   await create({});
   const array = await opening();
-  await lock.acquire({ timeoutMs: 20_000 });
+  await lock.acquire({ timeoutMs: 300_000 });
   const waiting = array.append([7, 8], { flush: true });
   const [offer] = await untilOffered(path, 1);
   const at = contentsAt * (1 + offer!.slot);

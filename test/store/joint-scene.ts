@@ -43,7 +43,7 @@ export function jointScene(onBegin: (place: JointPlace) => void) {
     meanwhile = async () => {},
   ): Promise<PromiseSettledResult<T>[]> {
     const { path, lock } = place;
-    await lock.acquire({ timeoutMs: 20_000 });
+    await lock.acquire({ timeoutMs: 300_000 });
     const settled = Promise.allSettled(works.map((work) => work()));
     await untilOffered(path, offers);
     await meanwhile();

@@ -76,7 +76,7 @@ describe("an offer", () => {
   test("is taken with all others of its kind, and each owner has its own answer, once", async () => {
     const payloads = [bytes(1), bytes(2, 2), bytes(3, 3, 3)];
     const locks = payloads.map(() => newLock());
-    const waiting = locks.map((lock, i) => lock.acquire({ timeoutMs: 20_000, offer: work(payloads[i]!) }));
+    const waiting = locks.map((lock, i) => lock.acquire({ timeoutMs: 300_000, offer: work(payloads[i]!) }));
     const offers = await untilOffered(path, 3);
     const found = await taken();
     expect([...found.values()].sort((a, b) => a.length - b.length)).toEqual([[1], [2, 2], [3, 3, 3]]);
@@ -111,7 +111,7 @@ describe("an offer", () => {
   });
 
   test.each([
-    ["a signal", () => ({ timeoutMs: 20_000, signal: AbortSignal.timeout(20) }), { name: "TimeoutError" }],
+    ["a signal", () => ({ timeoutMs: 300_000, signal: AbortSignal.timeout(20) }), { name: "TimeoutError" }],
     ["the limit", () => ({ timeoutMs: 20 }), { code: "ERR_LOCK_TIMEOUT" }],
   ])("is withdrawn when %s ends the wait", async (_, options, error) => {
     await expect(newLock().acquire({ ...options(), offer: work(bytes(1)) })).rejects.toMatchObject(error);
@@ -262,7 +262,7 @@ async function emptyArchive(): Promise<Uint8Array> {
 
 describe("who waits", () => {
   test("and is claimed by a holder that does not end, is told that nobody knows", async () => {
-    const acquired = newLock().acquire({ timeoutMs: 300, offer: work(bytes(1)) });
+    const acquired = newLock().acquire({ timeoutMs: 1000, offer: work(bytes(1)) });
     const expected = expect(acquired).rejects.toMatchObject({ code: "ERR_COMMIT_UNKNOWN" });
     await untilOffered(path, 1);
     expect((await taken()).size).toBe(1);
@@ -272,7 +272,7 @@ describe("who waits", () => {
   test("and has been aborted has the answer, if it was claimed; and the reason, if that came to nothing", async () => {
     for (const isAnswered of [true, false]) {
       const own = new AbortController();
-      const acquired = newLock().acquire({ timeoutMs: 20_000, signal: own.signal, offer: work(bytes(1)) });
+      const acquired = newLock().acquire({ timeoutMs: 300_000, signal: own.signal, offer: work(bytes(1)) });
       const [offer] = await untilOffered(path, 1);
       await taken();
       own.abort("enough");
@@ -290,7 +290,7 @@ describe("who waits", () => {
     const write = async (number: number) => {
       const lock = newLock();
       const own = work(text(String(number).padStart(3, "0")));
-      const { answer } = await lock.acquire({ timeoutMs: 60_000, offer: own });
+      const { answer } = await lock.acquire({ timeoutMs: 300_000, offer: own });
       if (answer !== undefined) return "answered";
       expect(await lock.offers.settle()).toBeUndefined();
       const { others, payload } = (await lock.offers.take(own)) ?? { others: [], payload: own.payload() };

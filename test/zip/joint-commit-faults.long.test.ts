@@ -94,7 +94,7 @@ async function live(durability: "full" | "process", kind: Kind | undefined, at: 
   const first = await ZipStore.open(path, { mode: "w" });
   await createArray(first, { path: "a", shape: [0], chunks: [4], dtype: "int16", compressors: null });
   await first.close();
-  const open = () => ZipStore.open(path, { mode: "r+", durability, lockTimeoutMs: 10_000 });
+  const open = () => ZipStore.open(path, { mode: "r+", durability, lockTimeoutMs: 300_000 });
   const stores = [await open(), await open(), await open()];
   opened.push(...stores);
   const arrays = await Promise.all(stores.map((store) => openArray(store, { path: "a" })));

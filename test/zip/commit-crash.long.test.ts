@@ -270,7 +270,7 @@ describe.each(scenarios)("$name", (scenario) => {
     expect(counts.readOld).toBeGreaterThan(100);
     expect(counts.readNew).toBeGreaterThan(10);
     totals[scenario.name] = counts;
-  }, 120_000);
+  });
 
   test("a recovery that is interrupted at any byte is made again, with the same result", async () => {
     const recorded = await recordCommit(scenario);
