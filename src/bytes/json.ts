@@ -20,6 +20,22 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Members that a document writes as an integral float, by their object. */
+const integralFloats = new WeakMap<object, ReadonlySet<string>>();
+
+/** Whether a document has this member of an object as `10.0` or `1e1`: for Python that is no integer, and a number does not tell. */
+export function isIntegralFloat(object: JsonObject, member: string): boolean {
+  return integralFloats.get(object)?.has(member) === true;
+}
+
+/** A copy of an object without one of its members; the others are {@link isIntegralFloat} as before. */
+export function withoutMember(object: JsonObject, member: string): JsonObject {
+  const { [member]: _, ...rest } = object;
+  const floats = integralFloats.get(object);
+  if (floats !== undefined) integralFloats.set(rest, floats);
+  return rest;
+}
+
 /** A value, from a document or a caller, as an error message shows it: short, and without what lists and objects hold. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
@@ -53,12 +69,15 @@ const plainLength = 16 * 1024;
 /** What may be an integer that a number does not hold. */
 const longDigits = /\d{16}/;
 
+/** Members of codecs that compute with an integer otherwise than with an integral float. */
+const computedWith = /"(?:offset|scale)"/;
+
 /**
  * What the engine's own parser reads as {@link JsonParser} does, at a fraction of the cost: small documents without long numbers,
- * and with too few brackets to be too deep. What it refuses may be Python's, and errors have to say where they are.
+ * or floats that have to be told from integers, and with too few brackets to be too deep. What it refuses may be Python's, and errors have to say where they are.
  */
 function parsedIfPlain(text: string, maxDepth: number): Json | undefined {
-  if (text.length > plainLength || longDigits.test(text)) return undefined;
+  if (text.length > plainLength || longDigits.test(text) || computedWith.test(text)) return undefined;
   if ((text.match(/[[{]/g)?.length ?? 0) > maxDepth) return undefined;
   try {
     return JSON.parse(text) as Json;
@@ -117,7 +136,7 @@ const words = new Map<string, Json>([
 
 /** An object or list whose end has not been read; `name` is that of the member whose value comes next. */
 type OpenContainer =
-  | { readonly close: "}"; readonly value: { [member: string]: Json }; name: string }
+  | { readonly close: "}"; readonly value: { [member: string]: Json }; name: string; floats?: Set<string> }
   | { readonly close: "]"; readonly value: Json[] };
 
 /** Keeps its own stack instead of recursing, so that depth costs memory in proportion and never the call stack. */
@@ -126,6 +145,8 @@ class JsonParser {
   readonly #maxDepth: number;
   #containers = 0;
   #position: number;
+  /** Whether the last scalar was an integral float. */
+  #isFloat = false;
 
   constructor(text: string, maxDepth: number) {
     this.#text = text;
@@ -138,6 +159,7 @@ class JsonParser {
     for (;;) {
       let value: Json;
       const container = this.#openContainer(open.length);
+      this.#isFloat = false;
       if (container === undefined) {
         value = this.#scalar();
       } else if (this.#next() === container.close) {
@@ -157,7 +179,7 @@ class JsonParser {
           return value;
         }
         if (parent.close === "]") parent.value.push(value);
-        else setMember(parent.value, parent.name, value);
+        else this.#setMember(parent, value);
         if (next !== "," && next !== parent.close) this.#fail(`"," or "${parent.close}"`);
         this.#position++;
         if (next === ",") {
@@ -166,6 +188,7 @@ class JsonParser {
         }
         open.pop();
         value = parent.value;
+        this.#isFloat = false;
       }
     }
   }
@@ -213,8 +236,10 @@ class JsonParser {
     const match = numberToken.exec(this.#text);
     if (match !== null) {
       this.#position = numberToken.lastIndex;
-      const isInteger = match[1] === undefined && match[2] === undefined;
-      return isInteger ? this.#integer(match[0]) : Number(match[0]);
+      if (match[1] === undefined && match[2] === undefined) return this.#integer(match[0]);
+      const value = Number(match[0]);
+      this.#isFloat = Number.isInteger(value);
+      return value;
     }
     for (const [word, value] of words) {
       if (this.#text.startsWith(word, this.#position)) {
@@ -223,6 +248,18 @@ class JsonParser {
       }
     }
     return this.#fail("a value");
+  }
+
+  #setMember(parent: OpenContainer & { close: "}" }, value: Json): void {
+    const { value: object, name } = parent;
+    setMember(object, name, value);
+    if (this.#isFloat) {
+      parent.floats ??= new Set();
+      parent.floats.add(name);
+      integralFloats.set(object, parent.floats);
+    } else {
+      parent.floats?.delete(name);
+    }
   }
 
   #integer(digits: string): number | bigint {

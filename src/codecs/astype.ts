@@ -10,7 +10,8 @@ import { numberFilterCodec, readNumberType } from "./number-filter.js";
 export const astypeEntry: CodecEntry = {
   names: ["numcodecs.astype", "astype"],
   kind: "array-to-array",
-  create(configuration, { decoded }, name) {
+  create(configuration, context, name) {
+    const { decoded } = context;
     const reader = new ConfigurationReader(name, configuration, ["encode_dtype", "decode_dtype"]);
     const dtype = readNumberType(reader, name, "decode_dtype", decoded.dataType);
     const astype = readNumberType(reader, name, "encode_dtype", dtype.dataType);
@@ -23,7 +24,7 @@ export const astypeEntry: CodecEntry = {
         encode: (source, target) => convertAll(source, dtype.name, target, astype.name),
         decode: (source, target) => convertAll(source, astype.name, target, dtype.name),
       },
-      decoded,
+      context,
     );
   },
 };

@@ -1,4 +1,4 @@
-import { describe, type Json } from "../bytes/json.js";
+import { describe, isIntegralFloat, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { CodecConfiguration } from "./codec.js";
 
@@ -35,6 +35,12 @@ export class ConfigurationReader {
     const value = this.#member(member);
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw this.mismatch(member, "a number");
+  }
+
+  /** Whether the document has the member as a float: with a fraction or an exponent, be it `10.0`. */
+  isFloat(member: string): boolean {
+    const value = this.#member(member);
+    return isIntegralFloat(this.#configuration, member) || (typeof value === "number" && !Number.isInteger(value));
   }
 
   string(member: string): string {

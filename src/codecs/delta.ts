@@ -21,7 +21,8 @@ import { numberFilterCodec, readNumberType } from "./number-filter.js";
 export const deltaEntry: CodecEntry = {
   names: ["numcodecs.delta", "delta"],
   kind: "array-to-array",
-  create(configuration, { decoded }, name) {
+  create(configuration, context, name) {
+    const { decoded } = context;
     const reader = new ConfigurationReader(name, configuration, ["dtype", "astype"]);
     const dtype = readNumberType(reader, name, "dtype", decoded.dataType);
     const astype = readNumberType(reader, name, "astype", dtype.dataType);
@@ -38,7 +39,7 @@ export const deltaEntry: CodecEntry = {
         encode: (source, target) => encodeDelta(source, dtype.name, target, astype.name),
         decode: (source, target) => decodeDelta(source, astype.name, target, dtype.name),
       },
-      decoded,
+      context,
     );
   },
 };

@@ -2,10 +2,10 @@ import { ZarrError } from "../errors.js";
 import type { CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
 import {
+  commonInteger,
   converter,
-  integerRange,
+  isBigInt,
   isFloat,
-  type Numbers,
   type NumberTypeName,
   numberTypes,
   roundHalfEven,
@@ -16,94 +16,94 @@ import { numberFilterCodec, readNumberType } from "./number-filter.js";
 
 /**
  * `round((x - offset) * scale)` as `astype`, with the arithmetic of NumPy: floating-point types keep their precision, integers
- * become double precision where `offset` or `scale` is no integer, and wrap around elsewhere.
+ * become double precision where `offset` or `scale` is a float, be it `10.0`, and wrap around elsewhere. An integer that the type of
+ * the elements does not hold makes it a wider one, as in NumPy 1; NumPy 2 decodes such chunks, and does not encode them.
  * @see https://numcodecs.readthedocs.io/en/stable/filter/fixedscaleoffset.html
  */
 export const fixedscaleoffsetEntry: CodecEntry = {
   names: ["numcodecs.fixedscaleoffset", "fixedscaleoffset"],
   kind: "array-to-array",
-  create(configuration, { decoded }, name) {
+  create(configuration, context, name) {
+    const { decoded } = context;
     const reader = new ConfigurationReader(name, configuration, ["offset", "scale", "dtype", "astype"]);
-    const offset = reader.number("offset");
-    const scale = reader.number("scale");
+    const offset = parameter(reader, "offset");
+    const scale = parameter(reader, "scale");
     const dtype = readNumberType(reader, name, "dtype", decoded.dataType);
     const astype = readNumberType(reader, name, "astype", dtype.dataType);
     if (dtype.name === "bool" || astype.name === "bool") {
       const problem = `configuration of codec "${name}": booleans cannot be scaled, expected numbers`;
       throw new ZarrError("ERR_METADATA", problem, { codec: name });
     }
+    const shift = arithmetic(
+      dtype.name,
+      offset,
+      (x, y) => x - y,
+      (x, y) => x - y,
+    );
+    const stretch = arithmetic(
+      shift.type,
+      scale,
+      (x, y) => x * y,
+      (x, y) => x * y,
+    );
+    const round = isFloat(stretch.type) ? (x: number | bigint) => roundHalfEven(Number(x)) : (x: number | bigint) => x;
+    const narrow = converter(stretch.type, astype.name);
     return numberFilterCodec(
       {
         name,
-        configuration: { offset, scale, dtype: dtype.code, astype: astype.code },
+        configuration: { offset: offset.value, scale: scale.value, dtype: dtype.code, astype: astype.code },
         dtype,
         astype,
         encode(source, target) {
-          const { type, element } = scaler(name, dtype.name, offset, scale);
-          const convert = converter(type, astype.name);
-          for (let i = 0; i < source.length; i++) target[i] = convert(element(source[i]));
+          for (let i = 0; i < source.length; i++) target[i] = narrow(round(stretch.apply(shift.apply(source[i]))));
         },
-        decode: (source, target) => unscale(source, astype.name, target, dtype.name, offset, scale),
+        decode(source, target) {
+          const type = isFloat(astype.name) ? astype.name : "float64";
+          const rounded = roundResultTo(type);
+          const [o, s] = [offset, scale].map(({ value }) => roundTo(type)(Number(value)));
+          const convert = converter(type, dtype.name);
+          for (let i = 0; i < source.length; i++) target[i] = convert(rounded(rounded(Number(source[i]) / s) + o));
+        },
       },
-      decoded,
+      context,
     );
   },
 };
 
-/** How one element is scaled and rounded, and the type of the result. */
-interface Scaler {
+/** A number as Python reads it: an integer, or a float. */
+interface Parameter {
+  readonly value: number | bigint;
+  readonly isFloat: boolean;
+}
+
+function parameter(reader: ConfigurationReader, member: string): Parameter {
+  const given = reader.raw(member);
+  return { value: typeof given === "bigint" ? given : reader.number(member), isFloat: reader.isFloat(member) };
+}
+
+/** How NumPy computes with the elements of a type and a number, and the type of what comes of it. */
+interface Arithmetic {
   readonly type: NumberTypeName;
-  readonly element: (x: number | bigint) => number | bigint;
+  readonly apply: (x: number | bigint) => number | bigint;
 }
 
-function scaler(codec: string, dtype: NumberTypeName, offset: number, scale: number): Scaler {
-  if (!isFloat(dtype) && Number.isInteger(offset)) {
-    const subtract = integerMinus(codec, dtype, offset);
-    if (!Number.isInteger(scale)) {
-      return { type: "float64", element: (x) => roundHalfEven(Number(subtract(x)) * scale) };
-    }
-    const factor = checkedInteger(codec, dtype, scale);
-    const wrap = wrapBigInt(dtype);
-    return { type: "int64", element: (x) => wrap(BigInt(subtract(x)) * factor) };
+function arithmetic(
+  elements: NumberTypeName,
+  parameter: Parameter,
+  ofFloats: (x: number, y: number) => number,
+  ofIntegers: (x: bigint, y: bigint) => bigint,
+): Arithmetic {
+  const type = isFloat(elements)
+    ? elements
+    : ((parameter.isFloat ? undefined : commonInteger(elements, BigInt(parameter.value))) ?? "float64");
+  if (isFloat(type)) {
+    const round = roundResultTo(type);
+    const operand = roundTo(type)(Number(parameter.value));
+    return { type, apply: (x) => round(ofFloats(Number(x), operand)) };
   }
-  const type = isFloat(dtype) ? dtype : "float64";
-  const round = roundResultTo(type);
-  const [o, s] = [offset, scale].map(roundTo(type));
-  return { type, element: (x) => roundHalfEven(round(round(Number(x) - o) * s)) };
-}
-
-/** Differences that wrap around, as bigints. */
-function integerMinus(codec: string, dtype: NumberTypeName, offset: number): (x: number | bigint) => bigint {
-  const subtrahend = checkedInteger(codec, dtype, offset);
-  const wrap = wrapBigInt(dtype);
-  return (x) => wrap(BigInt(x) - subtrahend);
-}
-
-function wrapBigInt(dtype: NumberTypeName): (x: bigint) => bigint {
-  const { kind, bits } = numberTypes[dtype];
-  return kind === "uint" ? (x) => BigInt.asUintN(bits, x) : (x) => BigInt.asIntN(bits, x);
-}
-
-/** NumPy computes with an integer and elements of a type only where the type holds it. */
-function checkedInteger(codec: string, dtype: NumberTypeName, value: number): bigint {
-  const { min, max } = integerRange(dtype);
-  const integer = BigInt(value);
-  if (integer >= min && integer <= max) return integer;
-  const problem = `${value} is out of the range of ${dtype}, ${min} to ${max}, in which codec "${codec}" computes`;
-  throw new ZarrError("ERR_CODEC", problem, { codec });
-}
-
-function unscale(
-  source: Numbers,
-  astype: NumberTypeName,
-  target: Numbers,
-  dtype: NumberTypeName,
-  offset: number,
-  scale: number,
-): void {
-  const type = isFloat(astype) ? astype : "float64";
-  const round = roundResultTo(type);
-  const [o, s] = [offset, scale].map(roundTo(type));
-  const convert = converter(type, dtype);
-  for (let i = 0; i < source.length; i++) target[i] = convert(round(round(Number(source[i]) / s) + o));
+  const operand = BigInt(parameter.value);
+  const { kind, bits } = numberTypes[type];
+  const wrap = kind === "uint" ? BigInt.asUintN : BigInt.asIntN;
+  const element = isBigInt(type) ? (x: bigint) => x : Number;
+  return { type, apply: (x) => element(wrap(bits, ofIntegers(BigInt(x), operand))) };
 }

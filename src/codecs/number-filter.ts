@@ -3,9 +3,9 @@ import { dataTypeFromName, dataTypeToV2 } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
 import { toContiguous } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
-import type { ArrayToArrayCodec, ChunkRepresentation, CodecConfiguration } from "./codec.js";
+import type { ArrayToArrayCodec, ChunkRepresentation, CodecConfiguration, CodecContext } from "./codec.js";
 import type { ConfigurationReader } from "./configuration.js";
-import { isNumberType, type Numbers, type NumberTypeName } from "./kernels/numbers.js";
+import { convertAll, isNumberType, type Numbers, type NumberTypeName } from "./kernels/numbers.js";
 
 /** A data type of numbers. */
 export interface NumberType {
@@ -19,7 +19,7 @@ export interface NumberType {
 export interface NumberFilter {
   readonly name: string;
   readonly configuration: CodecConfiguration;
-  /** What {@link encode} takes. Elements of another type and the same size are taken for it, byte by byte. */
+  /** What {@link encode} takes. In v2 the bytes of elements of another type are taken for it, in v3 their values. */
   readonly dtype: NumberType;
   /** What {@link encode} gives. */
   readonly astype: NumberType;
@@ -29,15 +29,20 @@ export interface NumberFilter {
 }
 
 /** The codec that applies a filter to chunks of `decoded`. */
-export function numberFilterCodec(filter: NumberFilter, decoded: ChunkRepresentation): ArrayToArrayCodec {
+export function numberFilterCodec(
+  filter: NumberFilter,
+  { decoded, zarrFormat }: Pick<CodecContext, "decoded" | "zarrFormat">,
+): ArrayToArrayCodec {
   const { name, configuration, dtype, astype } = filter;
+  // zarr-python casts what a filter of a v3 array decodes to the array's type, and in v2 takes its bytes for it.
+  const cast = zarrFormat === 3 && isNumberType(decoded.dataType.name) ? convertData : reinterpret;
   if (decoded.dataType.itemSize !== dtype.dataType.itemSize) {
     const problem = `codec "${name}" takes elements of type ${dtype.name}, found ${decoded.dataType.name}`;
     throw new ZarrError("ERR_METADATA", problem, { codec: name });
   }
   const encode = (data: ChunkData, { dataType, shape }: ChunkRepresentation): ChunkData => {
     const target = astype.dataType.allocate(product(shape));
-    filter.encode(numbersOf(reinterpret(data, dataType, dtype.dataType)), numbersOf(target));
+    filter.encode(numbersOf(cast(data, dataType, dtype.dataType)), numbersOf(target));
     return target;
   };
   return {
@@ -53,7 +58,7 @@ export function numberFilterCodec(filter: NumberFilter, decoded: ChunkRepresenta
       const { data, shape } = toContiguous(chunk, astype.dataType);
       const target = dtype.dataType.allocate(product(shape));
       filter.decode(numbersOf(data), numbersOf(target));
-      return { data: reinterpret(target, dtype.dataType, dataType), shape, stride: cStrides(shape) };
+      return { data: cast(target, dtype.dataType, dataType), shape, stride: cStrides(shape) };
     },
   };
 }
@@ -90,4 +95,11 @@ export function numbersOf(data: ChunkData): Numbers {
 
 function reinterpret(data: ChunkData, from: DataType, to: DataType): ChunkData {
   return from.name === to.name ? data : to.fromBytes(from.toBytes(data));
+}
+
+function convertData(data: ChunkData, from: DataType, to: DataType): ChunkData {
+  if (from.name === to.name) return data;
+  const target = to.allocate(data.length);
+  convertAll(numbersOf(data), from.name as NumberTypeName, numbersOf(target), to.name as NumberTypeName);
+  return target;
 }

@@ -15,7 +15,8 @@ const maxDigits = 300;
 export const quantizeEntry: CodecEntry = {
   names: ["numcodecs.quantize", "quantize"],
   kind: "array-to-array",
-  create(configuration, { decoded }, name) {
+  create(configuration, context, name) {
+    const { decoded } = context;
     const reader = new ConfigurationReader(name, configuration, ["digits", "dtype", "astype"]);
     const digits = reader.integer("digits", -maxDigits, maxDigits);
     const dtype = readNumberType(reader, name, "dtype", decoded.dataType);
@@ -40,7 +41,7 @@ export const quantizeEntry: CodecEntry = {
         },
         decode: (source, target) => convertAll(source, astype.name, target, dtype.name),
       },
-      decoded,
+      context,
     );
   },
 };

@@ -1,5 +1,5 @@
 import type { Endian } from "../bytes/endian.js";
-import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { isJsonObject, type Json, type JsonObject, withoutMember } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import type { Codec, CodecMetadata } from "../codecs/codec.js";
 import { findCodec } from "../codecs/registry.js";
@@ -81,7 +81,8 @@ const v3Names: ReadonlyMap<string, string> = new Map([["packbits", "numcodecs.pa
 /** A codec in the notation of v2, `{ id, …configuration }`. */
 function parseNumcodec(json: Json | undefined, member: string): CodecMetadata {
   if (!isJsonObject(json)) return invalid(member, json, "an object with an id, or null");
-  const { id, ...configuration } = json;
+  const { id } = json;
+  const configuration = withoutMember(json, "id");
   return typeof id === "string"
     ? { name: v3Names.get(id) ?? id, configuration }
     : invalid(`${member}.id`, id, "a string");

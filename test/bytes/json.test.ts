@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Json, parseJson, stringifyJson } from "../../src/bytes/json.js";
+import {
+  isIntegralFloat,
+  type Json,
+  type JsonObject,
+  parseJson,
+  stringifyJson,
+  withoutMember,
+} from "../../src/bytes/json.js";
 import { isZarrError, type ZarrError, type ZarrErrorCode } from "../../src/errors.js";
 
 /** What `action` throws. */
@@ -49,6 +56,14 @@ describe("parseJson: what Python's json.loads gives", () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect("polluted" in value).toBe(false);
   });
+});
+
+test("parseJson tells integral floats, as Python does, from integers", () => {
+  const text = '{"a": {"offset": 0, "scale": 10.0, "c": 1e1, "d": 10, "e": 1.5, "f": 2.0, "f": 2, "g": [1.0]}}';
+  const { a } = parseJson(text) as { a: JsonObject };
+  expect(Object.keys(a).filter((member) => isIntegralFloat(a, member))).toEqual(["scale", "c"]);
+  expect(isIntegralFloat(withoutMember(a, "offset"), "scale")).toBe(true);
+  expect(a).toEqual({ offset: 0, scale: 10, c: 10, d: 10, e: 1.5, f: 2, g: [1] });
 });
 
 describe("parseJson: malformed documents", () => {

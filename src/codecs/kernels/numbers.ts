@@ -45,6 +45,18 @@ export function integerRange(name: NumberTypeName): { min: bigint; max: bigint }
   return { min: -(2n ** BigInt(bits - 1)), max: 2n ** BigInt(bits - 1) - 1n };
 }
 
+/** The type of integers in which NumPy computes with elements of a type and an integer; `undefined` where it takes float64. */
+export function commonInteger(name: NumberTypeName, value: bigint): NumberTypeName | undefined {
+  const { kind, bits } = numberTypes[name];
+  const wider = [8, 16, 32, 64].filter((more) => more > bits);
+  const prefix = kind === "uint" && value >= 0n ? "uint" : "int";
+  const candidates = [name, ...wider.map((more) => `${prefix}${more}` as NumberTypeName)];
+  return candidates.find((candidate) => {
+    const { min, max } = integerRange(candidate);
+    return value >= min && value <= max;
+  });
+}
+
 /** The nearest number of a floating-point type, ties to even. */
 export function roundTo(name: NumberTypeName): (x: number) => number {
   if (name === "float16") return roundToFloat16;
