@@ -79,13 +79,15 @@ export function positionalEntries<Entry>(
       `the selection has ${selection.length} entries, but the array has ${shape.length} dimensions: give one entry each, null for all of a dimension`,
     );
   }
-  if (typeof selection !== "object" || isSlice(selection)) {
+  const names = dimensionNames ?? [];
+  const isNamed =
+    typeof selection === "object" && (!isSlice(selection) || sliceMembers.every((name) => names.includes(name)));
+  if (!isNamed) {
     throw new ZarrError(
       "ERR_SELECTION",
       `a selection is a list with one entry per dimension, an object by dimension name, or null, not ${isSlice(selection) ? "a slice" : typeof selection}`,
     );
   }
-  const names = dimensionNames ?? [];
   for (const name of Object.keys(selection)) {
     if (names.filter((other) => other === name).length === 1) continue;
     const known = names.filter((other) => other !== null).map((other) => JSON.stringify(other));
@@ -103,8 +105,11 @@ function isEntries<Entry>(selection: readonly Entry[] | NamedSelection<Entry>): 
   return Array.isArray(selection);
 }
 
+/** An object that has these is a slice, unless dimensions are named so. */
+const sliceMembers = ["start", "stop", "step"] as const;
+
 function isSlice(value: unknown): value is Slice {
-  return typeof value === "object" && value !== null && "start" in value && "stop" in value && "step" in value;
+  return typeof value === "object" && value !== null && sliceMembers.every((member) => member in value);
 }
 
 /**

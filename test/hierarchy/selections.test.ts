@@ -16,6 +16,18 @@ async function numbered(store = new MemoryStore()): Promise<ZarrArray<"int32">> 
 
 const listed = ({ data, shape }: Chunk<Int32Array>) => ({ shape, data: [...data] });
 
+it("dimensions may be named as the members of a slice", async () => {
+  const array = await createArray(new MemoryStore(), {
+    shape: [2, 2, 2],
+    dtype: "int8",
+    dimensionNames: ["start", "stop", "step"],
+    data: Int8Array.of(0, 1, 2, 3, 4, 5, 6, 7),
+  });
+  expect(await array.get({ start: 1, stop: 0, step: 1 })).toBe(5);
+  const { data } = (await array.get({ start: slice(1, 2), stop: null, step: 0 })) as Chunk<Int8Array>;
+  expect([...data]).toEqual([4, 6]);
+});
+
 describe("selections as zarr-python reads them", () => {
   it("oindex: lists in any order, repeated, negative, boolean; an index drops its dimension", async () => {
     const array = await numbered();
