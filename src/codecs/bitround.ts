@@ -4,41 +4,58 @@ import { toContiguous } from "../grid/copy-region.js";
 import { cStrides } from "../grid/strides.js";
 import type { ArrayToArrayCodec, CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { isNumberType, numberTypes } from "./kernels/numbers.js";
 import { encodedRepresentation } from "./number-filter.js";
 
-/** Bits of the fraction, by the bits of a floating-point number. */
-const fractionBits = { 8: 0, 16: 10, 32: 23, 64: 52 } as const;
-
 /**
- * Rounds numbers to `keepbits` bits: of floating-point numbers those of the fraction, of integers those from the highest set bit
- * on. What is lost is lost: decoding changes nothing.
+ * Rounds numbers to `keepbits` bits: of floating-point numbers, and the parts of complex ones, those of the fraction, of integers, and
+ * of dates and durations as integers, those from the highest set bit on. What is lost is lost: decoding changes nothing.
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/codecs/bitround
  */
 export const bitroundEntry: CodecEntry = {
   names: ["bitround", "numcodecs.bitround"],
   kind: "array-to-array",
-  create(configuration, { decoded }, name) {
+  create(configuration, { decoded, zarrFormat, isStored }, name) {
     const reader = new ConfigurationReader(name, configuration, ["keepbits"]);
-    const type = isNumberType(decoded.dataType.name) ? numberTypes[decoded.dataType.name] : undefined;
-    if (type === undefined || type.kind === "bool") {
-      const problem = `codec "${name}" takes integers and floating-point numbers, found ${decoded.dataType.name}`;
+    const type = componentOf(decoded.dataType);
+    if (type === undefined) {
+      const problem = `codec "${name}" takes integers, floating-point and complex numbers, found ${decoded.dataType.name}`;
       throw new ZarrError("ERR_METADATA", problem, { codec: name });
     }
-    const isFloat = type.kind === "float";
-    const keepbits = reader.integer("keepbits", 0, isFloat ? fractionBits[type.bits] : type.bits);
-    const round = isFloat
-      ? roundFraction(type.bits, fractionBits[type.bits] - keepbits)
-      : roundInteger(type.bits, keepbits);
-    return bitroundCodec(name, keepbits, round);
+    const { bits, fractionBits } = type;
+    // numcodecs writes 0, which the registry forbids.
+    const isAllowed = zarrFormat === 2 || name === "numcodecs.bitround" || isStored === true;
+    const keepbits = reader.integer("keepbits", isAllowed ? 0 : 1, fractionBits ?? bits);
+    const round =
+      fractionBits === undefined ? roundInteger(bits, keepbits) : roundFraction(bits, fractionBits - keepbits);
+    return bitroundCodec(name, keepbits, bits, round);
   },
 };
 
+/** Bits of an element, or of a part of it, and those of them that are the fraction of a floating-point number. */
+interface Component {
+  readonly bits: number;
+  readonly fractionBits?: number;
+}
+
+const floats: ReadonlyMap<string, Component> = new Map([
+  ["bfloat16", { bits: 16, fractionBits: 7 }],
+  ["float16", { bits: 16, fractionBits: 10 }],
+  ["float32", { bits: 32, fractionBits: 23 }],
+  ["float64", { bits: 64, fractionBits: 52 }],
+]);
+
+function componentOf({ name }: DataType): Component | undefined {
+  if (name === "complex64" || name === "complex128") return floats.get(name === "complex64" ? "float32" : "float64");
+  if (name.startsWith("numpy.")) return { bits: 64 };
+  const [, integer] = /^u?int(8|16|32|64)$/.exec(name) ?? [];
+  return integer === undefined ? floats.get(name.replace(/^complex_/, "")) : { bits: Number(integer) };
+}
+
 type Round = (bits: bigint) => bigint;
 
-function bitroundCodec(name: string, keepbits: number, round: Round): ArrayToArrayCodec {
+function bitroundCodec(name: string, keepbits: number, bits: number, round: Round): ArrayToArrayCodec {
   const encode = (data: Parameters<DataType["toBytes"]>[0], { dataType }: { dataType: DataType }) =>
-    dataType.fromBytes(roundEach(dataType.toBytes(data), dataType.itemSize!, round));
+    dataType.fromBytes(roundEach(dataType.toBytes(data), bits / 8, round));
   return {
     name,
     kind: "array-to-array",
@@ -52,15 +69,15 @@ function bitroundCodec(name: string, keepbits: number, round: Round): ArrayToArr
   };
 }
 
-/** Elements in the machine's byte order, rounded, in new memory. */
-function roundEach(bytes: Uint8Array, itemSize: number, round: Round): Uint8Array {
+/** Numbers of `size` bytes in the machine's byte order, rounded, in new memory. */
+function roundEach(bytes: Uint8Array, size: number, round: Round): Uint8Array {
   const copy = new Uint8Array(bytes);
-  if (itemSize === 8) {
+  if (size === 8) {
     const words = new BigUint64Array(copy.buffer);
     for (let i = 0; i < words.length; i++) words[i] = round(words[i]);
     return copy;
   }
-  const words = itemSize === 1 ? copy : itemSize === 2 ? new Uint16Array(copy.buffer) : new Uint32Array(copy.buffer);
+  const words = size === 1 ? copy : size === 2 ? new Uint16Array(copy.buffer) : new Uint32Array(copy.buffer);
   for (let i = 0; i < words.length; i++) words[i] = Number(round(BigInt(words[i])));
   return copy;
 }

@@ -206,6 +206,8 @@ export interface CodecContext {
   readonly decoded: ChunkRepresentation;
   readonly limits: Limits;
   readonly zarrFormat: 2 | 3;
+  /** Whether an array that is there has the codec: then what reading can do without is no error before something is written. */
+  readonly isStored?: boolean | undefined;
   /**
    * The pipeline of codecs within this codec, of which `member` of its configuration is the list. Throws as the pipeline
    * around it.

@@ -4,22 +4,24 @@ import { toContiguous } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayToBytesCodec, CodecConfiguration, CodecEntry } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { isNumberType, numberTypes } from "./kernels/numbers.js";
 
 const paddingPlaces = ["none", "first_byte", "last_byte"] as const;
 
-/** Which bits of an element are kept. */
+/** Which bits of each component of an element are kept. */
 interface BitField {
   readonly first: number;
   readonly count: number;
-  /** Bits of an element in memory. */
+  /** Bits of a component as the data type stores it, a whole number of bytes. */
   readonly bits: number;
+  /** Two of a complex number, else one. */
+  readonly components: number;
   /** Whether the highest kept bit is the sign. */
   readonly signed: boolean;
 }
 
 /**
- * The bits `first_bit` to `last_bit` of each element without gaps, the lowest first; of a boolean its one bit.
+ * The bits `first_bit` to `last_bit` of each element, of a complex one of each part, without gaps, the lowest first; of a boolean its
+ * one bit.
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/codecs/packbits
  */
 export const packbitsEntry: CodecEntry = {
@@ -27,19 +29,28 @@ export const packbitsEntry: CodecEntry = {
   kind: "array-to-bytes",
   create(configuration, { decoded }, name) {
     const reader = new ConfigurationReader(name, configuration, ["padding_encoding", "first_bit", "last_bit"]);
-    const type = isNumberType(decoded.dataType.name) ? numberTypes[decoded.dataType.name] : undefined;
-    if (type === undefined) {
-      const problem = `codec "${name}" takes booleans, integers and floating-point numbers, found ${decoded.dataType.name}`;
+    const { name: type, itemSize, width: components } = decoded.dataType;
+    const width = bitsOfComponent(type);
+    if (width === undefined || itemSize === undefined) {
+      const problem = `codec "${name}" takes booleans, integers, floating-point and complex numbers, found ${type}`;
       throw new ZarrError("ERR_METADATA", problem, { codec: name });
     }
-    const width = type.kind === "bool" ? 1 : type.bits;
     const padding = reader.choice("padding_encoding", paddingPlaces, "none");
     const first = reader.integer("first_bit", 0, width - 1, 0);
     const last = reader.integer("last_bit", first, width - 1, width - 1);
-    const field = { first, count: last - first + 1, bits: type.bits, signed: type.kind === "int" };
+    const bits = (itemSize * 8) / components;
+    const field = { first, count: last - first + 1, bits, components, signed: type.startsWith("int") };
     return packbitsCodec(name, { padding_encoding: padding, first_bit: first, last_bit: last }, padding, field);
   },
 };
+
+/** Bits of a number, or of the parts of a complex one, that mean something; `undefined` of other types. */
+function bitsOfComponent(type: string): number | undefined {
+  if (type === "bool") return 1;
+  if (type === "complex64" || type === "complex128") return type === "complex64" ? 32 : 64;
+  const [, bits] = /^(?:complex_)?(?:u?int|b?float)(\d+)(?:_|$)/.exec(type) ?? [];
+  return bits === undefined ? undefined : Number(bits);
+}
 
 function packbitsCodec(
   name: string,
@@ -49,13 +60,14 @@ function packbitsCodec(
 ): ArrayToBytesCodec {
   const extra = padding === "none" ? 0 : 1;
   const start = padding === "first_byte" ? 1 : 0;
-  const packedSize = (elements: number) => Math.ceil((elements * field.count) / 8);
+  const packedSize = (components: number) => Math.ceil((components * field.count) / 8);
+  const countOf = (shape: readonly number[]) => product(shape) * field.components;
   const paddingAt = (size: number) => (padding === "first_byte" ? 0 : size - 1);
   return {
     name,
     kind: "array-to-bytes",
     configuration,
-    encodedSize: ({ shape }) => packedSize(product(shape)) + extra,
+    encodedSize: ({ shape }) => packedSize(countOf(shape)) + extra,
     encode(chunk, { dataType }) {
       const elements = littleEndian(dataType.toBytes(toContiguous(chunk, dataType).data), field);
       const count = (elements.length * 8) / field.bits;
@@ -65,7 +77,7 @@ function packbitsCodec(
       return encoded;
     },
     decode(bytes, { shape, dataType }) {
-      const count = product(shape);
+      const count = countOf(shape);
       const size = packedSize(count) + extra;
       const unused = packedSize(count) * 8 - count * field.count;
       if (bytes.length !== size) {

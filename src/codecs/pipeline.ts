@@ -32,6 +32,8 @@ import { findCodec, requireCodec } from "./registry.js";
 export interface PipelineOptions {
   readonly limits: Limits;
   readonly zarrFormat: 2 | 3;
+  /** As `CodecContext.isStored`. */
+  readonly isStored?: boolean | undefined;
   /** Number of shards around these codecs; 0 for those of the array itself. */
   readonly nesting?: number;
 }
@@ -61,7 +63,7 @@ interface BytesStage {
 export function createPipeline(
   codecs: readonly CodecMetadata[],
   decoded: ChunkRepresentation,
-  { limits, zarrFormat, nesting = 0 }: PipelineOptions,
+  { limits, zarrFormat, isStored, nesting = 0 }: PipelineOptions,
 ): Pipeline {
   if (nesting > limits.shardNesting) {
     throw new ZarrError("ERR_LIMIT", `shards within shards, more than ${limits.shardNesting} deep`);
@@ -78,11 +80,11 @@ export function createPipeline(
   /** What the array becomes as bytes, before the codecs on bytes. */
   let arrayBytes = 0;
   const inner: CodecContext["createPipeline"] = (list, member, chunk) =>
-    createPipeline(codecsFromJson(list, member, limits), chunk, { limits, zarrFormat, nesting: nesting + 1 });
+    createPipeline(codecsFromJson(list, member, limits), chunk, { limits, zarrFormat, isStored, nesting: nesting + 1 });
   for (const { name, configuration } of codecs) {
     const entry = requireCodec(name);
     checkOrder(name, entry.kind, toBytes);
-    const context = { decoded: representation, limits, zarrFormat, createPipeline: inner };
+    const context = { decoded: representation, limits, zarrFormat, isStored, createPipeline: inner };
     const codec = entry.create(configuration, context, name);
     if (codec.kind === "array-to-array") {
       arrayStages.push({ codec, decoded: representation });

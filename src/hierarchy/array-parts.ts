@@ -47,7 +47,11 @@ function pipelinesOf({ store, path, metadata }: Pick<ArrayParts, "store" | "path
   let last: { readonly shape: readonly number[]; readonly pipeline: Pipeline } | undefined;
   const create = (shape: readonly number[]) => {
     try {
-      return createPipeline(metadata.codecs, { ...metadata, shape }, { limits, zarrFormat: metadata.zarrFormat });
+      return createPipeline(
+        metadata.codecs,
+        { ...metadata, shape },
+        { limits, zarrFormat: metadata.zarrFormat, isStored: true },
+      );
     } catch (error) {
       throw withDetails(error, { file, path });
     }

@@ -1,6 +1,6 @@
 // Expected values are those of numcodecs 0.16.6 with NumPy 2.4.6.
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/bytes/json.js";
+import { type JsonObject, parseJson } from "../../src/bytes/json.js";
 import { astypeEntry } from "../../src/codecs/astype.js";
 import { bitroundEntry } from "../../src/codecs/bitround.js";
 import { categorizeEntry } from "../../src/codecs/categorize.js";
@@ -50,12 +50,22 @@ testArrayCodec(
       Float32Array.of(0.1, 0.2, 0.7, 1e8),
       Float32Array.of(0.1, 0.1, 0.5, 1e8),
     ),
+    {
+      ...exact(
+        "the bytes of float64 taken for int64",
+        { dtype: "<i8" },
+        "float64",
+        Float64Array.of(1, 2),
+        BigInt64Array.of(0x3ff0000000000000n, 1n << 52n),
+      ),
+      zarrFormat: 2,
+    },
     exact(
-      "float64 taken for int64",
-      { dtype: "<i8" },
-      "float64",
-      Float64Array.of(1, 2),
-      BigInt64Array.of(0x3ff0000000000000n, 1n << 52n),
+      "the values of int32 as float32, as zarr-python reads them in v3",
+      { dtype: "<f4" },
+      "int32",
+      Int32Array.of(1, 3, 6, 1006),
+      Float32Array.of(1, 2, 3, 1000),
     ),
   ],
   runner,
@@ -70,6 +80,13 @@ testArrayCodec(
       Int32Array.of(1, -2),
       Int16Array.of(1, -2),
     ),
+    exact(
+      "int64 by way of float64, as zarr-python reads it in v3",
+      { encode_dtype: "<i2", decode_dtype: "<f8" },
+      "int64",
+      BigInt64Array.of(1n, -2n, 1000n),
+      Int16Array.of(1, -2, 1000),
+    ),
   ],
   runner,
 );
@@ -82,6 +99,20 @@ testArrayCodec(
       "float64",
       Float64Array.of(1000, 1000.5, 1127.5),
       Uint8Array.of(0, 1, 255),
+    ),
+    exact(
+      "an integral float computes in double precision",
+      parseJson('{"offset": 0.0, "scale": 10.0, "dtype": "|i1", "astype": "<i2"}') as JsonObject,
+      "int8",
+      Int8Array.of(1, 50, 100, -100),
+      Int16Array.of(10, 500, 1000, -1000),
+    ),
+    exact(
+      "an offset that the type does not hold computes in a wider one, as in NumPy 1",
+      { offset: -32768, scale: 1, dtype: "<u2", astype: "<i4" },
+      "uint16",
+      Uint16Array.of(0, 1, 1000, 65535),
+      Int32Array.of(32768, 32769, 33768, 98303),
     ),
   ],
   runner,
@@ -118,7 +149,7 @@ testArrayCodec(
   runner,
 );
 
-type Lossy = [CodecEntry, CodecConfiguration, string, ChunkData, ChunkData];
+type Lossy = [CodecEntry, CodecConfiguration, string | JsonObject, ChunkData, ChunkData];
 
 describe("filters of numcodecs: what they lose", () => {
   it.each<Lossy>([
@@ -193,11 +224,49 @@ describe("filters of numcodecs: what they lose", () => {
       Uint8Array.of(0, 1, 10, 11, 100, 123, 200, 208, 209, 255),
       Uint8Array.of(0, 1, 10, 12, 96, 128, 192, 192, 224, 224),
     ],
+    [
+      fixedscaleoffsetEntry,
+      { offset: 0, scale: 10, dtype: "|i1", astype: "<i2" },
+      "int8",
+      Int8Array.of(1, 50, 100, -100),
+      Int16Array.of(10, -12, -24, 24),
+    ],
+    [bitroundEntry, { keepbits: 3 }, "bfloat16", Float32Array.of(1.296875, -2.703125), Float32Array.of(1.25, -2.75)],
+    [bitroundEntry, { keepbits: 2 }, "complex64", Float32Array.of(1.3, -2.7), Float32Array.of(1.25, -2.5)],
+    [
+      bitroundEntry,
+      { keepbits: 3 },
+      { name: "numpy.datetime64", configuration: { unit: "s", scale_factor: 1 } },
+      BigInt64Array.of(1000n, 7n, -(2n ** 63n)),
+      BigInt64Array.of(1024n, 7n, -(2n ** 63n)),
+    ],
     [categorizeEntry, { labels: ["a"] }, "string", ["b", "a"], Uint8Array.of(0, 1)],
   ])("$0.names.0 %j of %s", (entry, configuration, type, decoded, encoded) => {
-    const representation = chunksOf(type, [decoded.length]);
+    const { dataType } = chunksOf(type, []);
+    const shape = [decoded.length / dataType.width];
+    const representation = chunksOf(type, shape);
     const codec = codecOf<ArrayToArrayCodec>(entry, configuration, representation);
-    expect(codec.encode(chunkOf(decoded), representation).data).toEqual(encoded);
+    expect(codec.encode(chunkOf(decoded, shape), representation).data).toEqual(encoded);
+  });
+
+  it("bitround: 0 bits are numcodecs' alone to write, and can be read", () => {
+    const representation = chunksOf("float32", [2]);
+    const configuration = { keepbits: 0 };
+    const refused = expect.objectContaining({ code: "ERR_METADATA" });
+    expect(() => codecOf(bitroundEntry, configuration, representation)).toThrow(refused);
+    const codec = codecOf<ArrayToArrayCodec>(bitroundEntry, configuration, representation, 2);
+    expect(codec.encode(chunkOf(Float32Array.of(1.25, -3)), representation).data).toEqual(Float32Array.of(1, -2));
+  });
+
+  it.each([
+    [astypeEntry, { encode_dtype: "<f4", decode_dtype: "<f4" }],
+    [quantizeEntry, { digits: 1, dtype: "<f4" }],
+  ])("$0.names.0: what it does not convert keeps the bits of NaNs", (entry, configuration) => {
+    const representation = chunksOf("float32", [2]);
+    const codec = codecOf<ArrayToArrayCodec>(entry, configuration, representation);
+    const bits = Uint32Array.of(0x7f800001, 0xffc00003);
+    const { data } = codec.decode(chunkOf(new Float32Array(bits.slice().buffer)), representation);
+    expect(new Uint32Array((data as Float32Array).buffer)).toEqual(bits);
   });
 
   it("fixedscaleoffset: decoding divides and adds in double precision", () => {

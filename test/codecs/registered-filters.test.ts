@@ -46,6 +46,41 @@ testArrayToBytesCodec(
       decoded: chunkOf(Int16Array.of(6, -2, -8)),
       encoded: Uint8Array.of(0b00111011, 0b1),
     },
+    {
+      title: "int4",
+      configuration: {},
+      representation: chunksOf("int4", [3]),
+      decoded: chunkOf(Int8Array.of(-8, 7, 3)),
+      encoded: Uint8Array.of(0x78, 0x03),
+    },
+    {
+      title: "float6_e2m3fn",
+      configuration: {},
+      representation: chunksOf("float6_e2m3fn", [3]),
+      decoded: chunkOf(Float32Array.of(-7.5, 0.125, 0.25)),
+      encoded: Uint8Array.of(0x7f, 0x20, 0x00),
+    },
+    {
+      title: "complex_float4_e2m1fn, the real part first",
+      configuration: { padding_encoding: "first_byte" },
+      representation: chunksOf("complex_float4_e2m1fn", [2]),
+      decoded: chunkOf(Float32Array.of(0.5, 1, -6, -0), [2]),
+      encoded: Uint8Array.of(0, 0x21, 0x8f),
+    },
+    {
+      title: "the high bytes of bfloat16",
+      configuration: { first_bit: 8 },
+      representation: chunksOf("bfloat16", [2]),
+      decoded: chunkOf(Float32Array.of(2, -2)),
+      encoded: Uint8Array.of(0x40, 0xc0),
+    },
+    {
+      title: "complex64",
+      configuration: { first_bit: 16 },
+      representation: chunksOf("complex64", [1]),
+      decoded: chunkOf(Float32Array.of(1, -2), [1]),
+      encoded: Uint8Array.of(0x80, 0x3f, 0x00, 0xc0),
+    },
   ],
   runner,
 );
@@ -130,6 +165,20 @@ testArrayCodec(
       decoded: chunkOf(Float64Array.of(Number.NaN, 1, 255)),
       encoded: chunkOf(Uint8Array.of(0, 1, 255)),
     },
+    {
+      title: "float8_e4m3fn as int4",
+      configuration: { data_type: "int4" },
+      representation: chunksOf("float8_e4m3fn", [3]),
+      decoded: chunkOf(Float32Array.of(-8, 0, 7)),
+      encoded: chunkOf(Int8Array.of(-8, 0, 7)),
+    },
+    {
+      title: "bfloat16 as float4_e2m1fn",
+      configuration: { data_type: "float4_e2m1fn" },
+      representation: chunksOf("bfloat16", [3]),
+      decoded: chunkOf(Float32Array.of(-6, 0.5, 1.5)),
+      encoded: chunkOf(Float32Array.of(-6, 0.5, 1.5)),
+    },
   ],
   runner,
 );
@@ -183,6 +232,48 @@ describe("cast_value", () => {
     expect(cast("float64", { data_type: "float32", out_of_range: "clamp" }, Float64Array.of(-1e39))).toEqual(
       Float32Array.of(-1 / 0),
     );
+  });
+
+  // What cast_value_rs 0.5.1 gives for them: values are rounded as if there were no greatest one, and then held against it.
+  const max = 3.4028234663852886e38;
+  it.each([
+    ["nearest-even", max + 2 ** 102, max],
+    ["nearest-even", max + 2 ** 103, undefined],
+    ["towards-zero", max + 2 ** 103, max],
+    ["towards-positive", max + 2 ** 102, undefined],
+    ["towards-negative", max + 2 ** 103, max],
+    ["nearest-away", max + 2 ** 102, max],
+    ["towards-zero", 2 ** 128, undefined],
+  ])("%s of %d, beyond the greatest float32, is %d, or out of range", (rounding, value, positive) => {
+    const casting = () => cast("float64", { data_type: "float32", rounding }, Float64Array.of(value));
+    if (positive === undefined) expect(casting).toThrow(code("ERR_CODEC"));
+    else expect(casting()).toEqual(Float32Array.of(positive));
+    const clamped = cast("float64", { data_type: "float32", rounding, out_of_range: "clamp" }, Float64Array.of(value));
+    expect(clamped).toEqual(Float32Array.of(positive ?? 1 / 0));
+  });
+
+  it("types without infinities clamp to their ends, and have no value for an infinity", () => {
+    const options = { data_type: "float8_e4m3fn", out_of_range: "clamp" };
+    expect(cast("float64", options, Float64Array.of(1000, -1e300, Number.NaN))).toEqual(
+      Float32Array.of(448, -448, Number.NaN),
+    );
+    expect(() => cast("float64", options, Float64Array.of(1 / 0))).toThrow(code("ERR_CODEC"));
+    expect(() => cast("float64", { data_type: "float8_e4m3fn" }, Float64Array.of(465))).toThrow(code("ERR_CODEC"));
+    expect(() => cast("float64", { data_type: "float4_e2m1fn" }, Float64Array.of(Number.NaN))).toThrow(
+      code("ERR_CODEC"),
+    );
+    expect(cast("int32", { data_type: "uint2", out_of_range: "wrap" }, Int32Array.of(-1, 5))).toEqual(
+      Uint8Array.of(3, 1),
+    );
+  });
+
+  it("NaNs keep their bits where the type stays the same, and take those that scalar_map has", () => {
+    const bits = Uint32Array.of(0x7f800001, 0x3f800000);
+    const floats = new Float32Array(bits.slice().buffer);
+    expect(new Uint32Array((cast("float32", { data_type: "float32" }, floats) as Float32Array).buffer)).toEqual(bits);
+    const configuration = { data_type: "float32", scalar_map: { encode: [[-1, "0x7f800001"]] } } as const;
+    const mapped = cast("int8", configuration, Int8Array.of(-1, 1)) as Float32Array;
+    expect(new Uint32Array(mapped.buffer)).toEqual(bits);
   });
 
   it("NaN, infinity and -0 stay in floating-point types, and have no value in integers", () => {

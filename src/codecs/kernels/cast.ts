@@ -1,14 +1,5 @@
-import { decodeFloat16, encodeFloat16, roundToFloat16 } from "../../data-type/float16.js";
-import {
-  bigIntToFloat32,
-  integerRange,
-  isBigInt,
-  isFloat,
-  type NumberTypeName,
-  numberTypes,
-  roundHalfEven,
-  roundTo,
-} from "./numbers.js";
+import { type FloatFormat, floatFormats, maxFinite, minExponent } from "../../data-type/float-format.js";
+import { roundHalfEven } from "./numbers.js";
 
 export const roundings = [
   "nearest-even",
@@ -25,105 +16,98 @@ export type OutOfRange = "clamp" | "wrap" | undefined;
 /** An element in another type by its value, or `undefined` where it has none. */
 export type Cast = (x: number | bigint) => number | bigint | undefined;
 
+/** A type of integers, or a floating-point type. */
+export type RealType =
+  | { readonly name: string; readonly bits: number; readonly isSigned: boolean }
+  | { readonly name: string; readonly format: FloatFormat };
+
+/** The type of this name, if its elements are real numbers. */
+export function realType(name: string): RealType | undefined {
+  const [, unsigned, bits] = /^(u?)int(2|4|8|16|32|64)$/.exec(name) ?? [];
+  if (bits !== undefined) return { name, bits: Number(bits), isSigned: unsigned === "" };
+  return Object.hasOwn(floatFormats, name)
+    ? { name, format: floatFormats[name as keyof typeof floatFormats] }
+    : undefined;
+}
+
 /** Casts to the type `to`. */
-export function castTo(to: NumberTypeName, rounding: Rounding, outOfRange: OutOfRange): Cast {
-  return isFloat(to)
-    ? (x) => toFloat(x, to, rounding, outOfRange === "clamp")
-    : (x) => toInteger(x, to, rounding, outOfRange);
+export function castTo(to: RealType, rounding: Rounding, outOfRange: OutOfRange): Cast {
+  return "format" in to
+    ? toFloat(to.format, rounding, outOfRange === "clamp")
+    : toInteger(to.bits, to.isSigned, rounding, outOfRange);
 }
 
-function toInteger(
-  x: number | bigint,
-  to: NumberTypeName,
-  rounding: Rounding,
-  outOfRange: OutOfRange,
-): number | bigint | undefined {
-  if (typeof x === "number" && !Number.isFinite(x)) return undefined;
-  const whole = typeof x === "bigint" ? x : BigInt(roundToInteger[rounding](x));
-  const { min, max } = integerRange(to);
-  const { bits, kind } = numberTypes[to];
-  let result = whole;
-  if (whole < min || whole > max) {
-    if (outOfRange === undefined) return undefined;
-    if (outOfRange === "clamp") result = whole < min ? min : max;
-    else result = kind === "int" ? BigInt.asIntN(bits, whole) : BigInt.asUintN(bits, whole);
-  }
-  return isBigInt(to) ? result : Number(result);
+function toInteger(bits: number, isSigned: boolean, rounding: Rounding, outOfRange: OutOfRange): Cast {
+  const count = 1n << BigInt(bits);
+  const min = isSigned ? -count / 2n : 0n;
+  const max = min + count - 1n;
+  const wrap = isSigned ? BigInt.asIntN : BigInt.asUintN;
+  const inRange = (whole: bigint): bigint | undefined => {
+    if (whole >= min && whole <= max) return whole;
+    if (outOfRange === "wrap") return wrap(bits, whole);
+    return outOfRange === "clamp" ? (whole < min ? min : max) : undefined;
+  };
+  return (x) => {
+    if (typeof x === "number" && !Number.isFinite(x)) return undefined;
+    const result = inRange(typeof x === "bigint" ? x : BigInt(roundToInteger(x, rounding)));
+    return bits === 64 || result === undefined ? result : Number(result);
+  };
 }
 
-const roundToInteger: Readonly<Record<Rounding, (x: number) => number>> = {
-  "nearest-even": roundHalfEven,
-  "towards-zero": Math.trunc,
-  "towards-positive": Math.ceil,
-  "towards-negative": Math.floor,
-  "nearest-away": (x) => {
-    const whole = Math.trunc(x);
-    return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole;
-  },
-};
-
-function toFloat(x: number | bigint, to: NumberTypeName, rounding: Rounding, clamps: boolean): number | undefined {
-  const nearest = nearestFloat(x, to);
-  if (typeof x === "number" && !Number.isFinite(x)) return x;
-  // Out of range in every rounding: else one of them would give the greatest number for any larger one, without an error.
-  if (!Number.isFinite(nearest)) return clamps ? nearest : undefined;
-  const isExact = !(nearest < x || nearest > x); // `===` never holds between a number and a bigint
-  if (isExact || rounding === "nearest-even") return nearest;
-  const [below, above] = nearest > x ? [neighbour(nearest, to, -1), nearest] : [nearest, neighbour(nearest, to, 1)];
-  switch (rounding) {
-    case "towards-zero":
-      return x > 0 ? below : above;
-    case "towards-positive":
-      return above;
-    case "towards-negative":
-      return below;
-    case "nearest-away":
-      return isBetween(x, below, above) ? (x > 0 ? above : below) : nearest;
-  }
+function toFloat(format: FloatFormat, rounding: Rounding, clamps: boolean): Cast {
+  const { kind } = format;
+  const max = maxFinite(format);
+  const min = kind === "fnu" ? 2 ** minExponent(format) : -max;
+  const [below, above] = kind === "ieee" ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [min, max];
+  return (x) => {
+    if (Number.isNaN(x)) return kind === "finite" ? undefined : Number.NaN;
+    if (x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY) return kind === "ieee" ? x : undefined;
+    // First rounded as if there were no greatest number: what rounds to it is in range, and what is beyond is out of it in every rounding.
+    const rounded = typeof x === "bigint" ? roundBigInt(x, format, rounding) : roundNumber(x, format, rounding);
+    if (rounded >= min && rounded <= max) return rounded;
+    return clamps ? (rounded < min ? below : above) : undefined;
+  };
 }
 
-function nearestFloat(x: number | bigint, to: NumberTypeName): number {
-  if (typeof x === "number") return roundTo(to)(x);
-  if (to === "float32") return bigIntToFloat32(x);
-  return to === "float16" ? roundToFloat16(Number(x)) : Number(x);
-}
-
-/** Whether it lies exactly in the middle. The neighbours of a number that is not one of theirs are finite or far away. */
-function isBetween(x: number | bigint, below: number, above: number): boolean {
-  if (!Number.isFinite(below) || !Number.isFinite(above)) return false;
-  return typeof x === "bigint" ? 2n * x === BigInt(below) + BigInt(above) : x - below === above - x;
+/** A finite number, rounded to the precision of a format. */
+function roundNumber(x: number, format: FloatFormat, rounding: Rounding): number {
+  const { fractionBits } = format;
+  if (fractionBits === 52) return x;
+  scratch.setFloat64(0, x);
+  const exponent = Math.max(((scratch.getUint32(0) >>> 20) & 0x7ff) - 1023, minExponent(format));
+  const unit = 2 ** (exponent - fractionBits); // distance of the neighbours; dividing by a power of two is exact
+  return roundToInteger(x / unit, rounding) * unit;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** The next number of a type up (1) or down (-1). */
-function neighbour(x: number, type: NumberTypeName, direction: 1 | -1): number {
-  const bits = numberTypes[type].bits;
-  const width = BigInt(bits);
-  const sign = 1n << (width - 1n);
-  const own = bitsOf(x, bits);
-  // Bits of negative numbers grow downwards; below the least positive number comes -0, and then the greatest negative one.
-  if ((own & (sign - 1n)) === 0n) return fromBits(direction > 0 ? 1n : sign | 1n, bits);
-  const grows = ((own & sign) === 0n) === direction > 0;
-  return fromBits(own + (grows ? 1n : -1n), bits);
+function roundBigInt(x: bigint, { fractionBits }: FloatFormat, rounding: Rounding): number {
+  const [sign, magnitude] = x < 0n ? [-1, -x] : [1, x];
+  const dropped = BigInt(magnitude.toString(2).length - (fractionBits + 1));
+  if (dropped <= 0n) return Number(x);
+  const kept = magnitude >> dropped;
+  const rest = magnitude - (kept << dropped);
+  const half = 1n << (dropped - 1n);
+  // All that decides: the sign, whether what is kept is odd, and where between its neighbours the integer lies.
+  const lowest = Number(kept & 1n) + (rest === 0n ? 0 : rest < half ? 0.25 : rest === half ? 0.5 : 0.75);
+  const up = Math.abs(roundToInteger(sign * lowest, rounding)) - Math.floor(lowest);
+  return sign * Number((kept + BigInt(up)) << dropped);
 }
 
-function bitsOf(x: number, bits: number): bigint {
-  if (bits === 16) return BigInt(encodeFloat16(Float32Array.of(x))[0]);
-  if (bits === 32) {
-    scratch.setFloat32(0, x);
-    return BigInt(scratch.getUint32(0));
+/** Ties of `nearest-even` go to the even neighbour, as in C's `rint`; the sign of what becomes 0 stays. */
+function roundToInteger(x: number, rounding: Rounding): number {
+  switch (rounding) {
+    case "nearest-even":
+      return roundHalfEven(x);
+    case "towards-zero":
+      return Math.trunc(x);
+    case "towards-positive":
+      return Math.ceil(x);
+    case "towards-negative":
+      return Math.floor(x);
+    case "nearest-away": {
+      const whole = Math.trunc(x);
+      return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole;
+    }
   }
-  scratch.setFloat64(0, x);
-  return scratch.getBigUint64(0);
-}
-
-function fromBits(value: bigint, bits: number): number {
-  if (bits === 16) return decodeFloat16(Uint16Array.of(Number(value)))[0];
-  if (bits === 32) {
-    scratch.setUint32(0, Number(value));
-    return scratch.getFloat32(0);
-  }
-  scratch.setBigUint64(0, value);
-  return scratch.getFloat64(0);
 }
