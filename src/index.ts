@@ -60,6 +60,7 @@ export type { ZipStage } from "./store/stage.js";
 export type {
   ByteRange,
   GetOptions,
+  HeldValue,
   Outcome,
   Store,
   StoreState,

@@ -39,6 +39,11 @@ export interface EncodedReader {
    * @returns `undefined` if the chunk is not stored
    */
   (range?: ByteRange): Promise<Uint8Array | undefined>;
+  /**
+   * Runs `work` on the chunk as it is now, which may be replaced meanwhile: for several ranges that belong together. Left out where
+   * the chunk stays the same anyway.
+   */
+  readonly hold?: (<T>(work: (read: EncodedReader) => Promise<T>) => Promise<T>) | undefined;
   /** Whether all of its bytes are memory that nobody else has: see `StoreValues.givesOwnMemory`. */
   readonly givesOwnMemory?: boolean | undefined;
   /** Whether all of its bytes, read without a range, have been held against a checksum. */

@@ -223,7 +223,11 @@ class CodecPipeline implements Pipeline {
     const isStored = await this.#elementwise?.decodeInto(read, region, target);
     if (isStored !== undefined) return isStored;
     const bytes = await read();
-    if (bytes === undefined) return false;
+    if (bytes === undefined) {
+      // Pieces of a value that was damaged, and is gone since, may be in the target.
+      if (read.pieces !== undefined) this.#fill(region, target);
+      return false;
+    }
     const isOurs = read.givesOwnMemory === true;
     this.#checkLimit();
     while (isTurnDue()) await nextTurn();
@@ -235,6 +239,11 @@ class CodecPipeline implements Pipeline {
     copyRegion(regionOf(chunk, region), target, region.count, this.#decoded.dataType.width);
     this.#free(chunk, bytes, isOurs);
     return true;
+  }
+
+  #fill({ count }: ChunkRegion, target: StridedRegion): void {
+    const fill = fillChunk({ ...this.#decoded, shape: [] });
+    copyRegion({ ...fill, offset: 0, stride: count.map(() => 0) }, target, count, this.#decoded.dataType.width);
   }
 
   /** Copies a region to its place while the chunk is decoded, where its only codec on bytes does so in pieces. */

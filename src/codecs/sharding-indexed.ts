@@ -22,7 +22,7 @@ import type {
   RegionPlace,
 } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
-import { absentReader, readerOf, readerWithin } from "./kernels/encoded-reader.js";
+import { absentReader, holding, readerOf, readerWithin } from "./kernels/encoded-reader.js";
 import { type InnerChunkPlace, ShardIndex } from "./kernels/shard-index.js";
 
 /** Unwanted bytes between two inner chunks that are cheaper to read than to leave out. */
@@ -159,7 +159,12 @@ class Shard implements PartialCodec {
     return await this.decodeRegions(read, [{ region, target }]);
   }
 
-  async decodeRegions(read: EncodedReader, places: readonly RegionPlace[]): Promise<boolean> {
+  async decodeRegions(reader: EncodedReader, places: readonly RegionPlace[]): Promise<boolean> {
+    // In a shard that has taken the place of another one the index of the other leads to any bytes.
+    return await holding(reader, (read) => this.#decodeRegions(read, places));
+  }
+
+  async #decodeRegions(read: EncodedReader, places: readonly RegionPlace[]): Promise<boolean> {
     const most = places.reduce((sum, { region }) => sum + this.#planOf(region).size, 0);
     // Regions may share inner chunks; a shard that claims to have millions is not believed before its index was read.
     const known = most <= fewParts ? [...this.#wantedOf(places)] : undefined;

@@ -1,12 +1,13 @@
 import { type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { ChunkRegion, EncodedReader, Pipeline } from "../codecs/codec.js";
+import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
 import { createPipeline } from "../codecs/pipeline.js";
 import { memorySize } from "../data-type/item-size.js";
 import { withDetails, ZarrError } from "../errors.js";
 import { chunkLength, chunkOf, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import type { ByteRange, GetOptions, Store, StoreValues } from "../store/store.js";
+import type { ByteRange, GetOptions, HeldValue, Store, StoreValues } from "../store/store.js";
 import { nodeKey } from "./load-node.js";
 
 /** What reading and writing chunks needs to know of an array. */
@@ -172,24 +173,31 @@ export function checkChunkSize(array: ArrayParts, coords: readonly number[]): vo
 /** Reads the encoded chunk at `coords` from the store: all of it, its CRC-32 checked, or a range. */
 export function chunkReader(array: ArrayParts, coords: readonly number[], options: GetOptions): EncodedReader {
   const key = chunkKey(array, coords);
-  const bounded = { maxBytes: array.pipelineAt(coords).maxEncodedSize + encodedSlack, ...options };
   const { store } = array;
-  const read = async (range?: ByteRange) => {
-    const isOfWhole = range === undefined || "wholeSize" in range;
-    // A few deflated bytes may be the size that such a chunk is allowed. A missing one is the fill value all the same.
-    if (isOfWhole && chunkBytes(array, coords) > store.limits.chunkBytes && (await store.has(key))) {
-      checkChunkSize(array, coords);
-    }
-    return await (range === undefined ? store.get(key, bounded) : store.getRange(key, range, bounded));
-  };
   const { givesOwnMemory } = store;
-  // A store that can say of pieces whether their value has its checksum can do so of the whole value, too.
-  const isChecked = store.getPieces !== undefined;
-  if (store.getPieces === undefined || chunkBytes(array, coords) > store.limits.chunkBytes) {
-    return Object.assign(read, { givesOwnMemory, isChecked });
-  }
-  const pieces: EncodedReader["pieces"] = async (...args) => await store.getPieces?.(key, ...args);
-  return Object.assign(read, { givesOwnMemory, isChecked, pieces });
+  const bounded = { maxBytes: array.pipelineAt(coords).maxEncodedSize + encodedSlack, ...options };
+  const isLarge = chunkBytes(array, coords) > store.limits.chunkBytes;
+  const readerOfValue = (value: HeldValue) => {
+    const read = async (range?: ByteRange) => {
+      // A few deflated bytes may be the size that such a chunk is allowed. A missing one is the fill value all the same.
+      const isOfWhole = range === undefined || "wholeSize" in range;
+      if (isOfWhole && isLarge && (await store.has(key))) checkChunkSize(array, coords);
+      return await value(range, bounded);
+    };
+    // A store that can say of pieces whether their value has its checksum can do so of the whole value, too.
+    return Object.assign(read, { givesOwnMemory, isChecked: store.getPieces !== undefined });
+  };
+  const read = readerOfValue((range) =>
+    range === undefined ? store.get(key, bounded) : store.getRange(key, range, bounded),
+  );
+  const hold: EncodedReader["hold"] = async (work) => {
+    if (store.withValue !== undefined) return await store.withValue(key, (value) => work(readerOfValue(value)));
+    const bytes = await read();
+    return await work(bytes === undefined ? absentReader : readerOf(bytes));
+  };
+  const pieces: EncodedReader["pieces"] =
+    store.getPieces === undefined || isLarge ? undefined : async (...args) => await store.getPieces?.(key, ...args);
+  return Object.assign(read, { hold, pieces });
 }
 
 /** Runs what concerns the chunk at `coords`, and names the chunk in its errors. */

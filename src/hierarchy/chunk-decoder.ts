@@ -1,10 +1,11 @@
 import type { ChunkRegion, EncodedReader, Pipeline, RegionPlace } from "../codecs/codec.js";
+import { holding } from "../codecs/kernels/encoded-reader.js";
 import { type ChunkData, elementOf } from "../data-type/data-type.js";
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ByteRange, GetOptions } from "../store/store.js";
-import { type ArrayParts, chunkReader, placeInGrid, withChunk } from "./array-parts.js";
+import { type ArrayParts, chunkReader, withChunk } from "./array-parts.js";
 
 /** Shards whose first range, which is that of their index, is kept for their other inner chunks. */
 const maxReaders = 32;
@@ -72,32 +73,14 @@ export class ChunkDecoder {
     return target;
   }
 
-  /**
-   * Decodes the elements of the array that are `step` apart from the one at `first` on. They lie in one chunk, of which
-   * other elements may be asked for in other calls.
-   */
-  async decodeBox(
-    first: readonly number[],
-    count: readonly number[],
-    step: readonly number[] = count.map(() => 1),
-  ): Promise<StridedRegion> {
-    const { coords, region } = placeInGrid(this.#array.metadata, first, step, count);
-    return await this.decode(coords, region, this.#sharedReader(coords));
+  /** Runs `work` on the chunk at `coords`, which it decodes in several steps: all of one value, whatever is stored meanwhile. */
+  async hold<T>(coords: readonly number[], work: (reader: EncodedReader) => Promise<T>): Promise<T> {
+    const reader = chunkReader(this.#array, coords, this.#options);
+    return await withChunk(this.#array, coords, () => holding(reader, (held) => work(rememberingFirst(held))));
   }
 
-  /** As {@link decodeBox}, into `target`; `isFresh` as for {@link decodeInto}. */
-  async decodeBoxInto(
-    first: readonly number[],
-    count: readonly number[],
-    step: readonly number[],
-    target: StridedRegion,
-    isFresh: boolean,
-  ): Promise<void> {
-    const { coords, region } = placeInGrid(this.#array.metadata, first, step, count);
-    await this.decodeInto(coords, region, target, isFresh, this.#sharedReader(coords));
-  }
-
-  #sharedReader(coords: readonly number[]): EncodedReader {
+  /** Reads a chunk whose value stays the same, and of which other parts are asked for in other calls. */
+  sharedReader(coords: readonly number[]): EncodedReader {
     const key = coords.join();
     const reader = this.#readers.get(key) ?? rememberingFirst(chunkReader(this.#array, coords, this.#options));
     this.#readers.delete(key);

@@ -1,8 +1,9 @@
+import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
-import { ChunkPlan } from "../grid/chunk-plan.js";
+import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { mergePlans, type PlannedPart } from "../grid/merge-plans.js";
 import {
@@ -14,7 +15,7 @@ import {
 } from "../grid/selection.js";
 import { product } from "../grid/strides.js";
 import type { GetOptions } from "../store/store.js";
-import { type ArrayParts, chunksAtOnce } from "./array-parts.js";
+import { type ArrayParts, chunksAtOnce, placeInGrid } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { checkReadSize, newRegion, type ReadOptions } from "./read-selection.js";
@@ -81,10 +82,11 @@ export function partsReader(
   windows: readonly ReadWindow[],
   options: GetOptions,
 ): (parts: readonly PlannedPart[]) => Promise<void> {
-  const { width } = array.metadata.dataType;
+  const { metadata } = array;
+  const { width } = metadata.dataType;
   const decoder = new ChunkDecoder(array, { signal: options.signal });
-  const isByChunk = grid === array.metadata.chunkGrid;
-  const isPlain = array.pipelineOf(array.metadata.chunkShape).decodeElements !== undefined;
+  const isByChunk = grid === metadata.chunkGrid;
+  const isPlain = array.pipelineOf(metadata.chunkShape).decodeElements !== undefined;
   return async (parts) => {
     const [{ part }] = parts;
     const decodeRegions = isByChunk ? array.pipelineAt(part.coords).decodeRegions : undefined;
@@ -96,26 +98,44 @@ export function partsReader(
       await decoder.decodeRegions(part.coords, decodeRegions, places);
       return;
     }
-    const start = part.coords.map((_, d) => Math.min(...parts.map(({ part }) => part.start[d])));
-    const end = part.coords.map((_, d) =>
-      Math.max(...parts.map(({ part }) => part.start[d] + (part.count[d] - 1) * part.step[d] + 1)),
-    );
-    const firstOf = (from: readonly number[]) => from.map((index, d) => chunkStart(grid[d], part.coords[d]) + index);
-    const count = end.map((index, d) => index - start[d]);
+    const box = boxAround(parts);
+    const placeOf = ({ start, step, count }: Pick<ChunkPart, "start" | "step" | "count">) => {
+      const first = start.map((index, d) => chunkStart(grid[d], part.coords[d]) + index);
+      return placeInGrid(metadata, first, step, count);
+    };
+    const { coords, region } = placeOf(box);
     // Of plain chunks windows that overlap little are read one by one: nothing but what they span.
-    const isSparse = isPlain && parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(count);
+    const isSparse = isPlain && parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(box.count);
     if (parts.length === 1 || isSparse) {
-      for (const { plan, part } of parts) {
-        const { target, isFresh } = windows[plan];
-        await decoder.decodeBoxInto(firstOf(part.start), part.count, part.step, targetOf(part, target), isFresh);
-      }
+      const readEach = async (reader?: EncodedReader) => {
+        for (const { plan, part } of parts) {
+          const { target, isFresh } = windows[plan];
+          await decoder.decodeInto(coords, placeOf(part).region, targetOf(part, target), isFresh, reader);
+        }
+      };
+      if (!isByChunk) await readEach(decoder.sharedReader(coords));
+      else await (parts.length === 1 ? readEach() : decoder.hold(coords, readEach));
       return;
     }
-    const box = await decoder.decodeBox(firstOf(start), count);
+    const values = await decoder.decode(coords, region, isByChunk ? undefined : decoder.sharedReader(coords));
     for (const { plan, part } of parts) {
-      const offset = part.start.reduce((at, index, d) => at + (index - start[d]) * box.stride[d], 0);
-      const stride = box.stride.map((distance, d) => distance * part.step[d]);
-      copyRegion({ data: box.data, offset, stride }, targetOf(part, windows[plan].target), part.count, width);
+      const offset = part.start.reduce((at, index, d) => at + (index - box.start[d]) * values.stride[d], 0);
+      const stride = values.stride.map((distance, d) => distance * part.step[d]);
+      copyRegion({ data: values.data, offset, stride }, targetOf(part, windows[plan].target), part.count, width);
     }
   };
+}
+
+/** What lies between the first and the last elements of several parts of a chunk. */
+function boxAround(parts: readonly PlannedPart[]): Pick<ChunkPart, "start" | "step" | "count"> {
+  const [{ part }] = parts;
+  const start = [...part.start];
+  const end = part.start.map(() => 0);
+  for (const { part } of parts) {
+    for (const [d, index] of part.start.entries()) {
+      start[d] = Math.min(start[d], index);
+      end[d] = Math.max(end[d], index + (part.count[d] - 1) * part.step[d] + 1);
+    }
+  }
+  return { start, step: start.map(() => 1), count: end.map((index, d) => index - start[d]) };
 }

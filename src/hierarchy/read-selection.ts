@@ -1,15 +1,17 @@
 import { isTypedArray } from "../bytes/built-in.js";
+import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkStart } from "../grid/chunk-grid.js";
+import { chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import { gatherPicked } from "../grid/copy-picked.js";
-import { type DimensionSelection, isIndexList } from "../grid/index-list.js";
+import type { StridedRegion } from "../grid/copy-region.js";
+import type { DimensionSelection } from "../grid/index-list.js";
 import { regionShape, strideByDimension } from "../grid/selection.js";
 import { cStrides, isContiguous, product } from "../grid/strides.js";
-import { type ArrayParts, chunksAtOnce, decodingGrid } from "./array-parts.js";
+import { type ArrayParts, chunksAtOnce, decodingGrid, placeInGrid } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { readSmallChunks } from "./read-small-chunks.js";
@@ -40,24 +42,17 @@ export async function readRegion(
   options: ReadOptions,
 ): Promise<Chunk> {
   const { metadata } = array;
-  const { shape, dataType, chunkGrid } = metadata;
+  const { shape, chunkGrid } = metadata;
   const { region, isFresh } = newRegion(array, regionShape(selections), options.out);
   const stride = strideByDimension(selections, region.stride);
   const whole = { data: region.data, offset: 0, stride };
   const decoder = new ChunkDecoder(array, { signal: options.signal });
-  // Of a shard only those inner chunks are decoded that hold something that is listed.
-  const inner = decodingGrid(metadata);
-  const grid = selections.map((selection, d) => (isIndexList(selection) ? inner[d] : chunkGrid[d]));
-  const plan = new ChunkPlan(selections, shape, grid);
+  const plan = new ChunkPlan(selections, shape, chunkGrid);
 
   const read = async (part: ChunkPart) => {
-    if (part.picks === undefined) {
-      await decoder.decodeInto(part.coords, part, targetOf(part, whole), isFresh);
-    } else {
-      const first = part.start.map((start, d) => chunkStart(grid[d], part.coords[d]) + start);
-      const box = await decoder.decodeBox(first, part.count, part.step);
-      gatherPicked(box, targetOf(part, whole), part, dataType.width);
-    }
+    const target = targetOf(part, whole);
+    if (part.picks === undefined) await decoder.decodeInto(part.coords, part, target, isFresh);
+    else await readListed(array, decoder, part, target, options.signal);
   };
   const whenDone = progressOf(plan.size, options);
   const left = await readSmallChunks(array, plan, decoder, {
@@ -68,6 +63,41 @@ export async function readRegion(
   });
   await inOrder(left, chunksAtOnce(array), read, whenDone, options.signal);
   return region;
+}
+
+/** Reads what is listed of a chunk: of a shard only those inner chunks are decoded that hold some of it. */
+async function readListed(
+  array: ArrayParts,
+  decoder: ChunkDecoder,
+  part: ChunkPart,
+  target: StridedRegion,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { metadata } = array;
+  const { chunkGrid, dataType, shape } = metadata;
+  const inner = decodingGrid(metadata);
+  const grid = chunkGrid.map((chunks, d) => (part.picks?.[d] === undefined ? chunks : inner[d]));
+  const plan = new ChunkPlan(selectionsOf(part, chunkGrid), shape, grid);
+  const readAll = (reader?: EncodedReader) => {
+    const read = async (listed: ChunkPart) => {
+      const first = listed.start.map((start, d) => chunkStart(grid[d], listed.coords[d]) + start);
+      const { coords, region } = placeInGrid(metadata, first, listed.step, listed.count);
+      gatherPicked(await decoder.decode(coords, region, reader), targetOf(listed, target), listed, dataType.width);
+    };
+    return inOrder(plan, chunksAtOnce(array), read, () => undefined, signal);
+  };
+  await (plan.size === 1 ? readAll() : decoder.hold(part.coords, readAll));
+}
+
+/** A part of a chunk as a selection of the array; places along a listed dimension are those in the region. */
+function selectionsOf(part: ChunkPart, chunkGrid: readonly DimensionGrid[]): DimensionSelection[] {
+  return part.count.map((count, d) => {
+    const start = chunkStart(chunkGrid[d], part.coords[d]) + part.start[d];
+    const picks = part.picks?.[d];
+    if (picks === undefined) return { start, step: part.step[d], count, dropped: false };
+    const indices = picks.from.map((index) => start + index);
+    return { indices, places: picks.to, count: indices.length, dropped: false };
+  });
 }
 
 /** Counts what is done, one call each. */

@@ -1,9 +1,11 @@
+import type { EncodedReader } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyElements, type Elements } from "../grid/copy-picked.js";
 import { groupPoints, type PointGroup, type Points } from "../grid/points.js";
 import { offsetOf } from "../grid/strides.js";
-import { type ArrayParts, chunksAtOnce, decodingGrid, placeInGrid } from "./array-parts.js";
+import type { ArrayMetadata } from "../metadata/node-metadata.js";
+import { type ArrayParts, chunksAtOnce, decodingGrid, type PlaceInGrid, placeInGrid } from "./array-parts.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
 import { unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
@@ -16,12 +18,42 @@ export async function readPoints(array: ArrayParts, points: Points, options: Rea
   const { region } = newRegion(array, points.shape, options.out);
   const groups = groupPoints(points, decodingGrid(metadata));
   const decoder = new ChunkDecoder(array, { signal: options.signal });
-  const read = async ({ first, count, inBox, places }: PointGroup) => {
-    const box = await decoder.decodeBox(first, count);
-    copyElements({ data: box.data, places: inBox }, { data: region.data, places }, metadata.dataType.width);
+  const chunks = [...groupsByChunk(metadata, groups)];
+  const width = chunksAtOnce(array);
+  const read = async ({ coords, groups }: ChunkGroups) => {
+    const readGroups = (reader?: EncodedReader) => {
+      const readGroup = async ({ region: part, inBox, places }: PlacedGroup) => {
+        const box = await decoder.decode(coords, part, reader);
+        copyElements({ data: box.data, places: inBox }, { data: region.data, places }, metadata.dataType.width);
+      };
+      return inOrder(groups, width, readGroup, () => undefined, options.signal);
+    };
+    await (groups.length === 1 ? readGroups() : decoder.hold(coords, readGroups));
   };
-  await inOrder(groups, chunksAtOnce(array), read, progressOf(groups.length, options), options.signal);
+  await inOrder(chunks, width, read, progressOf(chunks.length, options), options.signal);
   return region;
+}
+
+/** Points that lie together in one chunk, or inner chunk, and where that part is in its chunk. */
+type PlacedGroup = PointGroup & Pick<PlaceInGrid, "region">;
+
+/** The groups of one chunk. */
+interface ChunkGroups {
+  readonly coords: readonly number[];
+  readonly groups: PlacedGroup[];
+}
+
+function groupsByChunk(metadata: ArrayMetadata, groups: readonly PointGroup[]): Iterable<ChunkGroups> {
+  const chunks = new Map<string, ChunkGroups>();
+  for (const group of groups) {
+    const step = group.first.map(() => 1);
+    const { coords, region } = placeInGrid(metadata, group.first, step, group.count);
+    const key = coords.join();
+    const chunk = chunks.get(key) ?? { coords, groups: [] };
+    chunk.groups.push({ ...group, region });
+    chunks.set(key, chunk);
+  }
+  return chunks.values();
 }
 
 /** Writes `values`, of the points' shape or one scalar for all, to some points; of points that are there twice the last value. */

@@ -66,8 +66,10 @@ export function planReading({ array, selections }: PoolReading, workers: number)
     const grid = gridOf(parts, byInnerChunk);
     return ranges.reduce((sum, window) => sum + new ChunkPlan(window, shape, grid).size, 0);
   };
-  // A few large shards would keep a few workers busy.
-  const byInnerChunk = sizeOf(false) < 4 * workers;
+  // A few large shards would keep a few workers busy. But where a shard may be replaced meanwhile, one worker has to read all of it.
+  const { store } = parts;
+  const isPinned = "view" in store && store.view === "pinned";
+  const byInnerChunk = isPinned && sizeOf(false) < 4 * workers;
   const size = sizeOf(byInnerChunk);
   const bytes = elements * memorySize(dataType);
   const isAlone = selections.length === 1 && parts.store.getBatches !== undefined;

@@ -29,6 +29,9 @@ const looksPerRead = 32;
 /** What tells one value of a name from another: of a missing one `undefined` or `null`. */
 export type ValueToken = object | string | null | undefined;
 
+/** Reads what a name has, or a range of it. */
+export type ReadHeld = (range: ByteRange | undefined, maxBytes: number) => Promise<Uint8Array | undefined>;
+
 /** Runs `work` on the file, which stays open meanwhile. */
 export type UseArchive = <T>(work: (archive: ArchiveReader) => T | Promise<T>) => Promise<T>;
 
@@ -57,30 +60,45 @@ export class ArchiveContents {
     range: ByteRange | undefined,
     maxBytes: number,
   ): Promise<{ readonly token: ValueToken; readonly value: Uint8Array | undefined }> {
-    const resolve = (size: number) => resolveRange(range ?? { suffixLength: size }, size, name);
+    return await this.withValue(name, async (read, token) => ({ token, value: await read(range, maxBytes) }));
+  }
+
+  /** Runs `work` on what a name has, or a range of it: it stays the same, whatever is stored there meanwhile. */
+  async withValue<T>(name: string, work: (read: ReadHeld, token: ValueToken) => Promise<T>): Promise<T> {
     for (;;) {
       const sink = this.#sink();
       const token = sink?.find(name);
-      if (token === null) return { token, value: undefined };
+      if (token === null) return await work(async () => undefined, token);
       if (sink === undefined || token === undefined) {
-        return await this.#useArchive(async (archive) => {
-          const isPart = range !== undefined && "wholeSize" in range;
-          const reading =
-            range === undefined ? archive.get(name, maxBytes) : archive.getRange(name, resolve, maxBytes, isPart);
-          const value = await reading;
-          if (value !== undefined) {
-            const verified = range === undefined || archive.verifies(name, value.length);
-            this.#monitor?.read(name, value.length, verified);
-          }
-          return { token: archive.token(name), value };
-        });
+        return await this.#useArchive(
+          async (archive) =>
+            await work((range, maxBytes) => this.#readFrom(archive, name, range, maxBytes), archive.token(name)),
+        );
       }
       const whole = await sink.read(name);
       if (whole === undefined) continue; // it has been removed, or committed and is in the file now
-      const { start, end } = resolve(whole.length);
-      checkLength(name, end - start, maxBytes);
-      return { token, value: whole.subarray(start, end) };
+      return await work(async (range, maxBytes) => {
+        const { start, end } = resolveRange(range ?? { suffixLength: whole.length }, whole.length, name);
+        checkLength(name, end - start, maxBytes);
+        return whole.slice(start, end);
+      }, token);
     }
+  }
+
+  async #readFrom(
+    archive: ArchiveReader,
+    name: string,
+    range: ByteRange | undefined,
+    maxBytes: number,
+  ): Promise<Uint8Array | undefined> {
+    const value =
+      range === undefined
+        ? await archive.get(name, maxBytes)
+        : await archive.getRange(name, (size) => resolveRange(range, size, name), maxBytes, "wholeSize" in range);
+    if (value !== undefined) {
+      this.#monitor?.read(name, value.length, range === undefined || archive.verifies(name, value.length));
+    }
+    return value;
   }
 
   /** See `StoreValues.getPieces`. */

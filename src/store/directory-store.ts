@@ -25,7 +25,7 @@ import { withKey } from "./key-mutex.js";
 import { resolveRange } from "./range.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, Store } from "./store.js";
+import type { ByteRange, GetOptions, HeldValue, Store } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkLength, checkValue } from "./value.js";
 
@@ -108,11 +108,30 @@ export class DirectoryStore implements Store {
    * @throws ZarrError `ERR_LIMIT` - longer than `maxBytes`
    */
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.#value(key, undefined, options);
+    return await this.withValue(key, (read) => read(undefined, options));
   }
 
   async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.#value(key, range, options);
+    return await this.withValue(key, (read) => read(range, options));
+  }
+
+  /** See {@link Store.withValue}. */
+  async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
+    const name = normalizeKey(key);
+    const source = await this.#open(name);
+    if (source === undefined) return await work(async () => undefined);
+    try {
+      return await work(async (range, { signal, maxBytes = this.limits.readBytes } = {}) => {
+        signal?.throwIfAborted();
+        const { start, end } = resolveRange(range ?? { suffixLength: source.size }, source.size, name);
+        checkLength(name, end - start, maxBytes);
+        return await readNear(source, start, end - start);
+      });
+    } catch (error) {
+      throw withDetails(error, { file: this.path, key: name });
+    } finally {
+      await source.close();
+    }
   }
 
   async has(key: string): Promise<boolean> {
@@ -221,24 +240,12 @@ export class DirectoryStore implements Store {
     return other instanceof DirectoryStore && other.path === this.path && other.readOnly === this.readOnly;
   }
 
-  async #value(
-    key: string,
-    range: ByteRange | undefined,
-    { signal, maxBytes = this.limits.readBytes }: GetOptions,
-  ): Promise<Uint8Array | undefined> {
-    signal?.throwIfAborted();
-    const name = normalizeKey(key);
+  /** The file of a key, which stays what it is when another one takes its name; `undefined` if there is none. */
+  async #open(name: string): Promise<FileSource | undefined> {
     const path = await this.#find(name);
     if (path === undefined) return undefined;
     try {
-      const source = await FileSource.open(path);
-      try {
-        const { start, end } = resolveRange(range ?? { suffixLength: source.size }, source.size, name);
-        checkLength(name, end - start, maxBytes);
-        return await readNear(source, start, end - start);
-      } finally {
-        await source.close();
-      }
+      return await FileSource.open(path);
     } catch (error) {
       if (isZarrError(error, "ERR_NOT_FOUND")) return undefined; // removed since it was found
       throw withDetails(error, { file: this.path, key: name });

@@ -1,10 +1,9 @@
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import { resolveRange } from "./range.js";
-import type { ByteRange, GetOptions, Store, StoreState } from "./store.js";
+import type { ByteRange, GetOptions, HeldValue, Store, StoreState } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
-import { checkLength, checkValue } from "./value.js";
+import { checkValue, heldBytes } from "./value.js";
 
 /** A store in this thread's memory, for tests and intermediate results. It cannot be handed over. */
 export class MemoryStore implements Store {
@@ -25,14 +24,16 @@ export class MemoryStore implements Store {
   }
 
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return this.#read(key, options, (value) => value);
+    return await this.#held(key)(undefined, options);
   }
 
   async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return this.#read(key, options, (value) => {
-      const { start, end } = resolveRange(range, value.length, key);
-      return value.subarray(start, end);
-    });
+    return await this.#held(key)(range, options);
+  }
+
+  /** See {@link Store.withValue}. */
+  async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
+    return await work(this.#held(key));
   }
 
   async has(key: string): Promise<boolean> {
@@ -78,15 +79,10 @@ export class MemoryStore implements Store {
     );
   }
 
-  /** A copy of what `select` takes of a value. */
-  #read(key: string, options: GetOptions, select: (value: Uint8Array) => Uint8Array): Uint8Array | undefined {
+  /** A value is replaced, never changed in place. */
+  #held(key: string): HeldValue {
     this.#check();
-    options.signal?.throwIfAborted();
-    const value = this.#values.get(normalizeKey(key));
-    if (value === undefined) return undefined;
-    const selected = select(value);
-    checkLength(key, selected.length, options.maxBytes ?? this.limits.readBytes);
-    return new Uint8Array(selected); // slice() of a Buffer, which may be among the initial values, would not copy
+    return heldBytes(key, this.#values.get(normalizeKey(key)), this.limits);
   }
 
   #check(): void {

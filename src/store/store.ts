@@ -23,6 +23,12 @@ export interface GetOptions {
 }
 
 /**
+ * Reads one value of a store, or a range of it: the value that its key had at first, whatever is stored there meanwhile. Gives
+ * `undefined` if there was none.
+ */
+export type HeldValue = (range: ByteRange | undefined, options?: GetOptions) => Promise<Uint8Array | undefined>;
+
+/**
  * Values by key: what a store holds, or what a transaction sees of it. A key may have a leading slash ("/a/c/0" is "a/c/0");
  * a missing key is `undefined`. Values that are returned belong to the caller; values that are given are not changed.
  */
@@ -42,6 +48,12 @@ export interface StoreValues {
   get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
   /** A piece of a value, as {@link get}. @throws ZarrError `ERR_RANGE` - the range is not within the value */
   getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined>;
+  /**
+   * Runs `work` on the value of `key`, which stays the same until that has ended: for reads of several ranges that belong together,
+   * as a shard's index and its inner chunks. A store without it is asked for the whole value instead. Where values never change,
+   * `work((range, options) => range ? this.getRange(key, range, options) : this.get(key, options))` is all of it.
+   */
+  withValue?<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T>;
   /** Whether values that `get` returns are memory that nobody else has, so that who has decoded one can free it at once. */
   readonly givesOwnMemory?: boolean;
   /**

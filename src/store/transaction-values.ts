@@ -2,9 +2,8 @@ import { crc32 } from "../bytes/crc32.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ArchiveContents, ValueToken } from "./archive-contents.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import { resolveRange } from "./range.js";
 import type { ByteRange, GetOptions, StoreValues } from "./store.js";
-import { checkLength, checkValue } from "./value.js";
+import { checkValue, heldBytes } from "./value.js";
 
 /** What a transaction has read, and what told that from what it could have been. */
 export class TransactionReads {
@@ -111,11 +110,7 @@ export class TransactionValues implements StoreValues {
       this.reads.addValue(name, token);
       return value;
     }
-    const value = this.writes.get(name);
-    if (value === undefined) return undefined;
-    const { start, end } = resolveRange(range ?? { suffixLength: value.length }, value.length, name);
-    checkLength(name, end - start, maxBytes);
-    return value.slice(start, end);
+    return await heldBytes(name, this.writes.get(name), this.limits)(range, { maxBytes });
   }
 
   async #names(prefix: string): Promise<string[]> {

@@ -1,4 +1,7 @@
+import type { Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
+import { resolveRange } from "./range.js";
+import type { HeldValue } from "./store.js";
 
 /**
  * Checks what is to be stored: other views have other lengths than their bytes, and text has none.
@@ -17,4 +20,16 @@ export function checkLength(key: string, bytes: number, maxBytes: number): void 
   if (bytes <= maxBytes) return;
   const message = `${JSON.stringify(key)} would give ${bytes} bytes, more than the limit of ${maxBytes}`;
   throw new ZarrError("ERR_LIMIT", message, { key });
+}
+
+/** Gives copies of a value that is in memory; `undefined` is none. */
+export function heldBytes(key: string, value: Uint8Array | undefined, { readBytes }: Limits): HeldValue {
+  return async (range, { signal, maxBytes = readBytes } = {}) => {
+    signal?.throwIfAborted();
+    if (value === undefined) return undefined;
+    const { start, end } =
+      range === undefined ? { start: 0, end: value.length } : resolveRange(range, value.length, key);
+    checkLength(key, end - start, maxBytes);
+    return new Uint8Array(value.subarray(start, end)); // slice() of a Buffer would not copy
+  };
 }

@@ -5,7 +5,7 @@ import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { NamedValue } from "../zip/entry-log.js";
 import { exportArchive } from "../zip/stream-export.js";
 import type { ArchiveVersion } from "../zip/versions.js";
-import { type ArchiveContents, contentsOfFile } from "./archive-contents.js";
+import { type ArchiveContents, contentsOfFile, type ReadHeld } from "./archive-contents.js";
 import { ArchiveView, viewOfVersion } from "./archive-view.js";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
@@ -13,7 +13,7 @@ import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkRoots, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, Outcome, Store, TransactionOptions, TransactionWork } from "./store.js";
+import type { ByteRange, GetOptions, HeldValue, Outcome, Store, TransactionOptions, TransactionWork } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
 import { valuesOf } from "./values-of.js";
@@ -132,11 +132,23 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STALE_STATE` - the file is not the one that a restored store was given
    */
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.#value(key, undefined, options);
+    return await this.withValue(key, (read) => read(undefined, options));
   }
 
   async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.#value(key, range, options);
+    return await this.withValue(key, (read) => read(range, options));
+  }
+
+  /** See {@link Store.withValue}. Throws as {@link get}. */
+  async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
+    const name = normalizeKey(key);
+    const limited: (read: ReadHeld) => HeldValue =
+      (read) =>
+      async (range, { signal, maxBytes = this.limits.readBytes } = {}) => {
+        signal?.throwIfAborted();
+        return await read(range, maxBytes);
+      };
+    return await this.#openly(name, () => this.#contents.withValue(name, (read) => work(limited(read))));
   }
 
   async has(key: string): Promise<boolean> {
@@ -336,16 +348,6 @@ export class ZipStore implements Store {
   /** The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time. */
   export(): Readable {
     return exportArchive(valuesOf(this));
-  }
-
-  async #value(
-    key: string,
-    range: ByteRange | undefined,
-    { signal, maxBytes = this.limits.readBytes }: GetOptions,
-  ): Promise<Uint8Array | undefined> {
-    signal?.throwIfAborted();
-    const name = normalizeKey(key);
-    return (await this.#openly(name, () => this.#contents.value(name, range, maxBytes))).value;
   }
 
   async #names(): Promise<string[]> {

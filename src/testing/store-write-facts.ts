@@ -17,6 +17,30 @@ export function writeFacts(handsOver: HandsOver): Fact[] {
       },
     },
     {
+      fact: "withValue: a value stays what it was while others replace or delete it",
+      check: async (make) => {
+        const store = await make({ k: zeroToNine });
+        const ends = await store.withValue?.("k", async (read) => {
+          const [start] = (await read({ offset: 0, length: 1 })) ?? [];
+          await store.set("k", bytes(5));
+          await store.flush();
+          const end = await read({ suffixLength: 2 });
+          await store.delete("k");
+          await store.flush();
+          equal(await read(undefined), [...zeroToNine]);
+          await fails("ERR_RANGE", () => read({ offset: 10, length: 1 }));
+          await fails("ERR_LIMIT", () => read(undefined, { maxBytes: 9 }));
+          return [start, ...(end ?? [])];
+        });
+        if (store.withValue !== undefined) equal(ends, [0, 8, 9]);
+        await store.withValue?.("k", async (read) => {
+          await store.set("k", bytes(5));
+          equal(await read(undefined), undefined);
+          equal(await read({ offset: 0, length: 1 }), undefined);
+        });
+      },
+    },
+    {
       fact: "set: takes the bytes of a view, not those of its buffer",
       check: async (make) => {
         const store = await make({});

@@ -21,3 +21,8 @@ export function readerWithin(read: EncodedReader, { offset, length }: InnerChunk
     return await read({ offset: offset + start, length: end - start });
   };
 }
+
+/** Runs `work` on a chunk that stays the same until that has ended. */
+export async function holding<T>(read: EncodedReader, work: (read: EncodedReader) => Promise<T>): Promise<T> {
+  return await (read.hold === undefined ? work(read) : read.hold(work));
+}
