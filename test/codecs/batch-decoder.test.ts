@@ -143,9 +143,10 @@ describe.skipIf(!hasNative)("zstd: many frames in one step", () => {
     expect(await decodeAll(pipeline, frames, 512)).toEqual({ placed: textsOf(chunks), left: [] });
   });
 
-  it("leaves a step with a frame that is damaged, cut off, of another size, or has a checksum", async () => {
+  it("leaves a step with a frame that is damaged, cut off, of another size, or has a wrong checksum", async () => {
     const pipeline = pipelineOf([little, zstd], "float64", [512]);
     const checked = zlib.zstdCompressSync(chunks[0]!, { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } });
+    checked[checked.length - 1]! ^= 1;
     const damaged = frames[3]!.slice().fill(255, 10); // behind the headers of the frame and its block
     const odds = [
       damaged,
@@ -159,6 +160,21 @@ describe.skipIf(!hasNative)("zstd: many frames in one step", () => {
       expect(left).toEqual(Array.from({ length: 20 }, (_, i) => i));
     }
   });
+});
+
+// RFC 8878 section 3.1.1.4: an offset beyond what the frame has decoded is an error.
+it("zstd: a frame that copies from before its start gets nothing of its neighbours", async () => {
+  const pipeline = pipelineOf([little, zstd], "uint8", [64]);
+  const neighbour = compress(new Uint8Array(64).fill(9), 3);
+  // Single segment, content size 64; a compressed block, the last one, without literals: four matches at offsets 8, 8, 4 and 1, the
+  // first three of 4 bytes, then a raw block would be needed for the rest.
+  const header = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 64];
+  const copies = [0x4c, 0, 0, 0, 4, 0x44, 0, 1, 0xb8, 0xdd, 0xca, 0x4a];
+  const rest = [((48 << 3) & 0xff) | 1, (48 << 3) >> 8, 0, ...new Uint8Array(48)];
+  const reaching = Uint8Array.of(...header, ...copies, ...rest);
+  await expect(pipeline.decode(reaching)).rejects.toMatchObject({ code: "ERR_CODEC" });
+  const many = await pipeline.decodeMany?.([neighbour, reaching, neighbour], () => undefined);
+  if (many !== undefined) expect(many).toEqual([0, 1, 2]);
 });
 
 it.skipIf(!hasNative)(

@@ -4,7 +4,7 @@ import { viewOf } from "../../bytes/view-of.js";
 /** Largest content of one block (RFC 8878 section 3.1.1.2.4). */
 const maxBlockSize = 128 * 1024;
 
-/** Largest window that is accepted: what the reference decoder allows by default. */
+/** Largest window beside the content that is accepted: what the reference decoder allows by default. */
 const maxWindowSize = 2 ** 27;
 
 /** Frames that one chunk may have: each costs a decoder of its own, even without content. */
@@ -16,12 +16,6 @@ export interface ZstdFrame {
   readonly start: number;
   /** First byte behind the frame. */
   readonly end: number;
-  /** First byte of the blocks. */
-  readonly blocks: number;
-  /** First byte of the last block. */
-  readonly lastBlock: number;
-  /** First byte behind the blocks: there the checksum is, if the frame has one. */
-  readonly blocksEnd: number;
   /** Bytes of content: exact where the frame declares it, else what its blocks can hold at most. */
   readonly maxDecodedSize: number;
 }
@@ -80,16 +74,15 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecode
     if (view.getUint8(position - sizeLength - 1 - i) !== 0) throw malformed("it needs a dictionary");
   }
   const windowSize = singleSegment ? (contentSize ?? 0) : readWindowSize(view.getUint8(start + 5));
-  if (windowSize > maxWindowSize) throw malformed(`a window of ${windowSize} bytes, the most is ${maxWindowSize}`);
+  // The window of a single segment is the content itself, of which the caller knows how much it may be.
+  if (!singleSegment && windowSize > maxWindowSize)
+    throw malformed(`a window of ${windowSize} bytes, the most is ${maxWindowSize}`);
 
-  const blocks = position;
   const blockLimit = Math.min(windowSize, maxBlockSize);
   /** Bytes that the blocks give for certain, and at most: they differ where blocks are compressed. */
   let least = 0;
   let most = 0;
-  let lastBlock = blocks;
   for (let last = false; !last; ) {
-    lastBlock = position;
     // 3 bytes: last block (bit 0), type (1-2), size (3-23)
     if (position + 3 > view.byteLength) throw truncated();
     const header = view.getUint16(position, true) | (view.getUint8(position + 2) << 16);
@@ -104,11 +97,10 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecode
     position += 3 + (type === 1 ? 1 : size);
     if (position > view.byteLength) throw truncated();
   }
-  const blocksEnd = position;
-  const end = blocksEnd + (descriptor & 4 ? 4 : 0);
+  const end = position + (descriptor & 4 ? 4 : 0);
   if (end > view.byteLength) throw truncated();
   if ((contentSize ?? 0) > most) throw malformed(`it declares ${contentSize} bytes, its blocks hold ${most} at most`);
-  const frame = { start, end, blocks, lastBlock, blocksEnd, maxDecodedSize: contentSize ?? most };
+  const frame = { start, end, maxDecodedSize: contentSize ?? most };
   return { frame, minDecodedSize: contentSize ?? least };
 }
 
@@ -131,7 +123,7 @@ function truncated(): DecompressionError {
 }
 
 function trailing(offset: number, length: number): DecompressionError {
-  return malformed(`bytes that are none follow the last one (offset ${offset} of ${length})`);
+  return malformed(`trailing bytes at offset ${offset} of ${length}`);
 }
 
 function malformed(what: string): DecompressionError {
