@@ -15,35 +15,56 @@ const symbolsPerSelector = 50;
  * @throws DecompressionError - malformed, cut off, longer than `size`, or a checksum that does not match
  */
 export function expandBzip2(payload: Uint8Array, size: number): Decompressed {
-  const bits = new BitReader(payload);
-  if (bits.take(24) !== 0x425a68) throw malformed('it does not begin with "BZh"');
-  const level = bits.take(8) - 0x30;
-  if (level < 1 || level > 9) throw malformed("its block size is not 1 to 9");
-  /** Not before there is a block, since each of many empty streams could ask for it. */
-  let block: Uint32Array | undefined;
   const output = new GrowingBytes(size, payload.length);
-  let streamCrc = 0;
-  for (;;) {
-    const magic = [bits.take(24), bits.take(24)];
-    const crc = ((bits.take(16) << 16) | bits.take(16)) >>> 0;
-    if (magic[0] === 0x177245 && magic[1] === 0x385090) {
-      if (crc !== streamCrc)
-        throw new DecompressionError("checksum", "the checksum of the bzip2 stream does not match");
-      return { bytes: output.finish(), consumed: bits.position };
+  const consumed = new Bzip2Expander(output).expand(payload, 0);
+  return { bytes: output.finish(), consumed };
+}
+
+/** Expands streams, one behind the other, into one output: none costs more than what it holds. */
+export class Bzip2Expander {
+  readonly #output: GrowingBytes;
+  /** Not before there is a block, since each of many empty streams could ask for it. */
+  #block = new Uint32Array(0);
+
+  constructor(output: GrowingBytes) {
+    this.#output = output;
+  }
+
+  /** The stream that begins at byte `start`; returns where it ends. Throws as {@link expandBzip2}. */
+  expand(payload: Uint8Array, start: number): number {
+    const bits = new BitReader(payload, start);
+    if (bits.take(24) !== 0x425a68) throw malformed('it does not begin with "BZh"');
+    const level = bits.take(8) - 0x30;
+    if (level < 1 || level > 9) throw malformed("its block size is not 1 to 9");
+    const output = this.#output;
+    let streamCrc = 0;
+    for (;;) {
+      const magic = [bits.take(24), bits.take(24)];
+      const crc = ((bits.take(16) << 16) | bits.take(16)) >>> 0;
+      if (magic[0] === 0x177245 && magic[1] === 0x385090) {
+        if (crc !== streamCrc)
+          throw new DecompressionError("checksum", "the checksum of the bzip2 stream does not match");
+        return bits.position;
+      }
+      if (magic[0] !== 0x314159 || magic[1] !== 0x265359) throw malformed("a block or its end has no magic number");
+      if (bits.take(1) === 1) throw malformed("a block is randomised, as only bzip2 before 0.9.5 did");
+      const origin = bits.take(24);
+      const block = this.#blockOf(level * 100_000);
+      const length = readBlock(bits, block);
+      if (origin >= length) throw malformed("a block begins past its end");
+      sortBack(block, length);
+      const begin = output.length;
+      writeRuns(block, length, origin, output);
+      if (bzip2Crc(output.bytes.subarray(begin, output.length)) !== crc) {
+        throw new DecompressionError("checksum", "the checksum of a bzip2 block does not match");
+      }
+      streamCrc = combineBzip2Crc(streamCrc, crc);
     }
-    if (magic[0] !== 0x314159 || magic[1] !== 0x265359) throw malformed("a block or its end has no magic number");
-    if (bits.take(1) === 1) throw malformed("a block is randomised, as only bzip2 before 0.9.5 did");
-    const origin = bits.take(24);
-    block ??= new Uint32Array(level * 100_000);
-    const length = readBlock(bits, block);
-    if (origin >= length) throw malformed("a block begins past its end");
-    sortBack(block, length);
-    const start = output.length;
-    writeRuns(block, length, origin, output);
-    if (bzip2Crc(output.bytes.subarray(start, output.length)) !== crc) {
-      throw new DecompressionError("checksum", "the checksum of a bzip2 block does not match");
-    }
-    streamCrc = combineBzip2Crc(streamCrc, crc);
+  }
+
+  #blockOf(size: number): Uint32Array {
+    if (this.#block.length < size) this.#block = new Uint32Array(size);
+    return this.#block.subarray(0, size);
   }
 }
 
@@ -54,11 +75,12 @@ class BitReader {
   #bits = 0;
   #available = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
+    this.#next = start;
   }
 
-  /** Bytes of which at least one bit was taken. */
+  /** First byte of which no bit was taken. */
   get position(): number {
     return this.#next - (this.#available >> 3);
   }

@@ -36,26 +36,34 @@ interface Codes {
  * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
  */
 export function inflate(bytes: Uint8Array, maxSize: number): Decompressed {
-  const reader = new BitReader(bytes);
   const output = new GrowingBytes(maxSize, bytes.length);
+  const consumed = inflateInto(output, bytes, 0);
+  return { bytes: output.finish(), consumed };
+}
+
+/** As {@link inflate}, of the stream that begins at byte `start`, behind what `output` has. Returns where it ends. */
+export function inflateInto(output: GrowingBytes, bytes: Uint8Array, start: number): number {
+  const reader = new BitReader(bytes);
+  reader.position = start;
   try {
-    expandBlocks(reader, output);
+    expandBlocks(reader, output, output.length);
   } catch (error) {
     // Not malformed if it was made of bits that are not there.
     reader.checkEnd();
     throw error;
   }
-  return { bytes: output.finish(), consumed: reader.offset() };
+  return reader.offset();
 }
 
-function expandBlocks(reader: BitReader, output: GrowingBytes): void {
+/** @param base - where in `output` the content begins: no distance leads before it */
+function expandBlocks(reader: BitReader, output: GrowingBytes, base: number): void {
   let last: number;
   do {
     last = reader.take(1);
     const type = reader.take(2);
     if (type === 0) copyStored(reader, output);
-    else if (type === 1) expandBlock(reader, output, fixedCodes());
-    else if (type === 2) expandBlock(reader, output, readCodes(reader));
+    else if (type === 1) expandBlock(reader, output, base, fixedCodes());
+    else if (type === 2) expandBlock(reader, output, base, readCodes(reader));
     else throw malformed("a block of type 3");
     reader.checkEnd();
   } while (last === 0);
@@ -74,7 +82,7 @@ function copyStored(reader: BitReader, output: GrowingBytes): void {
   reader.position = start + length;
 }
 
-function expandBlock(reader: BitReader, output: GrowingBytes, { literals, distances }: Codes): void {
+function expandBlock(reader: BitReader, output: GrowingBytes, base: number, { literals, distances }: Codes): void {
   for (;;) {
     const symbol = reader.symbol(literals);
     if (symbol < 256) {
@@ -88,7 +96,7 @@ function expandBlock(reader: BitReader, output: GrowingBytes, { literals, distan
     const code = reader.symbol(distances);
     if (code > 29) throw malformed("a distance code above 29");
     const distance = distanceBase[code] + reader.take(distanceExtra[code]);
-    if (distance > output.length) throw malformed("a distance beyond the start of the output");
+    if (distance > output.length - base) throw malformed("a distance beyond the start of the output");
     repeat(output, distance, length);
   }
 }

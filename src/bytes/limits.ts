@@ -14,6 +14,11 @@ export interface Limits {
   readonly chunkBytes: number;
   /** Bytes of the result of one read. */
   readonly readBytes: number;
+  /**
+   * Bytes of strings, byte strings or objects of one decoded chunk, or of one read, about: those are on JavaScript's heap, and a process
+   * whose heap is full is ended.
+   */
+  readonly listBytes: number;
 }
 
 /** The limits that hold where an option does not say otherwise. */
@@ -25,4 +30,5 @@ export const defaultLimits: Limits = Object.freeze({
   shardNesting: 8,
   chunkBytes: 2 ** 30,
   readBytes: 8 * 2 ** 30,
+  listBytes: 2 ** 29,
 });

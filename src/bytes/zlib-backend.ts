@@ -12,6 +12,11 @@ export interface ZlibBackend {
    * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
    */
   inflateRaw(bytes: Uint8Array, maxSize: number): Decompressed | Promise<Decompressed>;
+  /**
+   * Expands the gzip members (RFC 1952) at the start of `bytes`, their checksums checked. A zero byte behind a member ends them.
+   * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
+   */
+  gunzip(bytes: Uint8Array, maxSize: number): Decompressed | Promise<Decompressed>;
   /** One raw DEFLATE stream; `level` is 0 (stored) to 9, or -1 for zlib's default. */
   deflateRaw(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** Zstandard, where the runtime has it. */
@@ -22,6 +27,12 @@ export interface ZlibBackend {
 export interface ZstdBackend {
   /** @throws DecompressionError - the frame is damaged, or holds more than `maxSize` bytes */
   decompress(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Contents of `count` frames that follow each other, each of `size` bytes, for less than one by one. No frame can refer to another.
+   * @returns `undefined` where a frame may have another size, or is too small for this
+   * @throws DecompressionError - a frame is damaged, or holds more than `size` bytes
+   */
+  decompressEach(frames: Uint8Array, size: number, count: number): Uint8Array | undefined;
   /** One frame that declares its content size, with the content's checksum if asked. */
   compress(bytes: Uint8Array, level: number, checksum: boolean): Uint8Array | Promise<Uint8Array>;
 }

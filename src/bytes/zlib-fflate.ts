@@ -8,6 +8,8 @@ export const crc32: ZlibBackend["crc32"] = makeCrc(0xedb88320);
 
 export const inflateRaw: ZlibBackend["inflateRaw"] = inflate;
 
+export { gunzip } from "./gzip-members.js";
+
 export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) =>
   // -1 is zlib's default, which is 6.
   deflateSync(bytes, { level: (level === -1 ? 6 : level) as 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 });

@@ -52,6 +52,16 @@ export const inflateRaw: ZlibBackend["inflateRaw"] = (bytes, maxSize) => {
   );
 };
 
+export const gunzip: ZlibBackend["gunzip"] = (bytes, maxSize) => {
+  const options = { ...outputOptions(bytes, maxSize), info: true };
+  return decompress(
+    maxSize,
+    () => zlib.gunzipSync(bytes, options),
+    (done) => zlib.gunzip(bytes, options, done),
+    (result) => withConsumed(result, maxSize),
+  );
+};
+
 export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) => {
   if (isConfined() || bytes.length < threadPoolMinimum) return plain(zlib.deflateRawSync(bytes, { level }));
   return settled<Buffer>((done) => zlib.deflateRaw(bytes, { level }, done)).then(plain);
@@ -59,13 +69,26 @@ export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) => {
 
 const nodeZstd: ZstdBackend = {
   decompress(bytes, maxSize) {
-    const options = outputOptions(bytes, maxSize);
+    // Windows are bounded by whoever has walked the frame's headers; a single segment's is its content.
+    const params = { [zlib.constants.ZSTD_d_windowLogMax]: 31 };
+    const options = { ...outputOptions(bytes, maxSize), params };
     return decompress(
       maxSize,
       () => zlib.zstdDecompressSync(bytes, options),
       (done) => zlib.zstdDecompress(bytes, options, done),
       (result) => bounded(result, maxSize),
     );
+  },
+  decompressEach(frames, size, count) {
+    if (size < zlib.constants.Z_MIN_CHUNK) return undefined;
+    // A decoder ends with the frame, and the stream goes on with the next one only where the output is full: so it has room for one.
+    const options = { chunkSize: size, maxOutputLength: size * count };
+    try {
+      const bytes = plain(zlib.zstdDecompressSync(frames, options));
+      return bytes.length === size * count ? bytes : undefined;
+    } catch (error) {
+      throw dataError(error, size * count);
+    }
   },
   compress(bytes, level, checksum) {
     const options = zstdOptions(bytes, level, checksum);
@@ -141,7 +164,7 @@ function dataError(error: unknown, maxSize: number): unknown {
   const { code, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   if (code === "ERR_BUFFER_TOO_LARGE") return tooLong(maxSize, error);
   if (code === "Z_BUF_ERROR") return new DecompressionError("truncated", "the stream ends too early", error);
-  if (code === "ZSTD_error_checksum_wrong")
+  if (code === "ZSTD_error_checksum_wrong" || message === "incorrect data check" || message === "header crc mismatch")
     return new DecompressionError("checksum", "the checksum does not match", error);
   if (code?.startsWith("Z_") || code?.startsWith("ZSTD_")) return new DecompressionError("malformed", message, error);
   return error;

@@ -5,7 +5,7 @@ import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
 import { type BloscDecoder, decodeBlosc, decodeBloscPieces } from "./kernels/blosc-decode.js";
 import { type BloscEncoder, type BloscLayout, encodeBlosc } from "./kernels/blosc-encode.js";
-import type { BloscFormat, BloscHeader } from "./kernels/blosc-header.js";
+import { type BloscFormat, type BloscHeader, declaredSize } from "./kernels/blosc-header.js";
 import { decodeBloscLz, encodeBloscLz } from "./kernels/blosclz.js";
 import { decodeLz4, encodeLz4 } from "./kernels/lz4.js";
 import { decodeSnappy } from "./kernels/snappy.js";
@@ -29,6 +29,7 @@ const decoders: Readonly<Record<BloscFormat, BloscDecoder>> = {
 
 /**
  * Blosc 1. The format has no checksum: some damaged chunks decode, to wrong values, unless a codec or the store around it has one.
+ * In format 2 bytes behind the chunk are left out, as numcodecs does.
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/codecs/blosc/index.html
  */
 export const bloscEntry: CodecEntry = {
@@ -58,7 +59,7 @@ export const bloscEntry: CodecEntry = {
     const written: CodecConfiguration = numbered
       ? { cname, clevel: level, shuffle, blocksize: blockSize }
       : { typesize: typeSize, cname, clevel: level, shuffle: shuffles[shuffle], blocksize: blockSize };
-    return bloscCodec(name, written, layout, encoderOf(cname, level));
+    return bloscCodec(name, written, layout, encoderOf(cname, level), context.zarrFormat === 2);
   },
 };
 
@@ -72,7 +73,9 @@ function bloscCodec(
   configuration: CodecConfiguration,
   layout: BloscLayout,
   encode: BloscEncoder,
+  mayBeFollowed: boolean,
 ): BytesToBytesCodec {
+  const chunkOf = (bytes: Uint8Array) => (mayBeFollowed ? bytes.subarray(0, declaredSize(bytes)) : bytes);
   return {
     name,
     kind: "bytes-to-bytes",
@@ -81,12 +84,12 @@ function bloscCodec(
     maxEncodedSize: (decodedSize) => decodedSize + Math.ceil(decodedSize / 16) + 1024,
     encode: (bytes) => encodeBlosc(bytes, layout, encode),
     givesOwnMemory: true,
-    decode: (bytes, maxSize) => decodeBlosc(bytes, maxSize, decoders).catch(throwCodecError),
-    decodePieces,
+    decode: (bytes, maxSize) => decodeBlosc(chunkOf(bytes), maxSize, decoders).catch(throwCodecError),
+    decodePieces: (bytes, size, unit, take) => decodePieces(chunkOf(bytes), size, unit, take),
   };
 }
 
-const decodePieces: BytesToBytesCodec["decodePieces"] = (bytes, size, unit, take) => {
+const decodePieces: NonNullable<BytesToBytesCodec["decodePieces"]> = (bytes, size, unit, take) => {
   try {
     return decodeBloscPieces(bytes, size, unit, take);
   } catch (error) {

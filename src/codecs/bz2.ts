@@ -1,5 +1,5 @@
-import { expandBzip2 } from "../bytes/bzip2.js";
-import { concatenate } from "../bytes/concatenate.js";
+import { Bzip2Expander } from "../bytes/bzip2.js";
+import { GrowingBytes } from "../bytes/growing-bytes.js";
 import type { CodecEntry } from "./codec.js";
 import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
@@ -32,14 +32,10 @@ export const bz2Entry: CodecEntry = {
 };
 
 function decodeStreams(bytes: Uint8Array, maxSize: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let size = 0;
+  const output = new GrowingBytes(maxSize, bytes.length);
+  const expander = new Bzip2Expander(output);
   let position = 0;
-  do {
-    const { bytes: part, consumed } = expandBzip2(bytes.subarray(position), maxSize - size);
-    parts.push(part);
-    size += part.length;
-    position += consumed;
-  } while (position < bytes.length);
-  return parts.length === 1 ? parts[0] : concatenate(parts);
+  do position = expander.expand(bytes, position);
+  while (position < bytes.length);
+  return output.finish();
 }

@@ -38,7 +38,7 @@ export const lzmaEntry: CodecEntry = {
   create(configuration, _context, name) {
     const reader = new ConfigurationReader(name, configuration, ["format", "check", "preset", "filters"]);
     const container = reader.choice("format", Object.values(format), format.xz);
-    const check = reader.choice("check", [-1, ...Object.values(xzCheck), 10], -1);
+    const check = reader.choice("check", [-1, ...Object.values(xzCheck)], -1);
     const preset = reader.has("preset") ? reader.integer("preset", 0, 2 ** 32 - 1) : null;
     const filters = reader.raw("filters") ?? null;
     if (container === format.raw && filters === null) throw reader.mismatch("filters", "a list, as format 3 needs");
@@ -66,7 +66,7 @@ function lzmaCodec(
       if (container === format.alone) return wrapAlone(encodeLzma1(bytes, dictionarySize, effort));
       const filtered = applyDeltas(bytes, chain.deltas);
       const { kind } = chain.compressor;
-      checkWritable(name, chain, check);
+      checkWritable(name, chain);
       // A smaller dictionary than the decoder's is always right.
       const window = Math.min(dictionarySize, chain.compressor.dictionarySize);
       const compressed = (kind === "lzma1" ? encodeLzma1 : encodeLzma2)(filtered, window, effort);
@@ -86,15 +86,12 @@ function lzmaCodec(
   };
 }
 
-/** What is read and not written: other properties of LZMA, and a check by SHA-256. */
-function checkWritable(name: string, { compressor }: LzmaChain, check: number): void {
-  const odd =
-    compressor.kind === "lzma1" && compressor.pb * 45 + compressor.lp * 9 + compressor.lc !== packedProperties;
-  if (!odd && check !== 10) return;
-  const what = odd ? "lc, lp and pb other than 3, 0 and 2" : "a check by SHA-256 (10)";
-  throw new ZarrError("ERR_UNSUPPORTED", `${what} is not supported by this codec's encoder: leave it out`, {
-    codec: name,
-  });
+/** Other properties of LZMA are read and not written. */
+function checkWritable(name: string, { compressor }: LzmaChain): void {
+  if (compressor.kind !== "lzma1") return;
+  if (compressor.pb * 45 + compressor.lp * 9 + compressor.lc === packedProperties) return;
+  const message = "this codec's encoder has no lc, lp and pb but 3, 0 and 2: leave them out";
+  throw new ZarrError("ERR_UNSUPPORTED", message, { codec: name });
 }
 
 function wrapAlone(compressed: Uint8Array): Uint8Array {

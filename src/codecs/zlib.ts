@@ -11,19 +11,19 @@ const headerSize = 2;
 const trailerSize = 4;
 
 /**
- * zlib (RFC 1950), a codec of numcodecs.
+ * zlib (RFC 1950), a codec of numcodecs. In format 2 bytes behind the stream are left out, as numcodecs does.
  * @see https://numcodecs.readthedocs.io/en/stable/compression/zlib.html
  */
 export const zlibEntry: CodecEntry = {
   names: ["zlib", "numcodecs.zlib"],
   kind: "bytes-to-bytes",
-  create(configuration, _context, name) {
+  create(configuration, { zarrFormat }, name) {
     const level = new ConfigurationReader(name, configuration, ["level"]).integer("level", -1, 9, 1);
-    return zlibCodec(name, level);
+    return zlibCodec(name, level, zarrFormat === 2);
   },
 };
 
-function zlibCodec(name: string, level: number): BytesToBytesCodec {
+function zlibCodec(name: string, level: number, mayBeFollowed: boolean): BytesToBytesCodec {
   return {
     name,
     kind: "bytes-to-bytes",
@@ -31,7 +31,7 @@ function zlibCodec(name: string, level: number): BytesToBytesCodec {
     maxEncodedSize: (decodedSize) => maxDeflatedSize(decodedSize) + headerSize + trailerSize,
     encode: (bytes) => compressZlib(bytes, level),
     givesOwnMemory: true,
-    decode: (bytes, maxSize) => decompressZlib(bytes, maxSize).catch(throwCodecError),
+    decode: (bytes, maxSize) => decompressZlib(bytes, maxSize, mayBeFollowed).catch(throwCodecError),
   };
 }
 
@@ -48,9 +48,10 @@ export async function compressZlib(bytes: Uint8Array, level: number): Promise<Ui
 
 /**
  * Content of a zlib stream.
+ * @param mayBeFollowed - whether bytes behind the stream are left out, as Python's `zlib` does, instead of refused
  * @throws DecompressionError - not exactly one zlib stream of at most `maxSize` bytes
  */
-export async function decompressZlib(bytes: Uint8Array, maxSize: number): Promise<Uint8Array> {
+export async function decompressZlib(bytes: Uint8Array, maxSize: number, mayBeFollowed = false): Promise<Uint8Array> {
   const view = viewOf(bytes);
   // RFC 1950 section 2.2: CM = 8 and CINFO <= 7 in the first byte, no preset dictionary (bit 5) in the second.
   const header = bytes.length >= headerSize ? view.getUint16(0) : 0;
@@ -60,9 +61,9 @@ export async function decompressZlib(bytes: Uint8Array, maxSize: number): Promis
   const { bytes: content, consumed } = await inflateRaw(bytes.subarray(headerSize), maxSize);
   const trailer = headerSize + consumed;
   if (trailer + trailerSize > bytes.length) throw new DecompressionError("truncated", "the zlib trailer is cut off");
-  if (trailer + trailerSize < bytes.length) {
-    const trailing = bytes.length - trailer - trailerSize;
-    throw new DecompressionError("malformed", `${trailing} bytes follow the end of the zlib stream`);
+  if (!mayBeFollowed && trailer + trailerSize < bytes.length) {
+    const message = `trailing bytes at offset ${trailer + trailerSize} of ${bytes.length}, behind the zlib stream`;
+    throw new DecompressionError("malformed", message);
   }
   if (view.getUint32(trailer) !== adler32(content)) {
     throw new DecompressionError("checksum", "the Adler-32 in the zlib trailer is not that of the content");

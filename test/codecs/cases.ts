@@ -25,6 +25,7 @@ export const gzipCases: readonly BytesCodecCase[] = [
 export const zlibCases: readonly BytesCodecCase[] = [
   onFloats("level 1", { level: 1 }, true, ["zlib1"]),
   onFloats("level 9", { level: 9 }, true, ["zlib9"]),
+  { ...onFloats("version 2", { level: 9 }, true, ["zlib9"]), zarrFormat: 2, mayBeFollowed: true },
 ];
 
 export const zstdCases: readonly BytesCodecCase[] = [
@@ -39,7 +40,7 @@ const version2 = { cname: "lz4", clevel: 5, shuffle: -1, blocksize: 0 };
 /** Those without Zstandard in them. */
 export const bloscCases: readonly BytesCodecCase[] = [
   ...(["blosclz", "lz4", "lz4hc", "zlib"] as const).flatMap(bloscCasesOf),
-  { ...bloscCasesOf("lz4")[0], title: "version 2", configuration: version2, zarrFormat: 2 },
+  { ...bloscCasesOf("lz4")[0], title: "version 2", configuration: version2, zarrFormat: 2, mayBeFollowed: true },
   { ...bloscCasesOf("lz4")[0], title: "too short to compress", decoded: integers.subarray(0, 20), encoded: [] },
 ];
 

@@ -127,7 +127,16 @@ describe("bytes codecs of numcodecs", () => {
     expect(() => make(lzmaEntry, configuration)).toThrow(code("ERR_METADATA"));
   });
 
-  it("lzma: a check by SHA-256 is not written", () => {
-    expect(() => make(lzmaEntry, { check: 10 }).encode(integers)).toThrow(code("ERR_UNSUPPORTED"));
+  it("lzma: the check may be SHA-256, as Python's lzma writes it", async () => {
+    // lzma.compress(bytes(range(8)), check=lzma.CHECK_SHA256); the 32 bytes are hashlib.sha256(bytes(range(8))).digest()
+    const digest = "8a851ff82ee7048ad09ec3847f1ddf44944104d2cbd17ef4e3db22c6785a0d45";
+    const before = "fd377a585a00000ae1fb0ca10200210116000000742fe5a301000700010203040506070";
+    const bytes = new Uint8Array(Buffer.from(`${before}0${digest}00013808e281c239189b4b9a01000000000a595a`, "hex"));
+    const content = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7);
+    const codec = make(lzmaEntry, { check: 10 });
+    expect(await codec.decode(bytes, 8)).toEqual(content);
+    expect(Buffer.from(await codec.encode(content)).toString("hex")).toContain(digest);
+    bytes[bytes.indexOf(0x8a)]! ^= 1;
+    expect(() => codec.decode(bytes, 8)).toThrow(code("ERR_CHECKSUM"));
   });
 });

@@ -78,6 +78,11 @@ export function readBloscHeader(bytes: Uint8Array, maxSize: number): BloscHeader
   return { format, shuffle, copied, itemSize, contentSize, blockSize, split };
 }
 
+/** Bytes that a chunk says it has, with its header; `undefined` if that is cut off. */
+export function declaredSize(bytes: Uint8Array): number | undefined {
+  return bytes.length < bloscHeaderSize ? undefined : viewOf(bytes).getUint32(12, true);
+}
+
 /** Number of streams in a block of `size` bytes. The last block is never split if it is shorter than the others. */
 export function splitCount(size: number, { blockSize, itemSize, split }: BloscHeader): number {
   const splits = split && size === blockSize && itemSize <= maxSplits && size / itemSize >= minBlockSize;

@@ -8,6 +8,17 @@ import { LzmaDecoder, type LzmaProperties, RangeDecoder, unpackProperties } from
  */
 export function expandLzma2(input: Uint8Array, start: number, dictionarySize: number, maxSize: number): Decompressed {
   const output = new GrowingBytes(maxSize, input.length);
+  const end = expandLzma2Into(output, input, start, dictionarySize);
+  return { bytes: output.finish(), consumed: end - start };
+}
+
+/** As {@link expandLzma2}, behind what `output` has. Returns where the stream ends. */
+export function expandLzma2Into(
+  output: GrowingBytes,
+  input: Uint8Array,
+  start: number,
+  dictionarySize: number,
+): number {
   let decoder: LzmaDecoder | undefined;
   let properties: LzmaProperties | undefined;
   /** Where the dictionary begins; nothing before the first chunk, which has to reset it. */
@@ -19,7 +30,7 @@ export function expandLzma2(input: Uint8Array, start: number, dictionarySize: nu
   for (;;) {
     need(1);
     const control = input[position++];
-    if (control === 0) return { bytes: output.finish(), consumed: position - start };
+    if (control === 0) return position;
     if (control === 1 || control >= 0xe0) base = output.length;
     if (base === undefined || (control > 2 && control < 0x80)) throw malformed("a chunk has no valid control byte");
     // Bytes 0 and 1 of a chunk: the low bits of its size, less one; the high ones are in the control byte of LZMA.

@@ -1,14 +1,16 @@
 import { concatenate } from "../../bytes/concatenate.js";
 import { crc32 } from "../../bytes/crc32.js";
 import { DecompressionError } from "../../bytes/decompression.js";
+import { GrowingBytes } from "../../bytes/growing-bytes.js";
 import { viewOf } from "../../bytes/view-of.js";
 import { ZarrError } from "../../errors.js";
 import { crc64 } from "./crc64.js";
 import { type LzmaChain, undoDeltas } from "./lzma-filters.js";
-import { expandLzma2 } from "./lzma2-decode.js";
+import { expandLzma2Into } from "./lzma2-decode.js";
+import { sha256 } from "./sha256.js";
 
 /** Numbers of the checks of a block's content. */
-export const xzCheck = { none: 0, crc32: 1, crc64: 4 } as const;
+export const xzCheck = { none: 0, crc32: 1, crc64: 4, sha256: 10 } as const;
 
 const magic = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0];
 const footerMagic = 0x595a; // "YZ"
@@ -24,18 +26,14 @@ const lzma2Id = 0x21;
  * @see https://tukaani.org/xz/xz-file-format.txt
  */
 export function decodeXz(bytes: Uint8Array, maxSize: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let size = 0;
+  const output = new GrowingBytes(maxSize, bytes.length);
   let position = 0;
   do {
     const reader = new XzReader(bytes, position);
-    for (const block of reader.blocks(() => maxSize - size)) {
-      parts.push(block);
-      size += block.length;
-    }
+    reader.expand(output);
     position = reader.position;
   } while (position < bytes.length);
-  return parts.length === 1 ? parts[0] : concatenate(parts);
+  return output.finish();
 }
 
 /** Reads one stream. */
@@ -50,7 +48,7 @@ class XzReader {
     this.position = position;
   }
 
-  *blocks(maxSize: () => number): Generator<Uint8Array> {
+  expand(output: GrowingBytes): void {
     const start = this.position;
     this.#need(headerSize);
     if (magic.some((byte, i) => this.#bytes[start + i] !== byte)) throw malformed("it does not begin with its magic");
@@ -66,8 +64,9 @@ class XzReader {
       const blockStart = this.position;
       const { chain, compressedSize, size } = this.#blockHeader();
       const dataStart = this.position;
-      const { dictionarySize } = chain.compressor;
-      const { bytes: content, consumed } = expandLzma2(this.#bytes, dataStart, dictionarySize, maxSize());
+      const before = output.length;
+      const consumed = expandLzma2Into(output, this.#bytes, dataStart, chain.compressor.dictionarySize) - dataStart;
+      const content = output.bytes.subarray(before, output.length);
       if ((compressedSize ?? consumed) !== consumed || (size ?? content.length) !== content.length) {
         throw malformed("a block has another size than its header says");
       }
@@ -82,7 +81,6 @@ class XzReader {
       }
       this.position += checkSize;
       records.push([unpadded, content.length]);
-      yield content;
     }
     const indexSize = this.#index(records);
     this.#footer(flags, indexSize);
@@ -186,10 +184,12 @@ const checkSizes: ReadonlyMap<number, number> = new Map([
   [xzCheck.none, 0],
   [xzCheck.crc32, 4],
   [xzCheck.crc64, 8],
+  [xzCheck.sha256, 32],
 ]);
 
 function checkOf(content: Uint8Array, check: number): Uint8Array {
   if (check === xzCheck.none) return new Uint8Array();
+  if (check === xzCheck.sha256) return sha256(content);
   return check === xzCheck.crc64 ? crc64(content) : withCrc32(content).subarray(content.length);
 }
 
