@@ -8,8 +8,8 @@ export type KeyBytesDecoder = (bytes: Uint8Array, start: number, end: number, co
 
 const zero = 0x30;
 
-/** So many digits are exact in a number. */
-const mostDigits = 15;
+/** Digits of the largest integer that is exact in a number. */
+const maxDigits = 16;
 
 /**
  * Decodes keys as `encoding.decode` does, without making text of them: for who looks at many.
@@ -26,10 +26,11 @@ export function keyBytesDecoder({ name, separator }: ChunkKeyEncoding, rank: num
       if (d > 0 && (at >= end || bytes[at++] !== separatorByte)) return false;
       const first = at;
       let value = 0;
-      for (; at < end && bytes[at] >= zero && bytes[at] <= zero + 9; at++) value = value * 10 + bytes[at] - zero;
+      for (; at < end && bytes[at] >= zero && bytes[at] <= zero + 9; at++) value = value * 10 + (bytes[at] - zero);
       const digits = at - first;
       // A leading zero would make two keys of one chunk.
-      if (digits === 0 || digits > mostDigits || (digits > 1 && bytes[first] === zero)) return false;
+      if (digits === 0 || digits > maxDigits || (digits > 1 && bytes[first] === zero)) return false;
+      if (value > Number.MAX_SAFE_INTEGER) return false;
       coords[d] = value;
     }
     return at === end;

@@ -98,7 +98,8 @@ export function v2ChunkKeyEncoding(separator: "." | "/" = "."): ChunkKeyEncoding
 
 function parseCoordinates(text: string, separator: string, rank: number): number[] | undefined {
   const parts = text.split(separator);
-  // Fifteen digits are exact in a number; a leading zero would make two keys of one chunk.
-  if (parts.length !== rank || !parts.every((part) => /^(0|[1-9]\d{0,14})$/.test(part))) return undefined;
-  return parts.map(Number);
+  // A leading zero would make two keys of one chunk.
+  if (parts.length !== rank || !parts.every((part) => /^(0|[1-9]\d{0,15})$/.test(part))) return undefined;
+  const coords = parts.map(Number);
+  return coords.every(Number.isSafeInteger) ? coords : undefined;
 }
