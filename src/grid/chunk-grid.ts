@@ -41,6 +41,17 @@ export class ChunkRuns {
 
   /** The last run whose `member` is not above `value`. */
   runAt(member: "coord" | "start", value: number): Run {
+    return this.runs[this.#numberOf(member, value)];
+  }
+
+  /** The runs that hold the elements from `first` to `last`. */
+  *runsBetween(first: number, last: number): Generator<Run> {
+    for (let i = this.#numberOf("start", first); i < this.runs.length && this.runs[i].start <= last; i++) {
+      yield this.runs[i];
+    }
+  }
+
+  #numberOf(member: "coord" | "start", value: number): number {
     let first = 0;
     let end = this.runs.length;
     while (end - first > 1) {
@@ -48,7 +59,7 @@ export class ChunkRuns {
       if (this.runs[middle][member] <= value) first = middle;
       else end = middle;
     }
-    return this.runs[first];
+    return first;
   }
 }
 
@@ -83,7 +94,7 @@ export function chunksTouched(grid: DimensionGrid, start: number, step: number, 
     return step >= grid ? count : Math.floor(last / grid) - Math.floor(start / grid) + 1;
   }
   let chunks = 0;
-  for (const run of grid.runs) {
+  for (const run of grid.runsBetween(start, last)) {
     const first = start + Math.max(0, Math.ceil((run.start - start) / step)) * step;
     const end = Math.min(run.end, last + 1);
     if (first < end) chunks += chunksTouched(run.length, first - run.start, step, Math.ceil((end - first) / step));

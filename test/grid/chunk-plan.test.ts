@@ -11,6 +11,21 @@ test("chunk plan: an empty dimension behind one of 10^15 chunks ends at once", (
   expect([...plan]).toEqual([]);
 });
 
+test("chunk plan: a selection looks at the runs that it lies in, and not at all others", () => {
+  const grid = new ChunkRuns(Array.from({ length: 100_000 }, (_, i) => 1 + (i % 3)));
+  let looks = 0;
+  const runs = new Proxy(grid.runs, {
+    get(target, name) {
+      looks++;
+      return Reflect.get(target, name);
+    },
+  });
+  Object.defineProperty(grid, "runs", { value: runs });
+  const plan = new ChunkPlan([{ start: 120_000, step: 1, count: 5, dropped: false }], [200_000], [grid]);
+  expect([plan.size, [...plan].map(({ count }) => count[0])]).toEqual([3, [1, 2, 2]]);
+  expect(looks).toBeLessThan(500);
+});
+
 const dimension = fc
   .tuple(
     fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 4 }),
