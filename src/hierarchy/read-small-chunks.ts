@@ -16,7 +16,7 @@ export interface SmallChunksTarget {
   readonly region: StridedRegion;
   /** Whether the memory has never been written to. */
   readonly isFresh: boolean;
-  /** Called for each chunk that was read. */
+  /** Called for each chunk that was read, or is not stored. */
   readonly whenDone: () => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -25,7 +25,7 @@ export interface SmallChunksTarget {
  * Reads the chunks of a plan, if they are many and small, in the order in which the store has them: of each only what differs is done
  * for it alone. What is not stored becomes the fill value.
  *
- * @returns the chunks that have to be read one by one: all, if these are no such chunks, or the store is none for it
+ * @returns the chunks that have to be read one by one: all of them, unless the plan is many small chunks and the store can batch
  */
 export async function readSmallChunks(
   array: ArrayParts,
@@ -42,6 +42,12 @@ export async function readSmallChunks(
 
   const { signal } = target;
   signal?.throwIfAborted();
+  let done = 0;
+  const whenDone = () => {
+    done++;
+    target.whenDone();
+  };
+  const counted = { ...target, whenDone };
   decoder.fill(places.count, target.region, target.isFresh);
   const coords = chunkShape.map(() => 0);
   const numberOf = (bytes: Uint8Array, start: number, end: number) =>
@@ -52,14 +58,17 @@ export async function readSmallChunks(
   const odd: number[] = [];
   const place =
     pipeline.decodeElements === undefined
-      ? partsPlacer(array, decoder, places, target)
-      : elementsPlacer(pipeline.decodeElements, maxBytes, places, target, dataType.width, odd);
+      ? partsPlacer(array, decoder, places, counted)
+      : elementsPlacer(pipeline.decodeElements, maxBytes, places, counted, dataType.width, odd);
   const left = await store.getBatches(request, async (batch) => {
     while (isTurnDue()) await nextTurn();
     await place(batch);
     signal?.throwIfAborted();
   });
-  return left === undefined ? plan : [...left, ...odd].map((number) => places.partOf(number));
+  if (left === undefined) return plan;
+  const others = [...left, ...odd];
+  for (let missing = plan.size - done - others.length; missing > 0; missing--) target.whenDone();
+  return others.map((number) => places.partOf(number));
 }
 
 /** Places chunks that are stored as their elements, of `size` bytes each; numbers of those of another size go to `odd`. */

@@ -116,6 +116,35 @@ test("progress counts every chunk that is stored, and ends with all of them", as
   await array.close();
 });
 
+test("progress counts chunks that are not stored, too", async () => {
+  const path = await created("progress-of-missing", { codecs: ["bytes"], data: undefined });
+  const store = await ZipStore.open(path, { mode: "r+" });
+  await (await openArray(store, { path: "a/b" })).set([slice(0, 4), null], 7);
+  await store.close();
+  const array = await openArray(path, { path: "a/b" });
+  const counts: number[] = [];
+  await array.get(null, { onProgress: ({ done, total }) => counts.push(done, total) });
+  expect(counts).toEqual(indices(169).flatMap((i) => [i + 1, 169]));
+  await array.close();
+});
+
+test("chunks whose coordinates have 16 digits are there, and go with a smaller shape", async () => {
+  const path = `${folder}/far.zip`;
+  const at = 2 ** 52;
+  const store = await ZipStore.open(path, { mode: "w" });
+  const options = { shape: [2 ** 53 - 1], chunks: [1], dtype: "int32", compressors: null, fillValue: -1 } as const;
+  const written = await createArray(store, options);
+  await written.set([slice(at, at + 40)], Int32Array.from(indices(40)));
+  await store.flush();
+  const array = await openArray(path);
+  expect([...((await array.get([slice(at, at + 40)])) as { data: Int32Array }).data]).toEqual(indices(40));
+  await array.close();
+  await written.resize([10]);
+  await written.resize([2 ** 53 - 1]);
+  expect(await written.get([at + 1])).toBe(-1);
+  await store.close();
+});
+
 test("an abort ends the read", async () => {
   const path = await created("abort", { codecs: ["bytes"] });
   const array = await openArray(path, { path: "a/b" });
