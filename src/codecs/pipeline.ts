@@ -3,7 +3,7 @@ import { freeMemory } from "../bytes/free-memory.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
-import { memorySize } from "../data-type/item-size.js";
+import { memoryLimit, memorySize } from "../data-type/item-size.js";
 import { isZarrError, messageOf, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
@@ -343,8 +343,9 @@ class CodecPipeline implements Pipeline {
   #checkLimit(): void {
     for (const { shape, dataType } of [this.#representation, ...this.#arrayStages.map(({ decoded }) => decoded)]) {
       const bytes = product(shape) * memorySize(dataType);
-      if (bytes > this.#limits.chunkBytes) {
-        const problem = `a chunk of shape [${shape.join(", ")}] and type ${dataType.name} takes ${bytes} bytes, the limit is ${this.#limits.chunkBytes}; limits.chunkBytes raises it`;
+      const limit = memoryLimit(dataType, this.#limits, "chunkBytes");
+      if (bytes > limit.bytes) {
+        const problem = `a chunk of shape [${shape.join(", ")}] and type ${dataType.name} takes ${bytes} bytes, the limit is ${limit.bytes}; limits.${limit.name} raises it`;
         throw new ZarrError("ERR_LIMIT", problem);
       }
     }

@@ -74,7 +74,9 @@ class FixedUtf32Type extends ListType<string> {
   #checked(text: string, code: "ERR_VALUE" | "ERR_METADATA"): string {
     const limit = this.itemSize / unit;
     const subject = code === "ERR_METADATA" ? "fill_value " : "";
-    const stripped = text.replace(/\0+$/, "");
+    let end = text.length;
+    while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+    const stripped = text.slice(0, end);
     const points = stripped.length <= limit ? stripped.length : Array.from(stripped).length;
     if (points > limit) {
       const message = `${subject}${describe(text)} has ${points} code points: the type takes up to ${limit}`;

@@ -2,7 +2,7 @@ import { type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { ChunkRegion, EncodedReader, Pipeline } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
 import { createPipeline } from "../codecs/pipeline.js";
-import { memorySize } from "../data-type/item-size.js";
+import { memoryLimit, memorySize } from "../data-type/item-size.js";
 import { withDetails, ZarrError } from "../errors.js";
 import { chunkLength, chunkOf, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
@@ -159,14 +159,15 @@ function chunkBytes({ metadata }: ArrayParts, coords: readonly number[]): number
 
 /**
  * Checks that a chunk may be decoded, before anything of its size is read or allocated.
- * @throws ZarrError `ERR_LIMIT` - it is larger than `limits.chunkBytes`
+ * @throws ZarrError `ERR_LIMIT` - it is larger than `limits.chunkBytes`, or a list than `limits.listBytes`
  */
 export function checkChunkSize(array: ArrayParts, coords: readonly number[]): void {
   const { store, metadata } = array;
   const bytes = chunkBytes(array, coords);
-  if (bytes <= store.limits.chunkBytes) return;
+  const limit = memoryLimit(metadata.dataType, store.limits, "chunkBytes");
+  if (bytes <= limit.bytes) return;
   const chunk = `a chunk of shape [${chunkShapeAt(metadata, coords).join(", ")}] and type ${metadata.dataType.name}`;
-  const message = `${chunk} takes ${bytes} bytes, the limit is ${store.limits.chunkBytes}; limits.chunkBytes raises it`;
+  const message = `${chunk} takes ${bytes} bytes, the limit is ${limit.bytes}; limits.${limit.name} raises it`;
   throw new ZarrError("ERR_LIMIT", message);
 }
 
@@ -176,7 +177,7 @@ export function chunkReader(array: ArrayParts, coords: readonly number[], option
   const { store } = array;
   const { givesOwnMemory } = store;
   const bounded = { maxBytes: array.pipelineAt(coords).maxEncodedSize + encodedSlack, ...options };
-  const isLarge = chunkBytes(array, coords) > store.limits.chunkBytes;
+  const isLarge = chunkBytes(array, coords) > memoryLimit(array.metadata.dataType, store.limits, "chunkBytes").bytes;
   const readerOfValue = (value: HeldValue) => {
     const read = async (range?: ByteRange) => {
       // A few deflated bytes may be the size that such a chunk is allowed. A missing one is the fill value all the same.

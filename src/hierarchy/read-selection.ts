@@ -1,7 +1,7 @@
 import { isTypedArray } from "../bytes/built-in.js";
 import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
-import { memorySize } from "../data-type/item-size.js";
+import { memoryLimit, memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
@@ -128,13 +128,14 @@ export function newRegion(
   return { region: { data, shape, stride: cStrides(shape) }, isFresh: out === undefined };
 }
 
-/** @throws ZarrError `ERR_LIMIT` - so many elements are larger than `limits.readBytes` */
+/** @throws ZarrError `ERR_LIMIT` - so many elements are larger than `limits.readBytes`, or lists than `limits.listBytes` */
 export function checkReadSize({ metadata, store }: ArrayParts, elements: number): void {
   const bytes = elements * memorySize(metadata.dataType);
-  if (bytes > store.limits.readBytes) {
+  const limit = memoryLimit(metadata.dataType, store.limits, "readBytes");
+  if (bytes > limit.bytes) {
     throw new ZarrError(
       "ERR_LIMIT",
-      `the selection has ${elements} elements of ${bytes} bytes, more than limits.readBytes (${store.limits.readBytes}): select less, or open the store with a higher limit`,
+      `the selection has ${elements} elements of ${bytes} bytes, more than limits.${limit.name} (${limit.bytes}): select less, or open the store with a higher limit`,
       { file: store.path },
     );
   }

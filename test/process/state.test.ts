@@ -44,6 +44,7 @@ describe("getState", () => {
         shardNesting: 1,
         chunkBytes: 5,
         readBytes: 600,
+        listBytes: 7,
       },
     } as const;
     const reader = await ZipStore.open(file, options);
