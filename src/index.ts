@@ -70,6 +70,7 @@ export type {
 export { ZipStore } from "./store/zip-store.js";
 export type { ZipStoreMode, ZipStoreOptions } from "./store/zip-store-options.js";
 export type { ZipStoreState, ZipStoreView } from "./store/zip-store-state.js";
+export type { TornEntry } from "./zip/local-entries.js";
 export type { RepackProgress, RepackResult } from "./zip/repack.js";
 export type { SalvageResult } from "./zip/salvage.js";
 export { type ArchiveProblem, type ArchiveReport, verifyArchive } from "./zip/verify.js";

@@ -28,6 +28,7 @@ const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".za
  * Metadata comes first, then everything else as it lies in the file. It takes the old file's place in one step; whoever reads that
  * goes on doing so, a `follow` view and other writers go on in the new one. Restored states of a pinned view are stale then. The new
  * file has the permissions, the owner and the group of the old one.
+ * A file that would not become smaller stays as it is.
  *
  * @throws ZarrError `ERR_LOCK_TIMEOUT` - a writer has the lock; `ERR_NOT_FOUND`
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks, or the file has several names; `ERR_STORE_WRITE` - this process may not make a file
@@ -48,10 +49,11 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
 }
 
 /**
- * Looks in a damaged file for the last version of which every value is whole, and copies that to `target`. The file itself is never
- * changed. A store opens what a killed writer has left by itself; this is for a file whose end was lost or written over.
+ * Looks in a damaged file for the last version of which every value is whole, and copies that to `target`. Where there is none, as in a
+ * file that was cut off, or that another program was killed in, the copy has every entry that is whole; `torn` names the others. The
+ * file itself is never changed. A store opens what a killed writer of this package has left by itself.
  *
- * @throws ZarrError `ERR_ZIP_TAIL` - there is none
+ * @throws ZarrError `ERR_ZIP_TAIL` - nothing is whole; `ERR_LIMIT` - the file was made to be looked through without an end
  * @throws ZarrError `ERR_EXISTS` - something is at `target`; `ERR_NOT_FOUND`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
 export async function recover(path: string, target: string): Promise<SalvageResult> {

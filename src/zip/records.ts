@@ -7,6 +7,7 @@ import { viewOf } from "../bytes/view-of.js";
 /** First four bytes of each kind of record. */
 export const signature = {
   localHeader: 0x04034b50,
+  dataDescriptor: 0x08074b50,
   centralRecord: 0x02014b50,
   endRecord: 0x06054b50,
   zip64EndRecord: 0x06064b50,
@@ -129,7 +130,7 @@ export function dosTime(moment: Date): DosTime {
 const version = { plain: 20, zip64: 45 } as const;
 
 /** "Made by" 2.0 on Unix, whose mode bits the external attributes then hold (APPNOTE 4.4.2, 4.4.15). */
-const madeByUnix = 3 << 8;
+export const madeByUnix = 3 << 8;
 
 /** A regular file that its owner writes and everyone reads. */
 const fileMode = 0o100644;

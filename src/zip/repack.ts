@@ -6,9 +6,11 @@ import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
 import { completeCommit } from "./commit.js";
 import type { Directory } from "./directory.js";
+import { encodeName } from "./entry-name.js";
 import { readPackedEntry } from "./entry-reader.js";
 import type { LockFile } from "./lock-file.js";
 import { readNewestVersion } from "./newest-version.js";
+import { fixedSize } from "./records.js";
 
 /** How far it has come. */
 export interface RepackProgress {
@@ -35,7 +37,8 @@ export interface RepackResult {
 
 /**
  * Writes an archive anew beside its place and puts it there: its newest version alone, each entry once, as it was packed, those that
- * `isFirst` names before all others. Every value is checked. Readers of the old file go on reading it.
+ * `isFirst` names before all others. Every value is checked. Readers of the old file go on reading it. A file that would not become
+ * smaller stays as it is.
  *
  * @param lock - held
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - the file has other names; `ERR_STORE_WRITE` - this process cannot make one of the same owner
@@ -52,6 +55,10 @@ export async function repackArchive(
   try {
     checkNames(source, options.force);
     const directory = await readNewestVersion(source);
+    const comment = commentOf(directory);
+    if (packedBytes(directory, comment) >= source.size) {
+      return { bytesBefore: source.size, bytesAfter: source.size, entries: directory.currentCount };
+    }
     const writer = await ArchiveWriter.create(path, { exclusive: false, method: "stored", zip64: "auto" });
     try {
       const rows = inOrder(directory, isFirst);
@@ -61,7 +68,7 @@ export async function repackArchive(
         options.onProgress?.({ done: i + 1, total: rows.length });
       }
       await lock.writeMark(undefined, true); // it speaks of the file that goes
-      const { size } = await writer.publish(commentOf(directory));
+      const { size } = await writer.publish(comment);
       return { bytesBefore: source.size, bytesAfter: size, entries: rows.length };
     } finally {
       await writer.abort();
@@ -82,6 +89,16 @@ function checkNames(source: FileSource, force = false): void {
     const message = `${name} belongs to another user or group, and a file that this process makes would not: let its owner repack it`;
     throw new ZarrError("ERR_STORE_WRITE", message, { file: name });
   }
+}
+
+/** Bytes that the file written anew has, at least: a ZIP64 entry needs some more. */
+function packedBytes(directory: Directory, comment: Uint8Array): number {
+  const perEntry = fixedSize.localHeader + fixedSize.centralRecord;
+  let bytes = fixedSize.endRecord + comment.length;
+  for (const row of directory.rows()) {
+    bytes += perEntry + 2 * encodeName(directory.name(row)).length + directory.entry(row).compressedSize;
+  }
+  return bytes;
 }
 
 /** Rows of the current entries: first those named, the shallower the earlier, then the others as they lie in the file. */

@@ -3,15 +3,19 @@ import { createPartFile, publishPart } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { Directory } from "./directory.js";
 import { readEntry } from "./entry-reader.js";
+import { type LocalEntry, LocalEntryScan, type TornEntry } from "./local-entries.js";
 import { versionsBackwards } from "./newest-version.js";
+import { formatCentralRecords, formatEndRecords } from "./records.js";
 
 /** What was found in a file, and written elsewhere. */
 export interface SalvageResult {
-  /** Bytes of the version that was found, which the new file has. */
+  /** Bytes of the new file. */
   readonly bytes: number;
-  /** Bytes of the file after it, which are lost. */
+  /** Bytes of the file behind what was kept of it: the version that was found, or the last entry that is whole. */
   readonly lostBytes: number;
   readonly entries: number;
+  /** Entries that are not whole, where the directory had to be made anew; of a name that has an older value, that is kept. */
+  readonly torn: readonly TornEntry[];
 }
 
 /** Bytes that are copied at a time. */
@@ -19,9 +23,10 @@ const windowBytes = 8 * 2 ** 20;
 
 /**
  * Looks, from the end of a file backwards, for the last version of which every value is whole, and copies the file up to there
- * to `target`. The file itself is never changed.
+ * to `target`. Where there is none, as in a file that was cut off, or whose writer was killed before it wrote a directory, the copy gets a
+ * new directory of the entries that are whole. The file itself is never changed.
  *
- * @throws ZarrError `ERR_ZIP_TAIL` - there is none
+ * @throws ZarrError `ERR_ZIP_TAIL` - there is neither; `ERR_LIMIT` - the file was made to be looked through without an end
  * @throws ZarrError `ERR_EXISTS` - something is at `target`; `ERR_NOT_FOUND`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
 export async function salvageArchive(path: string, target: string): Promise<SalvageResult> {
@@ -31,23 +36,56 @@ export async function salvageArchive(path: string, target: string): Promise<Salv
       const message = `${target} exists already: choose another name for what is found in ${path}`;
       throw new ZarrError("ERR_EXISTS", message, { file: target });
     }
-    for await (const directory of versionsBackwards(source, 0)) {
-      // What begins later in the file may be an archive that is a value of the one that is looked for.
-      if (directory.prefix > 0 || !(await isSound(source, directory))) continue;
-      await copyStart(source, directory.end, target);
-      const entries = [...directory.rows()].length;
-      return { bytes: directory.end, lostBytes: source.size - directory.end, entries };
-    }
+    const found = await lastSoundVersion(source);
+    if (found !== undefined && found.entries > 0) return await copyVersion(source, found, target);
+    const scan = new LocalEntryScan(source);
+    await scan.run();
+    const last = new Map(scan.whole.map((entry) => [entry.key, entry]));
+    const entries = [...last.values()].filter(({ key }) => !key.endsWith("/"));
+    if (entries.length > 0) return await rebuild(source, entries, scan.torn, target);
+    if (found !== undefined) return await copyVersion(source, found, target);
   } finally {
     await source.close();
   }
-  const message = `${path} holds no version of an archive of which every value is whole`;
+  const message = `${path} holds no version of an archive of which every value is whole, and no entry that is`;
   throw new ZarrError("ERR_ZIP_TAIL", message, { file: path });
 }
 
-async function isSound(source: FileSource, directory: Directory): Promise<boolean> {
+/** A version that is whole. */
+interface SoundVersion {
+  readonly end: number;
+  readonly entries: number;
+}
+
+/** The last version of which every value is whole; one without entries only where no other is. */
+async function lastSoundVersion(source: FileSource): Promise<SoundVersion | undefined> {
+  /** By place and CRC-32, what was found of an entry that several versions have. */
+  const known = new Map<string, boolean>();
+  let empty: SoundVersion | undefined;
+  for await (const directory of versionsBackwards(source, 0)) {
+    // What begins later in the file may be an archive that is a value of the one that is looked for.
+    if (directory.prefix > 0 || !(await isSound(source, directory, known))) continue;
+    const entries = [...directory.rows()].length;
+    if (entries > 0) return { end: directory.end, entries };
+    empty ??= { end: directory.end, entries };
+  }
+  return empty;
+}
+
+async function isSound(source: FileSource, directory: Directory, known: Map<string, boolean>): Promise<boolean> {
+  for (const row of directory.rows()) {
+    const { offset, crc32, compressedSize } = directory.entry(row);
+    const place = `${offset} ${compressedSize} ${crc32}`;
+    const isWhole = known.get(place) ?? (await isReadable(source, directory, row));
+    known.set(place, isWhole);
+    if (!isWhole) return false;
+  }
+  return true;
+}
+
+async function isReadable(source: FileSource, directory: Directory, row: number): Promise<boolean> {
   try {
-    for (const row of directory.rows()) await readEntry(source, directory, row);
+    await readEntry(source, directory, row);
     return true;
   } catch (error) {
     if (isZarrError(error)) return false;
@@ -55,12 +93,41 @@ async function isSound(source: FileSource, directory: Directory): Promise<boolea
   }
 }
 
-/** The copy may be read by those who may read the source, and is there when it is complete. */
-async function copyStart(source: FileSource, end: number, target: string): Promise<void> {
+async function copyVersion(source: FileSource, { end, entries }: SoundVersion, target: string): Promise<SalvageResult> {
+  await copyStart(source, end, [], target);
+  return { bytes: end, lostBytes: source.size - end, entries, torn: [] };
+}
+
+/** Copies the file up to the last of the entries, and adds a directory of them. */
+async function rebuild(
+  source: FileSource,
+  entries: readonly LocalEntry[],
+  torn: readonly TornEntry[],
+  target: string,
+): Promise<SalvageResult> {
+  const offset = entries.reduce((end, entry) => Math.max(end, entry.end), 0);
+  const records = [...formatCentralRecords(entries, false)];
+  const size = records.reduce((sum, { length }) => sum + length, 0);
+  const endRecords = formatEndRecords({ count: entries.length, size, offset }, new Uint8Array(), false);
+  await copyStart(source, offset, [...records, endRecords], target);
+  const bytes = offset + size + endRecords.length;
+  return { bytes, lostBytes: source.size - offset, entries: entries.length, torn };
+}
+
+/**
+ * Copies the first `end` bytes, and puts others behind them. The copy may be read by those who may read the source, and is there when it
+ * is complete.
+ */
+async function copyStart(source: FileSource, end: number, added: readonly Uint8Array[], target: string): Promise<void> {
   const part = await createPartFile(target, source);
   try {
     for (let at = 0; at < end; at += windowBytes) {
       await part.write(await source.read(at, Math.min(windowBytes, end - at)), at);
+    }
+    let at = end;
+    for (const piece of added) {
+      await part.write(piece, at);
+      at += piece.length;
     }
     await publishPart(part, target, { exclusive: true, isDurable: true, model: source });
   } catch (error) {
