@@ -2,8 +2,15 @@
 import fs from "node:fs";
 import nodePath from "node:path";
 import { isZarrError, ZarrError } from "../errors.js";
-import { removeFile, syncFolderOf, systemError, type WritableFile } from "./file.js";
-import { createPartFile, isPartFileName, partFileName, publishPart, removeRecursively } from "./part-file.js";
+import { syncFolderOf, systemError, type WritableFile } from "./file.js";
+import {
+  createPartFile,
+  discardPart,
+  isPartFileName,
+  partFileName,
+  publishPart,
+  removeRecursively,
+} from "./part-file.js";
 
 /** What a path leads to, symbolic links followed. */
 export interface PathTarget {
@@ -77,8 +84,7 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
     await part.write(bytes, 0);
     await publishPart(part, path, { exclusive: false, isDurable: false, model });
   } catch (error) {
-    await part.close();
-    await removeFile(part.name);
+    await discardPart(part);
     throw isZarrError(error) ? placeError(`cannot write ${path}`, path, error.cause ?? error) : error;
   }
 }

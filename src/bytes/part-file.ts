@@ -5,6 +5,7 @@
 import fs from "node:fs";
 import nodePath from "node:path";
 import { isZarrError } from "../errors.js";
+import { atExit, notAtExit } from "./at-exit.js";
 import { adoptOwnership, createBeside, type Model } from "./beside.js";
 import { linkFile, removeFile, renameFile, syncFolderOf, systemError, WritableFile } from "./file.js";
 import { tryLock } from "./file-lock.js";
@@ -22,9 +23,19 @@ export async function createPartFile(path: string, model: Model = path): Promise
   for (;;) {
     const file = await createBeside(partFileName(path), model);
     // In the moment before it was locked it may have been taken for a dead one.
-    if (tryLockPart(file) !== false && file.hasItsName()) return file;
+    if (tryLockPart(file) !== false && file.hasItsName()) {
+      atExit(file, () => fs.rmSync(file.name, { force: true }));
+      return file;
+    }
     await file.close();
   }
+}
+
+/** Closes and removes a part file that gets no place; one that is gone is no error. @throws ZarrError `ERR_STORE_WRITE` */
+export async function discardPart(part: WritableFile): Promise<void> {
+  await part.close();
+  await removeFile(part.name);
+  notAtExit(part);
 }
 
 /** How to put a part file in its place. */
@@ -51,6 +62,7 @@ export async function publishPart(part: WritableFile, path: string, publication:
   } else {
     await renameFile(part.name, path);
   }
+  notAtExit(part);
   await part.close(); // not before: without its lock somebody might take it for dead, and remove it
   if (isDurable) await syncFolderOf(path);
 }

@@ -1,7 +1,8 @@
+import { atExit, notAtExit } from "../bytes/at-exit.js";
 import { concatenate } from "../bytes/concatenate.js";
-import { removeFile, syncFolderOf, WritableFile } from "../bytes/file.js";
+import { syncFolderOf, WritableFile } from "../bytes/file.js";
 import { hasLocks } from "../bytes/file-lock.js";
-import { createPartFile, removeDeadParts } from "../bytes/part-file.js";
+import { createPartFile, discardPart, removeDeadParts } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import { planCommit } from "../zip/commit-plan.js";
@@ -115,12 +116,14 @@ export class ZipStoreWriter {
   async set(name: string, value: Uint8Array | undefined, expected?: Uint8Array | null): Promise<void> {
     if (expected !== undefined) return await this.#setExpecting(name, value?.slice(), expected?.slice());
     await this.#changes.set(name, value);
+    this.#watch();
     await this.#flushIfDue();
   }
 
   /** As {@link set}, of many in one step. */
   async setMany(values: readonly NamedValue[]): Promise<void> {
     await this.#changes.setMany(values);
+    this.#watch();
     await this.#flushIfDue();
   }
 
@@ -139,9 +142,11 @@ export class ZipStoreWriter {
     const { commit = false, signal } = options;
     if (commit && this.#newArchive === undefined) {
       const { value } = await this.#changes.transactionInCommit(work, options, () => this.#commit(signal));
+      this.#watch();
       return { value, durable: this.#synced };
     }
     const outcome = await this.#changes.transaction(work, options);
+    this.#watch();
     await this.#flushIfDue();
     return outcome;
   }
@@ -171,7 +176,7 @@ export class ZipStoreWriter {
       shared?.done(0);
     } finally {
       const part = await pending.log.discard();
-      if (part !== undefined) await removeFile(part.name);
+      if (part !== undefined) await discardPart(part);
     }
   }
 
@@ -191,6 +196,7 @@ export class ZipStoreWriter {
         this.#pending.isNeeded = false;
       });
     });
+    this.#watch();
     await this.#synced;
   }
 
@@ -213,6 +219,7 @@ export class ZipStoreWriter {
       this.#checkIsThere("changes of it are staged");
       const stage = await writeStage(this.#settings.path, entryOptions(this.#settings), this.#changes.changeSet());
       await this.#changes.clear();
+      this.#watch();
       return stage;
     });
   }
@@ -223,6 +230,7 @@ export class ZipStoreWriter {
       const stage = parseStage(this.#settings.path, state);
       await this.#changes.merge(stage, (put) => readStage(stage, put));
       await removeStage(stage);
+      this.#watch();
       await this.#flushIfDue();
     }
   }
@@ -243,6 +251,7 @@ export class ZipStoreWriter {
 
   /** Discards what is not in the file, and releases everything. */
   async close(): Promise<void> {
+    notAtExit(this);
     const { path } = this.#settings;
     this.#ending.abort(
       new ZarrError("ERR_CLOSED", `${path} was closed while it waited for another writer`, { file: path }),
@@ -252,7 +261,7 @@ export class ZipStoreWriter {
     await this.#synced.catch(() => undefined); // what it marks afterwards, it marks in a lock file that is still there
     await this.#newArchive?.abort();
     const part = await this.#pending.log.discard();
-    if (part !== undefined) await removeFile(part.name);
+    if (part !== undefined) await discardPart(part);
     await this.#appender.close();
   }
 
@@ -268,6 +277,20 @@ export class ZipStoreWriter {
     const batch = this.#settings.batchBytes ?? Math.max(smallestBatch, 4 * this.#directoryBytes);
     if (this.#changes.bytes > batch) await this.flush();
   }
+
+  /** Sees to it that whoever lets the program end with changes that are not in the file is told. */
+  #watch(): void {
+    if (this.dirty) atExit(this, this.#warn);
+    else notAtExit(this);
+  }
+
+  readonly #warn = (): void => {
+    const { path } = this.#settings;
+    const changes = this.#newArchive === undefined ? this.#pending.entries.size : [...this.#newArchive.names()].length;
+    const message = `${path} was neither closed nor flushed, and its unflushed changes (${changes}) are lost: call close() or flush() before the program ends, or abort() to discard them`;
+    // process.emitWarning() leaves it to the next tick, and now there is none.
+    process.emit("warning", Object.assign(new Error(message), { name: "ZarrZipWarning" }));
+  };
 
   async #openPart() {
     return await createPartFile(this.#settings.path);

@@ -1,5 +1,5 @@
-import { type FileIdentity, fileStatus, realPath, removeFile, type WritableFile } from "../bytes/file.js";
-import { createPartFile, type Publication, publishPart } from "../bytes/part-file.js";
+import { type FileIdentity, fileStatus, realPath, type WritableFile } from "../bytes/file.js";
+import { createPartFile, discardPart, type Publication, publishPart } from "../bytes/part-file.js";
 import { ZarrError } from "../errors.js";
 import {
   EntryLog,
@@ -162,8 +162,7 @@ export class ArchiveWriter {
   /** Discards everything that was not published. Aborting twice, or after {@link publish}, is no error. */
   async abort(): Promise<void> {
     await this.#log.discard();
-    await this.#part.close();
-    if (!this.#published) await removeFile(this.#part.name);
+    await (this.#published ? this.#part.close() : discardPart(this.#part));
   }
 
   #checkUnpublished(): void {

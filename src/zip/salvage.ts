@@ -1,5 +1,5 @@
-import { FileSource, fileStatus, realPath, removeFile } from "../bytes/file.js";
-import { createPartFile, publishPart } from "../bytes/part-file.js";
+import { FileSource, fileStatus, realPath } from "../bytes/file.js";
+import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { Directory } from "./directory.js";
 import { readEntry } from "./entry-reader.js";
@@ -131,8 +131,7 @@ async function copyStart(source: FileSource, end: number, added: readonly Uint8A
     }
     await publishPart(part, target, { exclusive: true, isDurable: true, model: source });
   } catch (error) {
-    await part.close();
-    await removeFile(part.name);
+    await discardPart(part);
     throw error;
   }
 }
