@@ -2,7 +2,10 @@ import { describe, isIntegralFloat, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { CodecConfiguration } from "./codec.js";
 
-/** Reads the members of one codec's configuration; what is missing, unknown or out of range is `ERR_METADATA`. */
+/**
+ * Reads the members of one codec's configuration; what is missing, unknown or out of range is `ERR_METADATA`. Numbers may be text: see
+ * {@link checkAsWritten}.
+ */
 export class ConfigurationReader {
   readonly #codec: string;
   readonly #configuration: CodecConfiguration;
@@ -25,14 +28,14 @@ export class ConfigurationReader {
 
   /** An integer in [min, max]; `fallback` where the member is absent. */
   integer(member: string, min: number, max: number, fallback?: number): number {
-    const value = this.#member(member) ?? fallback;
+    const value = this.#number(member) ?? fallback;
     if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
     throw this.mismatch(member, `an integer from ${min} to ${max}`);
   }
 
   /** A finite number. */
   number(member: string): number {
-    const value = this.#member(member);
+    const value = this.#number(member);
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw this.mismatch(member, "a number");
   }
@@ -58,7 +61,7 @@ export class ConfigurationReader {
   /** One of `choices`, strings or numbers. */
   choice<const Choice extends string | number>(member: string, choices: readonly Choice[], fallback?: Choice): Choice {
     const value = this.#member(member) ?? fallback;
-    const choice = choices.find((one) => one === value);
+    const choice = choices.find((one) => one === value) ?? choices.find((one) => one === this.#number(member));
     if (choice !== undefined) return choice;
     throw this.mismatch(member, `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`);
   }
@@ -78,11 +81,40 @@ export class ConfigurationReader {
     return Object.hasOwn(this.#configuration, member) ? this.#configuration[member] : undefined;
   }
 
+  /** The member; text, as older releases of netCDF-C write numbers, as the number that it is. */
+  #number(member: string): Json | undefined {
+    const value = this.#member(member);
+    return typeof value === "string" && isNumber(value) ? Number(value) : value;
+  }
+
   #error(problem: string): ZarrError {
     return new ZarrError("ERR_METADATA", `configuration of codec ${JSON.stringify(this.#codec)}: ${problem}`, {
       codec: this.#codec,
     });
   }
+}
+
+/**
+ * Refuses what codecs read in the files of others, and do not mean to write: numbers that are text, or stand for other ones.
+ * @param given - the configurations that a document is to have
+ * @param understood - what the codecs made of them
+ * @throws ZarrError `ERR_METADATA` - a number is not the one that its codec has understood
+ */
+export function checkAsWritten(given: Json | undefined, understood: Json | undefined, member: string): void {
+  if (typeof understood === "number") {
+    const isOther = typeof given === "number" ? given !== understood : typeof given === "string" && isNumber(given);
+    if (!isOther) return;
+    throw new ZarrError("ERR_METADATA", `${member} is ${describe(given)}, expected ${understood}`, { member });
+  }
+  if (typeof understood !== "object" || understood === null || typeof given !== "object" || given === null) return;
+  for (const [name, value] of Object.entries(given)) {
+    const part = (understood as Readonly<Record<string, Json>>)[name];
+    checkAsWritten(value, part, Array.isArray(given) ? `${member}[${name}]` : `${member}.${name}`);
+  }
+}
+
+function isNumber(text: string): boolean {
+  return /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text);
 }
 
 function show(value: Json): string {

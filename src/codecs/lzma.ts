@@ -36,7 +36,8 @@ export const lzmaEntry: CodecEntry = {
   names: ["numcodecs.lzma", "lzma"],
   kind: "bytes-to-bytes",
   create(configuration, _context, name) {
-    const reader = new ConfigurationReader(name, configuration, ["format", "check", "preset", "filters"]);
+    // GDAL writes the `delta` of its encoder, too, which the stream says itself.
+    const reader = new ConfigurationReader(name, configuration, ["format", "check", "preset", "filters", "delta"]);
     const container = reader.choice("format", Object.values(format), format.xz);
     const check = reader.choice("check", [-1, ...Object.values(xzCheck)], -1);
     const preset = reader.has("preset") ? reader.integer("preset", 0, 2 ** 32 - 1) : null;

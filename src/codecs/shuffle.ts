@@ -8,7 +8,7 @@ const maxItemSize = 2 ** 20;
 
 /**
  * First byte 0 of every item, then byte 1 of every item, and so on, so that a compressor finds alike bytes together. Where a v3
- * document names no `elementsize` it is that of the data type, in v2 it is 4.
+ * document names no `elementsize` it is that of the data type, in v2 it is 4. The data type's is also what 0 means: netCDF-C writes it.
  * @see https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html
  */
 export const shuffleEntry: CodecEntry = {
@@ -16,8 +16,9 @@ export const shuffleEntry: CodecEntry = {
   kind: "bytes-to-bytes",
   create(configuration, { decoded, zarrFormat }, name) {
     const reader = new ConfigurationReader(name, configuration, ["elementsize"]);
-    const fallback = zarrFormat === 2 ? 4 : (decoded.dataType.itemSize ?? 4);
-    return shuffleCodec(name, reader.integer("elementsize", 0, maxItemSize, fallback));
+    const itemSize = decoded.dataType.itemSize ?? 4;
+    const elementsize = reader.integer("elementsize", 0, maxItemSize, zarrFormat === 2 ? 4 : itemSize);
+    return shuffleCodec(name, elementsize === 0 ? itemSize : elementsize);
   },
 };
 

@@ -10,13 +10,18 @@ import { convertEach, TypedArrayType } from "./typed-array-type.js";
 type Complex = readonly [number, number];
 
 /** Complex numbers: in memory, and encoded, the real part of each before its imaginary one. */
-class ComplexType<Data extends FloatArray> extends TypedArrayType<Data, Complex> {
+export class ComplexType<Data extends FloatArray = FloatArray> extends TypedArrayType<Data, Complex> {
   override readonly width = 2;
   readonly #component: FloatType<Data>;
 
   constructor(name: string, component: FloatType<Data>) {
     super(name, component.arrayType);
     this.#component = component;
+  }
+
+  /** Type of the real and of the imaginary part. */
+  get component(): FloatType<Data> {
+    return this.#component;
   }
 
   get defaultFillValue(): Complex {

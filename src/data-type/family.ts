@@ -9,7 +9,7 @@ export interface V2TypeCode {
   readonly size: number | undefined;
   /** What stands in brackets after the number, as `ns` in `M8[ns]`. */
   readonly unit: string | undefined;
-  /** Of Python objects (`O`), the codec among the filters that turns them into bytes. */
+  /** The codec among the filters that turns Python objects into bytes. */
   readonly objectCodec: string | undefined;
 }
 

@@ -24,9 +24,9 @@ const families: DataTypeFamily[] = [
   timeFamily,
   smallFloatFamily,
   smallIntegerFamily,
+  variableLengthFamily,
   fixedBytesFamily,
   fixedUtf32Family,
-  variableLengthFamily,
 ];
 
 /**
@@ -69,16 +69,22 @@ export function dataTypeFromJson(json: Json | undefined): DataType {
 }
 
 /**
- * The type of a v2 document's `dtype`, as `<f4`, `|b1` or `>i8`, or a list of fields.
- * @param objectCodec - of Python objects (`|O`), the codec among the filters that turns them into bytes
+ * The type of a v2 document's `dtype`, as `<f4`, `|b1`, `>i8` or `bfloat16`, or a list of fields.
+ * @param objectCodec - the codec among the filters that turns Python objects (`|O`) into bytes
  * @throws ZarrError `ERR_DATA_TYPE` - not a spelling of a known type
  * @throws ZarrError `ERR_METADATA` - absent, or a list of something else
  */
 export function dataTypeFromV2(dtype: Json | undefined, objectCodec?: string): DataTypeWithEndian {
   if (dtype === undefined) throw new ZarrError("ERR_METADATA", 'dtype is missing: expected a data type, as "<f4"');
   if (Array.isArray(dtype)) return structFromV2(dtype, (field) => dataTypeFromV2(field));
-  const hasOrder = typeof dtype === "string" && /^[<>|]/.test(dtype);
-  return (hasOrder ? parseV2(dtype, objectCodec) : undefined) ?? unknownType(dtype);
+  if (typeof dtype !== "string") return unknownType(dtype);
+  return (/^[<>|]/.test(dtype) ? parseV2(dtype, objectCodec) : smallType(dtype)) ?? unknownType(dtype);
+}
+
+/** The registry's small numbers, which have no NumPy code, have their names in v2, too: tensorstore writes them so, little-endian. */
+function smallType(name: string): DataTypeWithEndian | undefined {
+  const dataType = smallFloatFamily.fromName(name, {}) ?? smallIntegerFamily.fromName(name, {});
+  return dataType && { dataType, endian: dataType.swapSize === 1 ? undefined : "little" };
 }
 
 /**
@@ -102,6 +108,7 @@ export function dataTypeFromName(name: Json): DataTypeWithEndian {
  */
 export function dataTypeToV2(dataType: DataType, endian: Endian = "little"): Json {
   if (dataType instanceof StructType) return structToV2(dataType, endian, dataTypeToV2);
+  if (smallType(dataType.name) !== undefined) return dataType.name;
   for (const family of families) {
     const code = family.toV2(dataType);
     if (code !== undefined) return (dataType.swapSize === 1 ? "|" : endian === "big" ? ">" : "<") + code;

@@ -38,11 +38,19 @@ abstract class VariableLengthType<Entry> extends ListType<Entry> {
 class StringType extends VariableLengthType<string> {
   readonly objectCodec = "vlen-utf8";
   readonly defaultFillValue = "";
+  readonly #maxLength: number;
+
+  /** @param maxLength - code points that a value may have */
+  constructor(name: string, maxLength = Number.POSITIVE_INFINITY) {
+    super(name);
+    this.#maxLength = maxLength;
+  }
 
   checkScalar(value: unknown): string {
     if (typeof value !== "string") {
       throw new ZarrError("ERR_VALUE", `${describe(value)} is no string: ${this.name} takes strings`);
     }
+    if (value.length > this.#maxLength && [...value].length > this.#maxLength) throw tooLong(value, this.#maxLength);
     if (!/\p{Cs}/u.test(value)) return value;
     throw new ZarrError("ERR_VALUE", `${describe(value)} has half of a surrogate pair, which UTF-8 has no code for`);
   }
@@ -66,6 +74,13 @@ class StringType extends VariableLengthType<string> {
 class BytesType extends VariableLengthType<Uint8Array> {
   readonly objectCodec = "vlen-bytes";
   readonly defaultFillValue = new Uint8Array(0);
+  readonly #maxLength: number;
+
+  /** @param maxLength - bytes that a value may have */
+  constructor(name: string, maxLength = Number.POSITIVE_INFINITY) {
+    super(name);
+    this.#maxLength = maxLength;
+  }
 
   override isScalar(value: unknown): boolean {
     return super.isScalar(value) || isBytes(value);
@@ -77,7 +92,10 @@ class BytesType extends VariableLengthType<Uint8Array> {
   }
 
   checkScalar(value: unknown): Uint8Array {
-    if (isBytes(value)) return value;
+    if (isBytes(value)) {
+      if (value.length <= this.#maxLength) return value;
+      throw tooLong(value, this.#maxLength);
+    }
     throw new ZarrError("ERR_VALUE", `${describe(value)} is no byte string: ${this.name} takes Uint8Arrays`);
   }
 
@@ -139,6 +157,11 @@ class ObjectType extends VariableLengthType<Json> {
   }
 }
 
+function tooLong(value: string | Uint8Array, maxLength: number): ZarrError {
+  const message = `${describe(value)} is longer than ${maxLength}, the length in the array's dtype, and would be read cut off`;
+  return new ZarrError("ERR_VALUE", message);
+}
+
 const string = new StringType("string");
 /** The type `object`, which no document names. */
 export const objectType: DataType = new ObjectType("object");
@@ -156,10 +179,13 @@ const byObjectCodec: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ["vlen-bytes", types.get("bytes")!],
 ]);
 
-/** `string`, `bytes` and `variable_length_bytes`; in v2 Python objects (`O`) with the codec that makes bytes of them. */
+/** `string`, `bytes` and `variable_length_bytes`; in v2 Python objects (`O`), or `U` and `S`, with the codec that makes bytes of them. */
 export const variableLengthFamily: DataTypeFamily = {
   fromName: (name) => types.get(name),
   fromV2({ kind, size, objectCodec }) {
+    // zarr-python 3.0 gives text and byte strings of one size the codecs of those that vary, and dtype is then a bound.
+    if (kind === "U" && objectCodec === "vlen-utf8") return new StringType("string", size);
+    if (kind === "S" && objectCodec === "vlen-bytes") return new BytesType("bytes", size);
     if (kind !== "O" || size !== undefined || objectCodec === undefined) return undefined;
     return byObjectCodec.get(objectCodec) ?? objectType;
   },

@@ -1,6 +1,7 @@
 import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { checkAsWritten } from "../codecs/configuration.js";
 import { createPipeline } from "../codecs/pipeline.js";
 import type { DataType } from "../data-type/data-type.js";
 import { dataTypeFromName, dataTypeToV2 } from "../data-type/registry.js";
@@ -261,7 +262,11 @@ function codecV2(option: CodecOption): JsonObject {
 }
 
 function pipelineOf({ codecs, chunkShape, dataType, fillValue, zarrFormat }: ArrayMetadata, limits: Limits) {
-  return createPipeline(codecs, { shape: chunkShape, dataType, fillValue }, { limits, zarrFormat });
+  const pipeline = createPipeline(codecs, { shape: chunkShape, dataType, fillValue }, { limits, zarrFormat });
+  pipeline.codecs.forEach(({ configuration }, i) => {
+    checkAsWritten(codecs[i].configuration, configuration, codecs[i].name);
+  });
+  return pipeline;
 }
 
 function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {

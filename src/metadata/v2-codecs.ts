@@ -19,7 +19,7 @@ export function codecsFromV2(
   limits: Limits,
 ): CodecMetadata[] {
   const codecs = parseFilters(memberOf(document, "filters"), limits);
-  const compressor = memberOf(document, "compressor");
+  const compressor = memberOf(document, "compressor") ?? null;
   if (compressor !== null) codecs.push(parseNumcodec(compressor, "compressor"));
 
   const kinds = codecs.map(({ name }) => findCodec(name)?.kind ?? unknownKind(name));

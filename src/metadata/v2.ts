@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromV2 } from "../data-type/registry.js";
 import { parseSeparator, v2ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import { ConsolidatedMetadata } from "./consolidated.js";
@@ -81,7 +82,7 @@ export function arrayFromDocumentsV2(
     chunkShape,
     chunkGrid: chunkShape,
     dataType,
-    fillValue: dataType.fillValueFromJson(memberOf(document, "fill_value") ?? null, 2, endian),
+    fillValue: readFillValue(dataType, memberOf(document, "fill_value") ?? null, 2, endian),
     codecs: codecsFromV2(document, shape.length, endian, limits),
     chunkKeyEncoding: v2ChunkKeyEncoding(
       parseSeparator(memberOf(document, "dimension_separator") ?? ".", "dimension_separator"),

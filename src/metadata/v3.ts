@@ -3,6 +3,7 @@ import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/jso
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { codecsFromJson } from "../codecs/pipeline.js";
+import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromJson } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
 import { parseChunkGrid } from "./chunk-grid.js";
@@ -72,7 +73,7 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
     shape,
     ...parseChunkGrid(memberOf(document, "chunk_grid"), shape, limits),
     dataType,
-    fillValue: dataType.fillValueFromJson(fillValue, 3, endianOf(codecs)),
+    fillValue: readFillValue(dataType, fillValue, 3, endianOf(codecs)),
     codecs,
     chunkKeyEncoding: parseChunkKeyEncoding(memberOf(document, "chunk_key_encoding")),
     attributes: parseAttributes(memberOf(document, "attributes")),

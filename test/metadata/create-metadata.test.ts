@@ -134,6 +134,14 @@ describe("metadata of a new v3 array", () => {
     [{ compressors: { name: "gzip", configuration: { level: 99 } } }, "ERR_ARGUMENT", "99"],
     [{ filters: "gzip" }, "ERR_ARGUMENT", "gzip"],
     [{ compressors: 3 as unknown as string }, "ERR_ARGUMENT", "3"],
+    // What is read in the files of others is not written.
+    [{ compressors: { name: "gzip", configuration: { level: "5" } } }, "ERR_ARGUMENT", 'gzip.level is "5", expected 5'],
+    [{ compressors: { id: "shuffle", elementsize: 0 } }, "ERR_ARGUMENT", "shuffle.elementsize is 0, expected 4"],
+    [{ zarrFormat: 2, filters: { id: "shuffle", elementsize: 0 } }, "ERR_ARGUMENT", "elementsize is 0, expected 4"],
+    [{ zarrFormat: 2, compressors: { id: "zlib", level: "1" } }, "ERR_ARGUMENT", 'level is "1", expected 1'],
+    [{ shards: [3, 4], compressors: { id: "zlib", level: "1" } }, "ERR_ARGUMENT", '.level is "1", expected 1'],
+    [{ fillValue: "5" }, "ERR_VALUE", '"5"'],
+    [{ fillValue: [5] }, "ERR_VALUE", "a list of 1"],
     [{ attributes: { f: () => 1 } as unknown as JsonObject }, "ERR_ARGUMENT", "function"],
     [{ attributes: 3 as unknown as JsonObject }, "ERR_ARGUMENT", "attributes is 3"],
   ])("refuses %o with %s", (options, code, part) => {

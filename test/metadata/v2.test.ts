@@ -123,7 +123,6 @@ describe("an array's .zarray", () => {
     ["dtype", [["a"]], "ERR_METADATA", "dtype[0]"],
     ["order", "A", "ERR_METADATA", 'order is "A"'],
     ["order", undefined, "ERR_METADATA", "order is missing"],
-    ["compressor", undefined, "ERR_METADATA", "compressor is missing"],
     ["compressor", "zlib", "ERR_METADATA", 'compressor is "zlib"'],
     ["compressor", { level: 1 }, "ERR_METADATA", "compressor.id is missing"],
     ["filters", { id: "delta" }, "ERR_METADATA", "filters is an object"],

@@ -102,7 +102,6 @@ describe("an array's zarr.json", () => {
     ["data_type", undefined, "ERR_METADATA", "data_type is missing"],
     ["data_type", "int33", "ERR_DATA_TYPE", '"int33"'],
     ["fill_value", undefined, "ERR_METADATA", "fill_value is missing"],
-    ["fill_value", null, "ERR_METADATA", "fill_value null"],
     ["codecs", undefined, "ERR_METADATA", "codecs is missing"],
     ["codecs", { name: "bytes" }, "ERR_METADATA", "codecs is an object"],
     ["codecs", [3], "ERR_METADATA", "codecs[0] is 3"],
