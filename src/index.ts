@@ -42,6 +42,7 @@ export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } f
 export type { ReadManyOptions } from "./hierarchy/read-many.js";
 export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
+export type { UnreadableNode } from "./hierarchy/unreadable-node.js";
 export type { WriteOptions } from "./hierarchy/write-selection.js";
 export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
 export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";

@@ -1,4 +1,4 @@
-import { ZarrError } from "../errors.js";
+import { isZarrError, ZarrError } from "../errors.js";
 import { defaultLimits } from "./limits.js";
 
 /** A JSON value without loss: integers beyond 2^53 are `bigint`, and Python's bare `NaN` and `Infinity` are numbers. */
@@ -100,6 +100,19 @@ export function decodeUtf8(bytes: Uint8Array): string {
     const repaired = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
     const offset = bytes.findIndex((byte, i) => byte !== repaired[i]);
     throw new ZarrError("ERR_METADATA", `malformed JSON: no valid UTF-8 at byte ${offset}`, { offset }, cause);
+  }
+}
+
+/** Half a surrogate pair, which no UTF-8 decodes to. */
+export const notUtf8 = /\p{Cs}/u;
+
+/** As {@link decodeUtf8}; of bytes that are no UTF-8 a text that says so ({@link notUtf8}), and has each of them, as a character. */
+export function decodeAnyBytes(bytes: Uint8Array): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    if (!isZarrError(error)) throw error;
+    return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join("");
   }
 }
 

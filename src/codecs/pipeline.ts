@@ -71,6 +71,8 @@ export function createPipeline(
   if (codecs.length > limits.codecs) {
     throw new ZarrError("ERR_LIMIT", `the array has ${codecs.length} codecs, the limit is ${limits.codecs}`);
   }
+  const kinds = codecs.map(({ name }) => requireCodec(name).kind);
+  if (!kinds.includes("array-to-bytes")) throw noBytes(codecs);
   const arrayStages: ArrayStage[] = [];
   const bytesStages: BytesStage[] = [];
   let toBytes: ArrayToBytesCodec | undefined;
@@ -101,12 +103,16 @@ export function createPipeline(
     }
   }
   checkGrowth(arrayBytes, maxEncodedSize);
-  if (toBytes === undefined) {
-    const found = codecs.length === 0 ? "none" : codecs.map(({ name }) => name).join(", ");
-    throw new ZarrError("ERR_METADATA", `one of the codecs must turn the array into bytes, found ${found}`);
-  }
   const sizes = { encodedSize, maxEncodedSize };
-  return new CodecPipeline(arrayStages, toBytes, bytesStages, representation, sizes, limits);
+  return new CodecPipeline(arrayStages, toBytes!, bytesStages, representation, sizes, limits);
+}
+
+function noBytes(codecs: readonly CodecMetadata[]): ZarrError {
+  const found = codecs.length === 0 ? "none" : codecs.map(({ name }) => name).join(", ");
+  const advice =
+    'write it anew with a later one, or add { "name": "bytes", "configuration": { "endian": "little" } } to codecs';
+  const message = `one of the codecs must turn the array into bytes, found ${found}. GDAL before 3.11 leaves that codec out, and means little-endian elements: ${advice}`;
+  return new ZarrError("ERR_METADATA", message);
 }
 
 /** Codecs that each make a chunk longer, as base64 does, would together make a reader accept almost any length. */

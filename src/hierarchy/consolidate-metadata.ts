@@ -2,6 +2,7 @@ import { objectOf, withMember } from "../bytes/json-rewrite.js";
 import { withDetails, ZarrError } from "../errors.js";
 import { memberOf, parseDocument } from "../metadata/document.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
+import { parseZattrs } from "../metadata/v2.js";
 import type { Store, StoreValues } from "../store/store.js";
 import { transact } from "../store/transaction.js";
 import type { ZarrGroup } from "./group.js";
@@ -81,6 +82,10 @@ function checkDocuments(store: StoreValues, path: string, documents: NodeDocumen
   let isGroup = ".zgroup" in documents;
   for (const [name, text] of Object.entries(documents)) {
     try {
+      if (name === ".zattrs") {
+        parseZattrs(text, store.limits); // what is no object goes along as it is
+        continue;
+      }
       const document = parseDocument(text, name, store.limits);
       if (name === "zarr.json") isGroup = memberOf(document, "node_type") === "group";
     } catch (error) {

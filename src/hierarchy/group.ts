@@ -11,6 +11,7 @@ import { deleteTree, holdsNode } from "./delete-tree.js";
 import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
 import { Node, type NodePlace } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
+import { UnreadableNode } from "./unreadable-node.js";
 
 /** What a new group is made of. */
 export interface CreateGroupOptions extends CreatePlace {
@@ -23,15 +24,20 @@ export interface CreateGroupOptions extends CreatePlace {
 export interface MembersOptions {
   /** Levels below the direct members (0, the default) to walk; `Infinity` for all. */
   readonly maxDepth?: number;
-  /**
-   * Called for a member whose document cannot be understood, as for an unknown data type; it is left out then. Without it
-   * the first such error is thrown: a list that lacks something must say so.
-   */
+  /** Called for a member that cannot be understood, as one of an unknown data type; it is left out of the list then. */
   readonly onError?: (error: ZarrError, path: string) => void;
 }
 
-/** Errors of a document, not of reading it. */
-const notUnderstood: ReadonlySet<ZarrErrorCode> = new Set(["ERR_METADATA", "ERR_DATA_TYPE", "ERR_LIMIT"] as const);
+/** Errors of one document, and not of the store. */
+const notUnderstood: ReadonlySet<ZarrErrorCode> = new Set([
+  "ERR_METADATA",
+  "ERR_DATA_TYPE",
+  "ERR_UNSUPPORTED",
+  "ERR_LIMIT",
+  "ERR_CHECKSUM",
+  "ERR_ZIP",
+  "ERR_ZIP_METHOD",
+] as const);
 
 /** A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`. */
 export class ZarrGroup extends Node<GroupMetadata> {
@@ -55,17 +61,20 @@ export class ZarrGroup extends Node<GroupMetadata> {
   }
 
   /**
-   * The nodes below this group, each with its `path`, parents before children.
-   * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_LIMIT` - a member's document cannot be understood, and there is no
-   *   `onError`; `details.key` names it. A codec that is not known is no error before the array is used.
+   * The nodes below this group, each with its `path`, parents before children. One that cannot be understood is an
+   * {@link UnreadableNode}, which says why, unless there is an `onError`; what is below it is listed all the same. A codec that is
+   * not known is no error before the array is used.
    */
-  async members(options: MembersOptions = {}): Promise<(ZarrArray | ZarrGroup)[]> {
+  async members(
+    options: MembersOptions & { onError: NonNullable<MembersOptions["onError"]> },
+  ): Promise<(ZarrArray | ZarrGroup)[]>;
+  async members(options?: MembersOptions): Promise<(ZarrArray | ZarrGroup | UnreadableNode)[]>;
+  async members(options: MembersOptions = {}): Promise<(ZarrArray | ZarrGroup | UnreadableNode)[]> {
     const { maxDepth = 0, onError } = options;
-    const found: (ZarrArray | ZarrGroup)[] = [];
-    for await (const { path, member } of this.#walk(maxDepth)) {
-      if (!(member instanceof ZarrError)) found.push(member);
-      else if (onError === undefined) throw member;
-      else onError(member, path);
+    const found: (ZarrArray | ZarrGroup | UnreadableNode)[] = [];
+    for await (const member of this.#walk(maxDepth)) {
+      if (member instanceof UnreadableNode && onError !== undefined) onError(member.error, member.path);
+      else found.push(member);
     }
     return found;
   }
@@ -109,7 +118,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
   async tree(): Promise<string> {
     this.checkOpen();
     const byParent = new Map<string, { name: string; path: string; text: string }[]>();
-    for await (const { path, member } of this.#walk(Number.POSITIVE_INFINITY)) {
+    for await (const member of this.#walk(Number.POSITIVE_INFINITY)) {
+      const { path } = member;
       const slash = path.lastIndexOf("/");
       const parent = path.slice(0, Math.max(0, slash));
       const siblings = byParent.get(parent) ?? [];
@@ -129,8 +139,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return lines.join("\n");
   }
 
-  /** The nodes below, parents before children; in place of one that cannot be understood the error that says why. */
-  async *#walk(maxDepth: number): AsyncGenerator<{ path: string; member: ZarrArray | ZarrGroup | ZarrError }> {
+  /** The nodes below, parents before children. */
+  async *#walk(maxDepth: number): AsyncGenerator<ZarrArray | ZarrGroup | UnreadableNode> {
     this.checkOpen();
     const direct = maxDepth > 0 ? undefined : await this.#nodes.names(this.path);
     const namesOf = direct === undefined ? await this.#nodes.allNames(this.path) : () => direct;
@@ -144,19 +154,20 @@ export class ZarrGroup extends Node<GroupMetadata> {
       const path = nodeKey(group.path, name);
       const member = await this.#member(path);
       if (member === undefined) continue;
-      yield { path, member };
-      const isGroup = member instanceof ZarrGroup;
-      if (isGroup && groups.length <= maxDepth) groups.push({ path, names: namesOf(path).values() });
+      yield member;
+      // What cannot be understood may be a group.
+      const mayHaveMembers = !(member instanceof ZarrArray);
+      if (mayHaveMembers && groups.length <= maxDepth) groups.push({ path, names: namesOf(path).values() });
     }
   }
 
-  async #member(path: string): Promise<ZarrArray | ZarrGroup | ZarrError | undefined> {
+  async #member(path: string): Promise<ZarrArray | ZarrGroup | UnreadableNode | undefined> {
     try {
       const node = await this.#nodes.load(path);
       return node === undefined ? undefined : makeNode(this.#placeOf(path), node);
     } catch (error) {
-      if (isZarrError(error) && notUnderstood.has(error.code)) return withDetails(error, { path }) as ZarrError;
-      throw error;
+      if (!isZarrError(error) || !notUnderstood.has(error.code)) throw error;
+      return new UnreadableNode(this.store, path, withDetails(error, { path }) as ZarrError);
     }
   }
 
@@ -209,9 +220,8 @@ export function makeUsableNode(place: NodePlace, node: LoadedNode): ZarrArray | 
   return made;
 }
 
-function summaryOf(member: ZarrArray | ZarrGroup | ZarrError): string {
+function summaryOf(member: ZarrArray | ZarrGroup | UnreadableNode): string {
   if (member instanceof ZarrGroup) return "";
-  return member instanceof ZarrArray
-    ? ` (${member.shape.join(", ")}) ${member.dtype}`
-    : ` (${member.code}: ${member.message})`;
+  if (member instanceof ZarrArray) return ` (${member.shape.join(", ")}) ${member.dtype}`;
+  return ` (${member.error.code}: ${member.error.message})`;
 }

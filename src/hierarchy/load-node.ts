@@ -1,4 +1,4 @@
-import { decodeUtf8, describe } from "../bytes/json.js";
+import { decodeAnyBytes, decodeUtf8, describe } from "../bytes/json.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { serializeNode } from "../metadata/serialize.js";
@@ -45,7 +45,8 @@ export async function loadDocuments(
     const key = nodeKey(path, name);
     const bytes = await store.get(key, { maxBytes: store.limits.metadataBytes });
     try {
-      return bytes === undefined ? undefined : decodeUtf8(bytes);
+      if (bytes === undefined) return undefined;
+      return name === ".zattrs" ? decodeAnyBytes(bytes) : decodeUtf8(bytes);
     } catch (error) {
       throw withDetails(error, { file: store.path, key });
     }
@@ -67,11 +68,23 @@ export function parseDocuments(store: StoreValues, path: string, documents: Node
   const name = v3 !== undefined ? "zarr.json" : array !== undefined ? ".zarray" : ".zgroup";
   try {
     if (v3 !== undefined) return parseNodeV3(v3, store.limits);
-    if (array !== undefined) return parseArrayV2(array, attributes, store.limits);
-    return parseGroupV2(group, attributes, store.limits);
+    const node =
+      array !== undefined
+        ? parseArrayV2(array, attributes, store.limits)
+        : parseGroupV2(group!, attributes, store.limits);
+    return node.attributesError === undefined
+      ? node
+      : { ...node, attributesError: explained(node.attributesError, store, path) };
   } catch (error) {
     throw withDetails(error, { file: store.path, key: nodeKey(path, name) });
   }
+}
+
+/** Why there are no attributes, and what can be done. */
+function explained({ message, code }: ZarrError, { path: file }: StoreValues, path: string): ZarrError {
+  const key = nodeKey(path, ".zattrs");
+  const advice = "nothing else of the node needs its attributes; store.set() replaces them";
+  return new ZarrError(code, `the attributes cannot be understood: ${message}; ${advice}`, { file, key });
 }
 
 /**

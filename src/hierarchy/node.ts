@@ -64,9 +64,14 @@ export abstract class Node<Metadata extends NodeMetadata> {
     return this.store.readOnly;
   }
 
-  /** User attributes. Integers beyond 2^53 are `bigint`. */
+  /**
+   * User attributes. Integers beyond 2^53 are `bigint`.
+   * @throws ZarrError `ERR_METADATA` - the `.zattrs` of a v2 node is no object in UTF-8; everything else of the node can be used
+   */
   get attributes(): JsonObject {
-    return this.metadata.attributes;
+    const { attributes, attributesError } = this.metadata;
+    if (attributesError !== undefined) throw attributesError;
+    return attributes;
   }
 
   /** The parsed metadata document, which has the document itself, too. */
@@ -79,6 +84,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * and seen here afterwards; what does not change stays in the document as it was written, byte by byte.
    *
    * @throws ZarrError `ERR_ARGUMENT` - one that JSON cannot hold
+   * @throws ZarrError `ERR_METADATA` - those that are stored cannot be understood, and would be lost
    * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
    */

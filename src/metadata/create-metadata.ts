@@ -106,7 +106,7 @@ export function createGroupMetadata(options: { zarrFormat?: 2 | 3; attributes?: 
   checkChoice("zarrFormat", options.zarrFormat, [2, 3]);
   return byCaller(() => {
     const attributes = copyAttributes(options.attributes ?? {});
-    if (options.zarrFormat === 2) return groupFromDocumentsV2({ zarr_format: 2 }, attributes);
+    if (options.zarrFormat === 2) return groupFromDocumentsV2({ zarr_format: 2 }, () => attributes);
     return groupFromDocumentV3({ zarr_format: 3, node_type: "group", attributes }, defaultLimits);
   });
 }
@@ -174,7 +174,8 @@ function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
     filters: filters.length === 0 ? null : filters,
     dimension_separator: keyEncoding.separator ?? ".",
   };
-  const metadata = arrayFromDocumentsV2(document, copyAttributes(options.attributes ?? {}), limits);
+  const attributes = copyAttributes(options.attributes ?? {});
+  const metadata = arrayFromDocumentsV2(document, () => attributes, limits);
   pipelineOf(metadata, limits);
   return metadata;
 }

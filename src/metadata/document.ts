@@ -45,6 +45,16 @@ export function parseAttributes(json: Json | undefined): JsonObject {
 }
 
 /**
+ * The names that xarray, NCZarr and GDAL give the dimensions of a v2 array, by an attribute.
+ * @returns `undefined` if the attribute has none, or not one for each dimension
+ */
+export function dimensionNamesV2(attributes: JsonObject, rank: number): readonly (string | null)[] | undefined {
+  const names = memberOf(attributes, "_ARRAY_DIMENSIONS");
+  const areNames = Array.isArray(names) && names.every((name) => name === null || typeof name === "string");
+  return areNames && names.length === rank ? names : undefined;
+}
+
+/**
  * The lengths of an array's or a chunk's dimensions.
  * @param min - 0 for an array, 1 for a chunk
  * @throws ZarrError `ERR_METADATA` - no list of integers from `min` on

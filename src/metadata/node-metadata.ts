@@ -1,6 +1,7 @@
 import type { JsonObject } from "../bytes/json.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
+import type { ZarrError } from "../errors.js";
 import type { DimensionGrid } from "../grid/chunk-grid.js";
 import type { ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import type { ConsolidatedMetadata } from "./consolidated.js";
@@ -21,7 +22,9 @@ export interface ArrayMetadata {
   readonly codecs: readonly CodecMetadata[];
   readonly chunkKeyEncoding: ChunkKeyEncoding;
   readonly attributes: JsonObject;
-  /** One name, or `null`, per dimension; `undefined` where the document names none. */
+  /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
+  readonly attributesError?: ZarrError;
+  /** One name, or `null`, per dimension; `undefined` where the document, or in v2 the attribute `_ARRAY_DIMENSIONS`, names none. */
   readonly dimensionNames: readonly (string | null)[] | undefined;
   /** The document itself, `zarr.json` or `.zarray`, with everything that it holds, so that nothing is lost on writing. */
   readonly document: JsonObject;
@@ -32,6 +35,8 @@ export interface GroupMetadata {
   readonly nodeType: "group";
   readonly zarrFormat: 2 | 3;
   readonly attributes: JsonObject;
+  /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
+  readonly attributesError?: ZarrError;
   /** Metadata of the nodes below, where `zarr.json` has it inline. */
   readonly consolidated: ConsolidatedMetadata | undefined;
   /** The document itself, `zarr.json` or `.zgroup`. */

@@ -3,7 +3,7 @@ import { rewriteJson } from "../bytes/json-rewrite.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { parseChunkGrid } from "./chunk-grid.js";
-import { memberOf, parseChunkShape, parseLengths, requireObject } from "./document.js";
+import { dimensionNamesV2, memberOf, parseChunkShape, parseLengths, requireObject } from "./document.js";
 import type { ArrayMetadata, NodeMetadata } from "./node-metadata.js";
 
 /** A document to store: its key below the node's path, and its text. */
@@ -28,10 +28,10 @@ export function serializeNode(metadata: NodeMetadata, previous?: PreviousDocumen
   };
   const before = previous?.metadata;
   if (metadata.zarrFormat === 3) return [text("zarr.json", metadata.document, before?.document)];
-  return [
-    text(metadata.nodeType === "array" ? ".zarray" : ".zgroup", metadata.document, before?.document),
-    text(".zattrs", metadata.attributes, before?.attributes),
-  ];
+  const main = text(metadata.nodeType === "array" ? ".zarray" : ".zgroup", metadata.document, before?.document);
+  const attributes = previous?.documents[".zattrs"];
+  if (metadata.attributesError !== undefined && attributes !== undefined) return [main, [".zattrs", attributes]];
+  return [main, text(".zattrs", metadata.attributes, before?.attributes)];
 }
 
 /**
@@ -76,12 +76,16 @@ function gridFor(
 
 /**
  * The same node with these attributes instead of its own. They are copied.
+ * @throws ZarrError `ERR_METADATA` - its own cannot be understood, and would be lost
  * @throws ZarrError `ERR_ARGUMENT` - they hold something that JSON cannot
  */
 export function withAttributes<Metadata extends NodeMetadata>(metadata: Metadata, attributes: JsonObject): Metadata {
+  if (metadata.attributesError !== undefined) throw metadata.attributesError;
   const copy = copyAttributes(attributes);
-  const document = metadata.zarrFormat === 3 ? { ...metadata.document, attributes: copy } : metadata.document;
-  return { ...metadata, attributes: copy, document };
+  if (metadata.zarrFormat === 3)
+    return { ...metadata, attributes: copy, document: { ...metadata.document, attributes: copy } };
+  if (metadata.nodeType === "group") return { ...metadata, attributes: copy };
+  return { ...metadata, attributes: copy, dimensionNames: dimensionNamesV2(copy, metadata.shape.length) };
 }
 
 /** Attributes as they will be read back. */

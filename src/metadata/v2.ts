@@ -1,11 +1,13 @@
-import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { type Json, type JsonObject, notUtf8, parseJson } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromV2 } from "../data-type/registry.js";
+import { isZarrError, ZarrError } from "../errors.js";
 import { parseSeparator, v2ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import { ConsolidatedMetadata } from "./consolidated.js";
 import {
   checkZarrFormat,
+  dimensionNamesV2,
   invalid,
   memberOf,
   parseAttributes,
@@ -32,7 +34,8 @@ export function parseArrayV2(
   attributes?: Uint8Array | string,
   limits: Limits = defaultLimits,
 ): ArrayMetadata {
-  return arrayFromDocumentsV2(parseDocument(source, ".zarray", limits), parseZattrs(attributes, limits), limits);
+  const document = parseDocument(source, ".zarray", limits);
+  return arrayFromDocumentsV2(document, () => attributesOf(attributes, limits), limits);
 }
 
 /** The group that a `.zgroup`, and the `.zattrs` beside it, describe. Errors as in {@link parseArrayV2}. */
@@ -41,7 +44,7 @@ export function parseGroupV2(
   attributes?: Uint8Array | string,
   limits: Limits = defaultLimits,
 ): GroupMetadata {
-  return groupFromDocumentsV2(parseDocument(source, ".zgroup", limits), parseZattrs(attributes, limits));
+  return groupFromDocumentsV2(parseDocument(source, ".zgroup", limits), () => attributesOf(attributes, limits));
 }
 
 /**
@@ -56,25 +59,26 @@ export function parseConsolidatedV2(source: Uint8Array | string, limits: Limits 
   const documents = new Map<string, () => NodeMetadata>();
   for (const [key, node] of Object.entries(byKey)) {
     const [, path, name] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
-    if (name === undefined || !isJsonObject(node)) continue;
+    if (name === undefined) continue;
     const prefix = path === undefined ? "" : `${path}/`;
-    const attributes = memberOf(byKey, `${prefix}.zattrs`);
+    const attributes = () => parseAttributes(memberOf(byKey, `${prefix}.zattrs`));
     const parse = name === ".zarray" ? arrayFromDocumentsV2 : groupFromDocumentsV2;
-    documents.set(path ?? "", () => parse(node, attributes, limits));
+    documents.set(path ?? "", () => parse(requireObject(node, key), attributes, limits));
   }
   return new ConsolidatedMetadata(documents);
 }
 
-/** As {@link parseArrayV2}, of documents that have been parsed. */
+/** As {@link parseArrayV2}, of a document that has been parsed; `attributes` gives those beside it, or throws. */
 export function arrayFromDocumentsV2(
   document: JsonObject,
-  attributes: Json | undefined,
+  attributes: () => JsonObject,
   limits: Limits,
 ): ArrayMetadata {
   checkZarrFormat(document, 2);
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
   const chunkShape = parseChunkShape(memberOf(document, "chunks"), "chunks", shape, limits);
   const { dataType, endian } = dataTypeFromV2(memberOf(document, "dtype"), objectCodecOf(document));
+  const beside = readAttributes(attributes);
   return {
     nodeType: "array",
     zarrFormat: 2,
@@ -87,24 +91,46 @@ export function arrayFromDocumentsV2(
     chunkKeyEncoding: v2ChunkKeyEncoding(
       parseSeparator(memberOf(document, "dimension_separator") ?? ".", "dimension_separator"),
     ),
-    attributes: parseAttributes(attributes),
-    dimensionNames: undefined,
+    ...beside,
+    dimensionNames: dimensionNamesV2(beside.attributes, shape.length),
     document,
   };
 }
 
-/** As {@link parseGroupV2}, of documents that have been parsed. */
-export function groupFromDocumentsV2(document: JsonObject, attributes: Json | undefined): GroupMetadata {
+/** As {@link parseGroupV2}, of a document that has been parsed; `attributes` as for {@link arrayFromDocumentsV2}. */
+export function groupFromDocumentsV2(document: JsonObject, attributes: () => JsonObject): GroupMetadata {
   checkZarrFormat(document, 2);
   return {
     nodeType: "group",
     zarrFormat: 2,
-    attributes: parseAttributes(attributes),
+    ...readAttributes(attributes),
     consolidated: undefined,
     document,
   };
 }
 
-function parseZattrs(source: Uint8Array | string | undefined, limits: Limits): JsonObject | undefined {
-  return source === undefined ? undefined : parseDocument(source, ".zattrs", limits);
+/** Attributes that cannot be understood do not take the node with them: its values need none. */
+function readAttributes(read: () => JsonObject): Pick<NodeMetadata, "attributes" | "attributesError"> {
+  try {
+    return { attributes: read() };
+  } catch (error) {
+    if (!isZarrError(error)) throw error;
+    return { attributes: {}, attributesError: error };
+  }
+}
+
+function attributesOf(source: Uint8Array | string | undefined, limits: Limits): JsonObject {
+  return source === undefined ? {} : requireObject(parseZattrs(source, limits), ".zattrs");
+}
+
+/**
+ * A `.zattrs`, which may hold anything.
+ * @throws ZarrError `ERR_METADATA` - no JSON in UTF-8
+ * @throws ZarrError `ERR_LIMIT` - longer or deeper than the limits
+ */
+export function parseZattrs(source: Uint8Array | string, limits: Limits): Json {
+  if (typeof source === "string" && notUtf8.test(source)) {
+    throw new ZarrError("ERR_METADATA", ".zattrs is no valid UTF-8: expected an object of JSON in UTF-8");
+  }
+  return parseJson(source, { maxBytes: limits.metadataBytes, maxDepth: limits.jsonDepth });
 }

@@ -3,6 +3,8 @@ import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/jso
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { codecsFromJson } from "../codecs/pipeline.js";
+import { findCodec } from "../codecs/registry.js";
+import type { DataType } from "../data-type/data-type.js";
 import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromJson } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
@@ -65,7 +67,7 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
   const dataType = dataTypeFromJson(memberOf(document, "data_type"));
   const fillValue = memberOf(document, "fill_value");
-  const codecs = codecsFromJson(memberOf(document, "codecs"), "codecs", limits);
+  const codecs = parseCodecs(memberOf(document, "codecs"), dataType, limits);
   if (fillValue === undefined) invalid("fill_value", undefined, `a value of type ${dataType.name}`);
   return {
     nodeType: "array",
@@ -80,6 +82,21 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
     dimensionNames: parseDimensionNames(memberOf(document, "dimension_names"), shape.length),
     document,
   };
+}
+
+/**
+ * The codecs. GDAL before 3.11 left out `bytes`, and the whole list where nothing is compressed; what is surely meant is read.
+ * @throws ZarrError `ERR_METADATA` - no list of codecs; a list without `bytes` is refused when the array is opened
+ */
+function parseCodecs(json: Json | undefined, dataType: DataType, limits: Limits): CodecMetadata[] {
+  const bytes = { name: "bytes", configuration: { endian: "little" } };
+  if (json === undefined) return [bytes];
+  const codecs = codecsFromJson(json, "codecs", limits);
+  const kinds = codecs.map(({ name }) => findCodec(name)?.kind);
+  const isWhole = kinds.some((kind) => kind === undefined || kind === "array-to-bytes");
+  if (isWhole || dataType.itemSize !== 1) return codecs;
+  const end = kinds.indexOf("bytes-to-bytes");
+  return end < 0 ? [...codecs, bytes] : codecs.toSpliced(end, 0, bytes);
 }
 
 /** As {@link nodeFromDocumentV3}, of a document with `node_type` "group". */

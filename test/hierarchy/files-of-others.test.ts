@@ -1,18 +1,36 @@
 // Documents and chunks as other libraries wrote them, where they differ from the specifications: each is read as its writer reads it.
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Json, stringifyJson } from "../../src/bytes/json.js";
-import { MemoryStore, openArray } from "../../src/index.js";
+import {
+  type Chunk,
+  consolidateMetadata,
+  DirectoryStore,
+  MemoryStore,
+  openArray,
+  openGroup,
+  restore,
+  type Store,
+  slice,
+  type ZarrGroup,
+} from "../../src/index.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
+const folder = temporaryFolder();
 const encoder = new TextEncoder();
 const bytesOf = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
 
 /** A store of these values: JSON of a document, or the bytes of a chunk in hexadecimal digits. */
 async function storeOf(values: Readonly<Record<string, Json>>): Promise<MemoryStore> {
   const store = new MemoryStore();
+  await fill(store, values);
+  return store;
+}
+
+async function fill(store: Store, values: Readonly<Record<string, Json>>): Promise<void> {
   for (const [key, value] of Object.entries(values)) {
     await store.set(key, typeof value === "string" ? bytesOf(value) : encoder.encode(stringifyJson(value)));
   }
-  return store;
 }
 
 const v2 = {
@@ -157,6 +175,115 @@ describe("GDAL", () => {
     const document = { ...v2, dtype: "<c8", shape: [2], chunks: [2], fill_value: -9999 };
     expect([...(await read(document)).data]).toEqual([-9999, 0, -9999, 0]);
   });
+
+  const v3 = {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [4],
+    data_type: "int32",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [4] } },
+    chunk_key_encoding: "default",
+    fill_value: null,
+  };
+
+  test("format 3 without codecs is read", async () => {
+    const array = await openArray(await storeOf({ "zarr.json": v3, "c/0": int32 }));
+    expect([array.fillValue, [...(await array.get()).data]]).toEqual([0, [0, 1, 2, 3]]);
+  });
+
+  test("format 3 that leaves the order of bytes out is refused, with what to do", async () => {
+    const store = await storeOf({ "zarr.json": { ...v3, codecs: ["gzip"] } });
+    await expect(openArray(store)).rejects.toThrow(/GDAL before 3\.11.*little-endian.*"endian": "little"/);
+  });
+
+  test("a number for text of one size, and what else is meant, is kept when the document is written", async () => {
+    const document = { ...v2, dtype: "<c8", fill_value: -9999, compressor: { id: "lzma", preset: "6", delta: 1 } };
+    const store = await storeOf({ ".zarray": document });
+    await (await openArray(store)).resize([5]);
+    const text = new TextDecoder().decode(await store.get(".zarray"));
+    expect(JSON.parse(text)).toEqual({ ...document, shape: [5] });
+  });
+});
+
+describe("attributes that cannot be understood", () => {
+  const latin1 = encoder.encode('{"a": "e"}').map((byte) => (byte === 0x65 ? 0xe9 : byte));
+  const stores = {
+    "a list": "5b5d",
+    "Latin-1": Buffer.from(latin1).toString("hex"),
+    "cut off": "7b",
+    nothing: "",
+  };
+
+  test.each(Object.entries(stores))(
+    "%s: the array is read and written, and they stay as they are",
+    async (name, hex) => {
+      const store = await DirectoryStore.open(join(folder, name), { mode: "w" });
+      await fill(store, { ".zgroup": { zarr_format: 2 }, "a/.zarray": v2, "a/.zattrs": hex, "a/0": int32 });
+      await fill(store, { "bad/.zarray": { ...v2, dtype: "<q4" } });
+      const array = await openArray(store, { path: "a" });
+      expect([...(await array.get()).data]).toEqual([0, 1, 2, 3]);
+      expect(() => array.attributes).toThrow(/attributes cannot be understood.*store\.set/);
+      await expect(array.setAttributes({ a: 1 })).rejects.toMatchObject({
+        code: "ERR_METADATA",
+        details: { key: "a/.zattrs" },
+      });
+      await array.append([4]);
+      await array.resize([6]);
+      expect(Buffer.from((await store.get("a/.zattrs"))!).toString("hex")).toBe(hex);
+      const restored = await restore<typeof array>(array.getState());
+      expect([...(await restored.get([slice(3, null)])).data]).toEqual([3, 4, 0]);
+      expect(() => restored.attributes).toThrow("attributes cannot be understood");
+      const group = await restore<ZarrGroup>((await openGroup(store)).getState());
+      expect((await group.members()).map((node) => ["error" in node, node.path])).toEqual([
+        [false, "a"],
+        [true, "bad"],
+      ]);
+    },
+  );
+
+  test("a group with such attributes lists its members, and consolidates them where they are JSON", async () => {
+    const store = await storeOf({ ".zgroup": { zarr_format: 2 }, "a/.zarray": v2, "a/.zattrs": "5b315d" });
+    const group = await consolidateMetadata(store, { zarrFormat: 2 });
+    expect(await group.tree()).toContain("a (4) int32");
+    const { metadata } = JSON.parse(new TextDecoder().decode(await store.get(".zmetadata")));
+    expect(metadata["a/.zattrs"]).toEqual([1]);
+    await store.set("a/.zattrs", latin1);
+    await expect(consolidateMetadata(store, { zarrFormat: 2 })).rejects.toMatchObject({
+      details: { key: "a/.zattrs" },
+    });
+  });
+});
+
+test("the dimensions of xarray's and NCZarr's arrays are selected by name", async () => {
+  const store = await storeOf({
+    ".zarray": { ...v2, shape: [2, 2], chunks: [2, 2] },
+    ".zattrs": { _ARRAY_DIMENSIONS: ["time", "x"] },
+    "0.0": int32,
+  });
+  const array = await openArray(store);
+  expect(array.dimensionNames).toEqual(["time", "x"]);
+  const row = (await array.get({ time: 1 })) as Chunk<Int32Array>;
+  expect([...row.data]).toEqual([2, 3]);
+  await array.setAttributes({ _ARRAY_DIMENSIONS: ["a", "b"] });
+  expect(await array.get({ a: 0, b: 1 })).toBe(1);
+});
+
+test.each([
+  ["vlen-array", /data type here.*json2.*register/],
+  ["msgpack2", /MessagePack.*json2/],
+  ["pickle", /json2/],
+])("objects in %s are refused, with what to do instead", async (id, advice) => {
+  const array = openArray(await storeOf({ ".zarray": { ...v2, dtype: "|O", fill_value: null, filters: [{ id }] } }));
+  await expect(array).rejects.toMatchObject({ code: "ERR_CODEC_UNAVAILABLE", message: expect.stringMatching(advice) });
+});
+
+test.each(["szip", "imagecodecs_jpeg2k"])("%s is refused, with what to do, and no list of codecs", async (id) => {
+  const array = openArray(await storeOf({ ".zarray": { ...v2, compressor: { id, mask: 141 } } }));
+  await expect(array).rejects.toMatchObject({
+    code: "ERR_CODEC_UNAVAILABLE",
+    message: expect.stringMatching(/rewrite.*register\(\)|register\(\).*rewrite/),
+  });
+  await expect(array).rejects.not.toThrow(/adler32|fletcher32/);
 });
 
 test("a .zarray without compressor has none", async () => {

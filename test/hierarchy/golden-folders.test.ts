@@ -8,6 +8,7 @@ import {
   open,
   openGroup,
   type ZarrArray,
+  type ZarrError,
   type ZarrGroup,
   ZipStore,
 } from "../../src/index.js";
@@ -27,11 +28,16 @@ const arrays: string[] = ["v3-int32-2d", "v2-"].flatMap((prefix) =>
     .slice(0, 3),
 );
 
+const onError = (error: ZarrError) => {
+  throw error;
+};
+
 /** Every node with its values. */
 async function contents(name: string): Promise<unknown[]> {
   const root = await open(name);
   try {
-    const nodes = "shape" in root ? [root] : [root, ...(await root.members({ maxDepth: Number.POSITIVE_INFINITY }))];
+    const nodes =
+      "shape" in root ? [root] : [root, ...(await root.members({ maxDepth: Number.POSITIVE_INFINITY, onError }))];
     const found = nodes.map(async (node) => [
       node.path,
       node.attributes,
@@ -71,7 +77,11 @@ describe("golden files as folders", () => {
     async ({ file, zarr_format: zarrFormat }) => {
       const store = await unpack(file);
       const list = async (group: ZarrGroup) =>
-        (await group.members({ maxDepth: 9 })).map((node) => [node.path, node.metadata.nodeType, node.attributes]);
+        (await group.members({ maxDepth: 9, onError })).map((node) => [
+          node.path,
+          node.metadata.nodeType,
+          node.attributes,
+        ]);
       const before = await list(await openGroup(store, { zarrFormat, useConsolidated: true }));
       const again = await consolidateMetadata(store, { zarrFormat });
       expect(await list(again)).toEqual(before);

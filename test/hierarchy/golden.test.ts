@@ -11,12 +11,17 @@ import {
   type Selection,
   slice,
   type ZarrArray,
+  type ZarrError,
 } from "../../src/index.js";
 
 /** Files written by zarr-python 3.1.6, or composed by the specification, with the values that it read from them. */
 const golden = new URL("../fixtures/golden/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL("manifest.json", golden), "utf8"));
 const file = (name: string) => fileURLToPath(new URL(name, golden));
+
+const onError = (error: ZarrError) => {
+  throw error;
+};
 
 /** Values as the manifest has them: a digest of their bytes, or themselves. */
 interface GoldenValues {
@@ -123,7 +128,7 @@ describe("groups written by zarr-python", () => {
       expect(group.attributes).toEqual(parseJson(attributes_json));
       const list = async (maxDepth: number) => {
         const prefix = path === "" ? "" : `${path}/`;
-        const found = await group.members({ maxDepth });
+        const found = await group.members({ maxDepth, onError });
         return found.map((node) => [node.path.slice(prefix.length), node.metadata.nodeType]).sort();
       };
       expect(await list(0)).toEqual(members.sort());

@@ -89,10 +89,19 @@ describe("members that cannot be understood", () => {
     await put(store, "g/c/zarr.json", "{");
   });
 
-  test("members throws, naming the first; with onError it reports each and lists the others", async () => {
+  test("members lists them with their error, and what is below them; with onError it reports each instead", async () => {
+    await put(store, "g/c/x/zarr.json", await textOf(store, "g/a/zarr.json"));
     const group = await openGroup(store);
-    const error = { code: "ERR_DATA_TYPE", details: { key: "g/b/zarr.json", path: "g/b" } };
-    await expect(group.members({ maxDepth: 1 })).rejects.toMatchObject(error);
+    const members = await group.members({ maxDepth: 2 });
+    expect(members.map((member) => ("error" in member ? `${member.path} ${member.error.code}` : member.path))).toEqual([
+      "g",
+      "g/a",
+      "g/b ERR_DATA_TYPE",
+      "g/c ERR_METADATA",
+      "g/c/x",
+      "z",
+    ]);
+    expect(members[2]).toMatchObject({ error: { details: { key: "g/b/zarr.json", path: "g/b" } } });
     expect(pathsOf(await group.members())).toEqual(["g", "z"]);
     const reported: string[] = [];
     const found = await group.members({ maxDepth: 1, onError: ({ code }, path) => reported.push(`${path} ${code}`) });
@@ -100,6 +109,21 @@ describe("members that cannot be understood", () => {
       ["g", "g/a", "z"],
       ["g/b ERR_DATA_TYPE", "g/c ERR_METADATA"],
     ]);
+  });
+
+  test("consolidated metadata has them, too", async () => {
+    await put(store, "g/c/zarr.json", "{}");
+    const summary = (nodes: readonly { path: string; error?: { code: string } }[]) =>
+      nodes.map(({ path, error }) => [path, error?.code]);
+    const expected = [
+      ["g", undefined],
+      ["z", undefined],
+      ["g/a", undefined],
+      ["g/b", "ERR_DATA_TYPE"],
+      ["g/c", "ERR_METADATA"],
+    ];
+    const consolidated = await (await consolidateMetadata(store)).members({ maxDepth: 1 });
+    expect(summary(consolidated).sort()).toEqual([...expected].sort());
   });
 
   test("tree shows them with their error", async () => {

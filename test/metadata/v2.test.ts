@@ -134,8 +134,32 @@ describe("an array's .zarray", () => {
     expectError(() => parse({ [member]: value }), code, part);
   });
 
-  test.each(["[]", "3", "{"])("refuses attributes %s", (attributes) => {
-    expectError(() => parse({}, attributes), "ERR_METADATA");
+  test.each(["[]", "3", "{", ""])("attributes %s have an error of their own", (attributes) => {
+    const array = parse({}, attributes);
+    expect([array.shape, array.attributes, array.attributesError?.code]).toEqual([[7, 6], {}, "ERR_METADATA"]);
+    expectError(() => withAttributes(array, {}), "ERR_METADATA");
+    expect(withShape(array, [9, 6]).attributesError).toBe(array.attributesError);
+    expect(parseGroupV2('{"zarr_format": 2}', attributes).attributesError?.code).toBe("ERR_METADATA");
+  });
+
+  test.each<[Json | undefined, unknown]>([
+    [
+      ["y", "x"],
+      ["y", "x"],
+    ],
+    [
+      [null, "x"],
+      [null, "x"],
+    ],
+    [["x"], undefined],
+    [["y", 3], undefined],
+    ["y x", undefined],
+    [undefined, undefined],
+  ])("_ARRAY_DIMENSIONS %o names the dimensions %o", (names, expected) => {
+    const attributes = names === undefined ? {} : { _ARRAY_DIMENSIONS: names };
+    const array = parse({}, stringifyJson(attributes));
+    expect([array.dimensionNames, array.attributes]).toEqual([expected, attributes]);
+    expect(withAttributes(parse({}), attributes).dimensionNames).toEqual(expected);
   });
 });
 
@@ -154,12 +178,14 @@ describe("a group's .zgroup and .zmetadata", () => {
       "a/b/.zarray": document,
       "a/b/.zattrs": { x: 1 },
       "bad/.zgroup": { zarr_format: 1 },
+      "list/.zarray": [],
     };
     const nodes = parseConsolidatedV2(stringifyJson({ zarr_consolidated_format: 1, metadata }));
-    expect([...nodes.paths()]).toEqual(["", "a/b", "bad"]);
+    expect([...nodes.paths()]).toEqual(["", "a/b", "bad", "list"]);
     expect(nodes.get("")?.attributes).toEqual({ root: true });
     expect(nodes.get("a/b")).toMatchObject({ nodeType: "array", attributes: { x: 1 } });
     expectError(() => nodes.get("bad"), "ERR_METADATA", "zarr_format is 1", 'path "bad"');
+    expectError(() => nodes.get("list"), "ERR_METADATA", "list/.zarray is a list", 'path "list"');
   });
 
   test.each(["[]", "{}", '{"zarr_consolidated_format": 2, "metadata": {}}', '{"zarr_consolidated_format": 1}'])(
