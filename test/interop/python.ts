@@ -145,7 +145,7 @@ function withAttributes<Request extends MatrixRequest>(request: Request): object
 }
 
 /** An interpreter that the environment names, and the suffix for a test's name where it does not. */
-export function interpreter(variable: "ZARRZIP_PYTHON" | "ZARRZIP_PYTHON_300"): {
+export function interpreter(variable: "ZARRZIP_PYTHON" | "ZARRZIP_PYTHON_300" | "ZARRZIP_PYTHON_342"): {
   executable?: string;
   reason: string;
 } {

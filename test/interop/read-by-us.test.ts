@@ -11,18 +11,17 @@ import { collect, digest, testValues } from "./values.js";
 const versions = [2, 3].map((zarrFormat) => interopCases.filter((one) => one.zarrFormat === zarrFormat));
 
 /**
- * What zarr-python 3.0.0 writes as documented: in version 3 it lacks some types (a byte string becomes one of varying length);
- * in version 2 it stores texts of fixed length with the codecs of varying length, which 3.1.6 does not read either, and under
- * `order: "F"` chunks in C order, which 3.1.6 reads as transposed, too.
+ * What zarr-python 3.0.0 writes so that it can be told: in version 3 it lacks some types (a byte string becomes one of varying
+ * length); in version 2 it writes chunks of `order: "F"` in C order, which 3.1.6 reads as transposed, too.
  */
 const sound300 = versions.map((cases) =>
-  cases.filter(
-    ({ zarrFormat, dtype, options }) =>
-      !["U8", "S10"].includes(dtype) && (zarrFormat === 2 ? options.order !== "F" : dtype !== "datetime64[s]"),
+  cases.filter(({ zarrFormat, dtype, options }) =>
+    zarrFormat === 2 ? options.order !== "F" : !["U8", "S10", "datetime64[s]"].includes(dtype),
   ),
 );
 
 for (const [name, variable, deflate, matrices] of [
+  ["a deflated ZIP of zarr-python 3.4.2", "ZARRZIP_PYTHON_342", true, versions],
   ["a ZIP of zarr-python 3.1.6", "ZARRZIP_PYTHON", false, versions],
   ["a deflated ZIP of zarr-python 3.1.6", "ZARRZIP_PYTHON", true, versions],
   ["a deflated ZIP of zarr-python 3.0.0", "ZARRZIP_PYTHON_300", true, sound300],
@@ -60,7 +59,10 @@ for (const [name, variable, deflate, matrices] of [
       const count = shape.reduce((product, length) => product * length, 1);
       const read: unknown = await array.get();
       const data = shape.length === 0 ? collect(dtype, [read as number]) : (read as { data: ArrayLike<unknown> }).data;
-      expect(digest(dtype, data)).toBe(digest(dtype, testValues(dtype, count, cases.indexOf(one))));
+      // Those that zarr-python 3.0.0 writes have any length.
+      const isList = dtype === "S10" && Array.isArray(data);
+      const values = isList ? Buffer.concat(data.map((bytes) => Buffer.concat([bytes], 10))) : data;
+      expect(digest(dtype, values)).toBe(digest(dtype, testValues(dtype, count, cases.indexOf(one))));
     });
 
     test("the group lists every array", async () => {

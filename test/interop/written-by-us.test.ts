@@ -23,6 +23,7 @@ const usesAny = ({ options }: InteropCase, ...ids: string[]) =>
 
 /** What a reader does not know, or gets wrong in files of every writer (each was tried on files of zarr-python 3.1.6). */
 const unknownTo = {
+  "zarr-python 3.4.2": () => false,
   "zarr-python 3.1.6": () => false,
   "zarr-python 3.0.0": (c: InteropCase) =>
     c.zarrFormat === 3 ? isDate(c) || (isText(c) && c.dtype !== "string") : isComplex(c) || c.options.order === "F",
@@ -79,6 +80,7 @@ function casesFor(reader: keyof typeof unknownTo): InteropCase[] {
 }
 
 for (const [name, variable, reader] of [
+  ["zarr-python 3.4.2", "ZARRZIP_PYTHON_342", "zarr"],
   ["zarr-python 3.1.6", "ZARRZIP_PYTHON", "zarr"],
   ["zarr-python 3.0.0", "ZARRZIP_PYTHON_300", "zarr"],
   ["tensorstore", "ZARRZIP_PYTHON", "tensorstore"],
