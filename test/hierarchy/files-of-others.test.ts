@@ -151,6 +151,7 @@ describe("tensorstore, format 2", () => {
   test.each<[string, string, number[]]>([
     ["bfloat16", "803f003f0000c0ff", [1, 0.5, 0, Number.NaN]],
     ["float8_e5m2", "3c3800fc", [1, 0.5, 0, Number.NEGATIVE_INFINITY]],
+    ["float8_e4m3fn", "3830007f", [1, 0.5, 0, Number.NaN]],
     ["float8_e3m4", "302000b0", [1, 0.5, 0, -1]],
     ["float8_e8m0fnu", "7f7e0080", [1, 0.5, 2 ** -127, 2]],
     ["float4_e2m1fn", "0201000a", [1, 0.5, 0, -1]],
