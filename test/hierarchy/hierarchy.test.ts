@@ -1,4 +1,6 @@
 // Many nodes at once: created, listed, deleted, consolidated, changed by several instances.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   consolidateMetadata,
@@ -10,9 +12,12 @@ import {
   openGroup,
   type ZarrArray,
   type ZarrGroup,
+  ZipStore,
 } from "../../src/index.js";
 import { keysOf } from "../../src/testing/store-facts.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
+const folder = temporaryFolder();
 const code = (code: string) => expect.objectContaining({ code });
 const int8 = { shape: [2], dtype: "int8" } as const;
 const put = (store: MemoryStore, key: string, text: string) => store.set(key, new TextEncoder().encode(text));
@@ -109,6 +114,22 @@ describe("members that cannot be understood", () => {
       ["g", "g/a", "z"],
       ["g/b ERR_DATA_TYPE", "g/c ERR_METADATA"],
     ]);
+  });
+
+  test("so are those whose documents are damaged", async () => {
+    const file = join(folder, "damaged.zip");
+    const zip = await ZipStore.open(file, { mode: "w" });
+    await createHierarchy(zip, { a: { ...int8, attributes: { name: "first" } }, b: int8 });
+    await zip.close();
+    const bytes = readFileSync(file);
+    bytes[bytes.indexOf("first")]! ^= 1;
+    writeFileSync(file, bytes);
+    const group = await openGroup(file);
+    expect(await group.members()).toMatchObject([
+      { path: "a", error: { code: "ERR_CHECKSUM" } },
+      { path: "b", shape: [2] },
+    ]);
+    await group.close();
   });
 
   test("consolidated metadata has them, too", async () => {

@@ -127,6 +127,7 @@ async function contents(
 ): Promise<Model> {
   const found: Model = new Map();
   for (const node of members) {
+    if ("error" in node) throw node.error;
     const attributes = node.attributes as Record<string, number>;
     if (!("shape" in node)) found.set(node.path, { attributes });
     else found.set(node.path, { values: Array.from((await node.get()).data as Int8Array), attributes });
