@@ -1,0 +1,153 @@
+import { Session } from "./actions.mjs";
+import { bytesOf, cutElement, numberOf } from "./archive.mjs";
+
+/** Changes that some processes stage and others merge. */
+export class Stages {
+  /** `{ stage, changes, effects, owner }`: who tries to merge it, what it changes, and what became of that. */
+  messages = [];
+  #world;
+  #archive;
+
+  constructor(world, archive) {
+    this.#world = world;
+    this.#archive = archive;
+  }
+
+  /** Whether a file that is left over is a stage that was refused, or that nobody could be told of. */
+  isExplained(file) {
+    const message = this.messages.find(({ stage }) => stage.file === file);
+    return (
+      file.endsWith(".stage") &&
+      (message === undefined ? this.#world.isHurt : message.isRefused || this.#world.hasFailed)
+    );
+  }
+
+  /** A process that changes something and stages it. */
+  stager() {
+    const process = this.#world.start("stager");
+    const { random } = this.#world;
+    this.#world.run(process, async () => {
+      const session = new Session(process, this.#archive);
+      for (let i = random.between(1, 3); i > 0; i--) {
+        session.store = undefined;
+        if (!(await session.open({ mode: "r+" }))) return;
+        await this.#stage(session).catch((error) => session.expect(error));
+        await session.store.abort().catch((error) => session.expect(error));
+      }
+    });
+  }
+
+  async #stage(session) {
+    const { random, store, process } = session;
+    const tag = this.#world.nextTag();
+    const kind = random.pick(this.#archive.names("value", "log", "element"));
+    const effects = [];
+    if (kind.startsWith("v")) {
+      await store.set(kind, bytesOf(tag));
+      effects.push([kind, tag]);
+    } else if (kind.startsWith("l")) {
+      await store.transaction(session.appending(kind, tag));
+      effects.push([kind, tag]);
+    } else {
+      const array = await session.openArray(kind);
+      if (array === undefined || array.shape[0] <= cutElement) return;
+      await array.resize([4]);
+      effects.push([kind, 0]);
+    }
+    await process.sleep(random.spread(0.1, 20));
+    const stage = JSON.parse(JSON.stringify(await store.stage()));
+    if (process.isAlive) this.messages.push({ stage, effects });
+  }
+
+  /** A process that merges what was staged. */
+  merger() {
+    const process = this.#world.start("merger");
+    const { random } = this.#world;
+    this.#world.run(process, async () => {
+      const session = new Session(process, this.#archive);
+      if (!(await session.open({ mode: "r+" }))) return;
+      for (let i = random.between(2, 5); i > 0; i--) {
+        await process.sleep(random.spread(1, 50));
+        const message = this.messages.find(({ owner, isDone }) => !isDone && !owner?.isAlive);
+        if (message !== undefined) await this.merge(session, message);
+      }
+      await session.end();
+    });
+  }
+
+  /** Merges a stage, again if somebody has tried to and ended before it could be known what became of it. */
+  async merge(session, message) {
+    message.isDoubtful ||= message.owner !== undefined; // whoever has tried before was killed
+    message.owner = session.process;
+    const now = this.#world.now;
+    message.changes ??= message.effects.map(([name, value]) => this.#archive.place(name).begin(value, now));
+    const act = async () => {
+      await session.store.merge([message.stage]);
+      await session.process.sleep(this.#world.random.spread(0.1, 5));
+      await session.store.flush();
+    };
+    const code = await session.follow(
+      message.changes,
+      act,
+      ({ code }) => code === "ERR_CONFLICT" && !message.isDoubtful,
+      "ERR_NOT_FOUND",
+    );
+    if (!session.process.isAlive) return;
+    if (code === "ERR_NOT_FOUND") for (const change of message.changes) change.keep(this.#world.now, true); // it was merged, so it must be there
+    if (code === "ERR_CONFLICT") message.isRefused = true;
+    message.isDone = code === undefined || code === "ERR_NOT_FOUND" || code === "ERR_CONFLICT";
+    message.isDoubtful ||= !message.isDone;
+    message.owner = undefined;
+  }
+
+  /** What was staged, and is not merged, can be merged when all others have ended. */
+  async mergeRest() {
+    await this.#world.inPeace("merger", async (process) => {
+      const session = new Session(process, this.#archive);
+      if (!(await session.open({ mode: "r+" }))) return;
+      for (const message of this.messages) if (!message.isDone) await this.merge(session, message);
+      await session.store.close();
+    });
+  }
+}
+
+/**
+ * A process that copies what it reads, and commits it later: by a transaction of a store that it has opened, or was handed the state of.
+ * The copy must be of what is there when it is committed.
+ */
+export function copier(
+  world,
+  archive,
+  state,
+  [from, to] = ["v0", "copy"],
+  find = async (values) => numberOf(await values.get(from)),
+) {
+  const process = world.start("copier");
+  const { random } = world;
+  world.run(process, async () => {
+    const session = new Session(process, archive);
+    if (random.chance(0.5)) session.store = await process.zarrzip.restore(state);
+    else if (!(await session.open({ mode: "r+" }))) return;
+    const { store } = session;
+    for (let i = random.between(1, 3); i > 0; i--) {
+      try {
+        let copied;
+        const copy = async (values) => {
+          copied = await find(values);
+          await values.set(to, bytesOf(copied ?? -1));
+        };
+        await store.transaction(copy);
+        for (let n = random.below(6); n > 0; n--) {
+          await process.sleep(random.spread(0.1, 50));
+          await store.get("other"); // follows the file, and lets go of older ones
+        }
+        const start = world.now;
+        await store.flush();
+        if (process.isAlive) archive.place(from).check(copied, start, world.now, `${process.name} in its copy`);
+      } catch (error) {
+        session.expect(error);
+      }
+    }
+    await session.end();
+  });
+}
