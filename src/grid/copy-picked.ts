@@ -1,6 +1,6 @@
 import type { ChunkData } from "../data-type/data-type.js";
 import type { ChunkPart, Picks } from "./chunk-plan.js";
-import { RegionCopier, type StridedRegion } from "./copy-region.js";
+import { copyRow, entriesOf, RegionCopier, type StridedRegion } from "./copy-region.js";
 
 /** One dimension of a copy: element `i` of `count` is at place `from[i]` of the source, or `i`, and `to[i]` of the target, or `i`. */
 interface Axis {
@@ -40,12 +40,14 @@ function copyAxes(source: StridedRegion, target: StridedRegion, axes: readonly A
   const listed = axes.findLastIndex(({ from }) => from !== undefined);
   const rest = axes.slice(listed + 1).map(({ count }) => count);
   const copier = new RegionCopier(source.stride.slice(listed + 1), target.stride.slice(listed + 1), rest, width);
+  const [from, to] = [entriesOf(source.data), entriesOf(target.data)];
   const copy = (d: number, s: number, t: number): void => {
     const { count, from: fromPlaces, to: toPlaces } = axes[d];
     for (let i = 0; i < count; i++) {
       const inSource = s + (fromPlaces?.[i] ?? i) * source.stride[d];
       const inTarget = t + (toPlaces?.[i] ?? i) * target.stride[d];
       if (d < listed) copy(d + 1, inSource, inTarget);
+      else if (rest.length === 0) copyRow(from, inSource * width, 1, to, inTarget * width, 1, width);
       else copier.copy(source.data, inSource, target.data, inTarget);
     }
   };
@@ -61,8 +63,8 @@ export interface Elements {
 
 /** Copies elements one by one, each from its place in the source to its place in the target. */
 export function copyElements(source: Elements, target: Elements, width: number): void {
-  const copier = new RegionCopier([], [], [], width);
+  const [from, to] = [entriesOf(source.data), entriesOf(target.data)];
   for (let i = 0; i < source.places.length; i++) {
-    copier.copy(source.data, source.places[i], target.data, target.places[i]);
+    copyRow(from, source.places[i] * width, 1, to, target.places[i] * width, 1, width);
   }
 }

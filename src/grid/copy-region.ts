@@ -12,9 +12,9 @@ export interface StridedRegion {
 }
 
 /** What copying moves: entries as bits, or those of a list. Both sides of a copy hold the same kind. */
-type Entries = Bits | unknown[];
+export type Entries = Bits | unknown[];
 
-function entriesOf(data: ChunkData): Entries {
+export function entriesOf(data: ChunkData): Entries {
   return Array.isArray(data) ? data : bitsOf(data);
 }
 
@@ -98,22 +98,40 @@ function copyDimension(
   const dt = to[d];
   if (d < counts.length - 1) {
     for (let i = 0; i < n; i++) copyDimension(src, s + i * ds, from, dst, t + i * dt, to, counts, d + 1);
-  } else if (Array.isArray(src)) {
-    copyList(src, s, ds, dst as unknown[], t, dt, n);
   } else {
-    copyBits(src, s, ds, dst as Bits, t, dt, n);
+    copyRow(src, s, ds, dst, t, dt, n);
   }
 }
 
-function copyBits(src: Bits, s: number, ds: number, dst: Bits, t: number, dt: number, n: number): void {
-  const from = src as Uint32Array; // for all four: bits of one width go to bits of the same
-  const to = dst as Uint32Array;
-  if (n >= smallRow && dt === 1 && ds === 1) to.set(from.subarray(s, s + n), t);
-  else if (n >= smallRow && dt === 1 && ds === 0) to.fill(from[s], t, t + n);
-  else for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) to[q] = from[p];
+/** Copies `n` entries, which are `ds` apart in the source and `dt` in the target. */
+export function copyRow(src: Entries, s: number, ds: number, dst: Entries, t: number, dt: number, n: number): void {
+  if (Array.isArray(src)) copyList(src, s, ds, dst as unknown[], t, dt, n);
+  else if (src.BYTES_PER_ELEMENT === 8) copyLong(src as BigUint64Array, s, ds, dst as BigUint64Array, t, dt, n);
+  else copyShort(src as Uint32Array, s, ds, dst as Uint32Array, t, dt, n); // for all three: both are of one kind
 }
 
-/** In a function of its own: a loop that met lists, too, would be slow for bits. */
+// Three functions of one loop each, since a loop stays fast only while it meets few kinds of arrays, and bigints alone.
+
+function copyShort(src: Uint32Array, s: number, ds: number, dst: Uint32Array, t: number, dt: number, n: number): void {
+  if (n >= smallRow && dt === 1 && ds === 1) dst.set(src.subarray(s, s + n), t);
+  else if (n >= smallRow && dt === 1 && ds === 0) dst.fill(src[s], t, t + n);
+  else for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) dst[q] = src[p];
+}
+
+function copyLong(
+  src: BigUint64Array,
+  s: number,
+  ds: number,
+  dst: BigUint64Array,
+  t: number,
+  dt: number,
+  n: number,
+): void {
+  if (n >= smallRow && dt === 1 && ds === 1) dst.set(src.subarray(s, s + n), t);
+  else if (n >= smallRow && dt === 1 && ds === 0) dst.fill(src[s], t, t + n);
+  else for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) dst[q] = src[p];
+}
+
 function copyList(src: unknown[], s: number, ds: number, dst: unknown[], t: number, dt: number, n: number): void {
   for (let i = 0, p = s, q = t; i < n; i++, p += ds, q += dt) dst[q] = src[p];
 }
