@@ -112,7 +112,14 @@ export function decodeAnyBytes(bytes: Uint8Array): string {
     return decodeUtf8(bytes);
   } catch (error) {
     if (!isZarrError(error)) throw error;
-    return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join("");
+    const codes = new Uint16Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) codes[i] = bytes[i] < 0x80 ? bytes[i] : 0xdc00 + bytes[i];
+    const pieceLength = 4096;
+    let text = "";
+    for (let i = 0; i < codes.length; i += pieceLength) {
+      text += String.fromCharCode(...codes.subarray(i, i + pieceLength));
+    }
+    return text;
   }
 }
 

@@ -1,6 +1,6 @@
 import { buildArchive, bytesOf } from "../zip/build-archive.js";
 import { archiveOf, archiveOfV2, arrayDocument, arrayDocumentV2, encodedChunk } from "./array-archive.js";
-import { testHostile } from "./test-hostile.js";
+import { type HostileCase, testHostile } from "./test-hostile.js";
 
 const zeros = Array(16).fill(0);
 const content = Uint8Array.from({ length: 16 }, (_, i) => i);
@@ -108,12 +108,24 @@ testHostile("JSON", [
   [
     "text that is no UTF-8, in v2",
     "ERR_METADATA",
-    () =>
-      buildArchive([
-        { name: ".zarray", payload: bytesOf(arrayDocumentV2()) },
-        { name: ".zattrs", payload: new Uint8Array([0x7b, 0xc3, 0x7d]) },
-      ]),
+    () => {
+      const document = bytesOf(arrayDocumentV2({ extra: "@" }));
+      document[document.indexOf(0x40)] = 0xff;
+      return buildArchive([{ name: ".zarray", payload: document }]);
+    },
   ],
+  // Values do not need the attributes beside them.
+  ...[new Uint8Array([0x7b, 0xc3, 0x7d]), new Uint8Array(16 * 2 ** 20).fill(0xff)].map(
+    (attributes): HostileCase => [
+      `attributes of ${attributes.length} bytes that are no UTF-8, in v2`,
+      zeros,
+      () =>
+        buildArchive([
+          { name: ".zarray", payload: bytesOf(arrayDocumentV2()) },
+          { name: ".zattrs", payload: attributes },
+        ]),
+    ],
+  ),
   ["UTF-16", "ERR_METADATA", () => archiveOf(new Uint8Array(Buffer.from(`\ufeff${arrayDocument()}`, "utf16le")))],
   ["cut off", "ERR_METADATA", () => archiveOf(arrayDocument().slice(0, -1))],
   ["nothing", "ERR_METADATA", () => archiveOf("")],
