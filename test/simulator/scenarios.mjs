@@ -191,6 +191,5 @@ export const unsound = new Set([
   "stages",
   "copies",
   "listings",
-  "creations",
   "intrusions",
 ]);

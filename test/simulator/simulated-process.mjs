@@ -38,6 +38,7 @@ export class SimulatedProcess {
 
   /** Ends at once, as by SIGKILL: what it waits for never happens. */
   die(reason) {
+    if (reason === "ends") this.#leave();
     if (!this.isAlive) return;
     this.isAlive = false;
     this.world.scheduler.note(this, reason);
@@ -47,6 +48,15 @@ export class SimulatedProcess {
       isKilled: reason !== "ends",
       isClean: reason === "ends" && open + waiting === 0,
     });
+  }
+
+  /** Does what the library does when a program ends by itself. */
+  #leave() {
+    try {
+      for (const listener of this.isAlive ? this.#instance.exitListeners : []) listener();
+    } catch (error) {
+      if (this.isAlive) this.world.broken(error);
+    }
   }
 
   /** Lets time pass. */
@@ -136,7 +146,7 @@ function describe(args) {
 
 /** An instance of the library, for one process after the other. */
 export function startLibrary(start) {
-  const instance = { owner: undefined, exports: undefined };
+  const instance = { owner: undefined, exports: undefined, exitListeners: [] };
   instance.exports = start(environmentOf(instance));
   return instance;
 }
@@ -173,7 +183,12 @@ function environmentOf(instance) {
     return target;
   };
   const math = Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(Math), random: { value: random } });
+  const on = (event, listener) => event === "exit" && instance.exitListeners.push(listener);
   const process = Object.create(realProcess, {
+    on: { value: on },
+    once: { value: on },
+    emit: { value: () => true },
+    emitWarning: { value: () => undefined },
     pid: { get: () => instance.owner.pid },
     umask: { value: () => instance.owner.umask },
     ...Object.fromEntries(

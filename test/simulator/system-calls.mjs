@@ -228,6 +228,15 @@ export class SystemCalls {
     this.disk.rename([folder, name, undefined]);
   }
 
+  rm(owner, path, { recursive = false, force = false } = {}) {
+    const inode = this.disk.find(path);
+    if (inode === undefined && force) return;
+    if (inode?.isFolder !== true) return this.unlink(owner, path);
+    if (!recursive) throw systemError("EISDIR", path);
+    for (const name of inode.entries.keys()) this.rm(owner, `${path}/${name}`, { recursive });
+    this.rmdir(owner, path);
+  }
+
   realpath(_owner, path) {
     this.#find(path);
     return path;
