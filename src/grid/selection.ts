@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 
 /** A range of indices along one dimension, as `slice()` makes it. `null` stands for "from the start" or "to the end". */
@@ -39,11 +40,11 @@ export function slice(...bounds: readonly (number | null | undefined)[]): Slice 
   const result = { start, stop, step: bounds[2] ?? 1 } as Slice;
   for (const bound of [result.start, result.stop]) {
     if (bound !== null && !Number.isSafeInteger(bound)) {
-      throw new ZarrError("ERR_SELECTION", `slice bound ${String(bound)} is not an integer or null`);
+      throw new ZarrError("ERR_SELECTION", `slice bound ${describe(bound)} is not an integer or null`);
     }
   }
   if (!Number.isSafeInteger(result.step) || result.step < 1) {
-    throw new ZarrError("ERR_SELECTION", `slice step ${String(result.step)} is not an integer of at least 1`);
+    throw new ZarrError("ERR_SELECTION", `slice step ${describe(result.step)} is not an integer of at least 1`);
   }
   return result;
 }

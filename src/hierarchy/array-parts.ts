@@ -1,4 +1,4 @@
-import { type JsonObject, stringifyJson } from "../bytes/json.js";
+import { describe, type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { ChunkRegion, EncodedReader, Pipeline } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
 import { createPipeline } from "../codecs/pipeline.js";
@@ -150,6 +150,17 @@ const encodedSlack = 2 ** 20;
 /** Store key of the chunk at `coords`. */
 export function chunkKey({ path, metadata }: Pick<ArrayParts, "path" | "metadata">, coords: readonly number[]): string {
   return nodeKey(path, metadata.chunkKeyEncoding.encode(coords));
+}
+
+/** @throws ZarrError `ERR_SELECTION` - not one integer from 0 on for each dimension, as those of a chunk are */
+export function checkCoords(coords: readonly number[], rank: number): void {
+  const isCoords =
+    Array.isArray(coords) &&
+    coords.length === rank &&
+    coords.every((coord) => Number.isSafeInteger(coord) && coord >= 0);
+  if (isCoords) return;
+  const message = `${describe(coords)} is not the coordinates of a chunk: give a list of an integer for each of ${rank} dimensions`;
+  throw new ZarrError("ERR_SELECTION", message);
 }
 
 /** Bytes of a decoded chunk, as far as its type tells them. */

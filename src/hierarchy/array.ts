@@ -16,6 +16,7 @@ import {
   type ArrayParts,
   arrayParts,
   checkChunkSize,
+  checkCoords,
   chunkKey,
   chunkReader,
   chunkShapeAt,
@@ -340,7 +341,8 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   async getChunk(coords: readonly number[], options: { signal?: AbortSignal } = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
     const grid = this.shape.map((length, d) => chunkCount(this.metadata.chunkGrid[d], length));
-    if (coords.length !== grid.length || coords.some((c, d) => !Number.isInteger(c) || c < 0 || c >= grid[d])) {
+    checkCoords(coords, grid.length);
+    if (coords.some((c, d) => c >= grid[d])) {
       const message = `no chunk has the coordinates [${coords.join(", ")}]: the chunk grid is [${grid.join(", ")}]`;
       throw new ZarrError("ERR_SELECTION", message, { path: this.path, chunk: coords });
     }
@@ -364,8 +366,9 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     }
   }
 
-  /** Store key of the chunk at `coords`. */
+  /** Store key of the chunk at `coords`. @throws ZarrError `ERR_SELECTION` - these are not coordinates */
   chunkKey(coords: readonly number[]): string {
+    checkCoords(coords, this.shape.length);
     return chunkKey(this, coords);
   }
 

@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
@@ -34,6 +35,10 @@ export async function readMany(
 ): Promise<Chunk[]> {
   const { metadata } = array;
   const { shape, dimensionNames } = metadata;
+  if (!Array.isArray(selections)) {
+    const message = `getMany takes a list of selections, found ${describe(selections)}: put a single one into a list`;
+    throw new ZarrError("ERR_SELECTION", message);
+  }
   if (options.out !== undefined && options.out.length !== selections.length) {
     const message = `out has ${options.out.length} places for ${selections.length} selections: give one for each`;
     throw new ZarrError("ERR_VALUE", message);

@@ -1,4 +1,5 @@
 import { isTypedArray } from "../bytes/built-in.js";
+import { describe } from "../bytes/json.js";
 import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { memoryLimit, memorySize } from "../data-type/item-size.js";
@@ -149,7 +150,7 @@ function outData(out: ChunkData | Chunk, region: readonly number[], dataType: Da
   const expected = dataType.allocate(0).constructor as new (length: number) => ChunkData;
   const isRightKind = expected.name === "Array" ? Array.isArray(data) : isTypedArray(data, expected);
   if (isRightKind && data?.length === entries && isInOrder) return data as ChunkData;
-  const found = `${data?.constructor?.name ?? String(data)} of length ${data?.length}`;
+  const found = `${data?.constructor?.name ?? describe(data)} of length ${describe(data?.length)}`;
   const message = `out is a ${found}: expected a ${expected.name} of length ${entries} in C order, or a chunk { data, shape, stride } of it`;
   throw new ZarrError("ERR_VALUE", message);
 }

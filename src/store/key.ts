@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 
 /**
@@ -9,7 +10,7 @@ export function normalizeKey(key: string): string {
   if (typeof key !== "string" || !isKey(normal)) {
     throw new ZarrError(
       "ERR_KEY",
-      `${JSON.stringify(key) ?? String(key)} is not a store key: expected segments joined by "/", none of them empty, "." or "..", without backslash, NUL or lone surrogate`,
+      `${typeof key === "string" ? JSON.stringify(key) : describe(key)} is not a store key: expected segments joined by "/", none of them empty, "." or "..", without backslash, NUL or lone surrogate`,
       { key },
     );
   }

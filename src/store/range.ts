@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { ByteRange } from "./store.js";
 
@@ -24,9 +25,10 @@ export function resolveRange(range: ByteRange, size: number, key: string): { sta
   ) {
     return { start: offset, end: offset + length };
   }
+  const shown = JSON.stringify(range, (_, value) => (typeof value === "bigint" ? describe(value) : value));
   throw new ZarrError(
     "ERR_RANGE",
-    `${JSON.stringify(range)} is not within the ${size} bytes of the value: expected { offset, length } or { suffixLength }`,
+    `${shown} is not within the ${size} bytes of the value: expected { offset, length } or { suffixLength }`,
     { key },
   );
 }

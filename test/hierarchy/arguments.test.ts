@@ -9,6 +9,7 @@ import {
   open,
   openArray,
   openGroup,
+  slice,
   ZipStore,
 } from "../../src/index.js";
 
@@ -89,5 +90,46 @@ describe("options", () => {
     const store = new MemoryStore();
     await createArray(store, { shape: [-0], chunks: [1], dtype: "int8" });
     expect(new TextDecoder().decode(await store.get("zarr.json"))).not.toContain("-0");
+  });
+});
+
+describe("reading", () => {
+  const wrong: unknown[] = [
+    undefined,
+    null,
+    5,
+    "x",
+    10n,
+    {},
+    Symbol("s"),
+    () => 1,
+    Object.create(null),
+    [Symbol("s")],
+    [-1],
+    [1.5],
+  ];
+
+  test("what is not coordinates of a chunk, or a list of selections, is ERR_SELECTION", async () => {
+    for (const value of wrong) {
+      const given = value as never;
+      expect(await codeOf(async () => (await array()).chunkKey(given))).toBe("ERR_SELECTION");
+      expect(await codeOf(async () => (await array()).getChunk(given))).toBe("ERR_SELECTION");
+      if (!Array.isArray(value)) expect(await codeOf(async () => (await array()).getMany(given))).toBe("ERR_SELECTION");
+    }
+  });
+
+  test("bounds, keys, ranges and places of any kind are named in the error", async () => {
+    const strange: unknown[] = [Object.create(null), 10n, Symbol("s"), [Object.create(null)]];
+    const store = new MemoryStore();
+    await store.set("k", new Uint8Array(4));
+    for (const value of strange) {
+      const given = value as never;
+      expect(await codeOf(async () => slice(given))).toBe("ERR_SELECTION");
+      expect(await codeOf(async () => slice(0, 1, given))).toBe("ERR_SELECTION");
+      expect(await codeOf(() => store.get(given))).toBe("ERR_KEY");
+      expect(await codeOf(() => store.getRange("k", { offset: given, length: 1 }))).toBe("ERR_RANGE");
+      expect(await codeOf(() => store.getRange("k", given))).toBe("ERR_RANGE");
+      expect(await codeOf(async () => (await array()).get([null], { out: given }))).toBe("ERR_VALUE");
+    }
   });
 });
