@@ -19,18 +19,26 @@ export function gunzip(bytes: Uint8Array, maxSize: number): Decompressed {
   do {
     const start = output.length;
     const trailer = inflateInto(output, bytes, readGzipHeader(view, position));
-    if (trailer + gzipTrailerSize > bytes.length) {
-      throw new DecompressionError("truncated", "the gzip trailer is cut off");
-    }
-    if (view.getUint32(trailer, true) !== crc32(output.bytes.subarray(start, output.length))) {
-      throw new DecompressionError("checksum", "the CRC-32 in the gzip trailer is not that of the content");
-    }
-    if (view.getUint32(trailer + 4, true) !== (output.length - start) >>> 0) {
-      throw new DecompressionError("malformed", "the size in the gzip trailer is not that of the content");
-    }
+    checkGzipTrailer(view, trailer, output.bytes.subarray(start, output.length));
     position = trailer + gzipTrailerSize;
   } while (position < bytes.length && bytes[position] !== 0);
   return { bytes: output.finish(), consumed: position };
+}
+
+/**
+ * Checks the trailer of a member with this content.
+ * @throws DecompressionError - cut off, or of other content
+ */
+export function checkGzipTrailer(view: DataView, trailer: number, content: Uint8Array): void {
+  if (trailer + gzipTrailerSize > view.byteLength) {
+    throw new DecompressionError("truncated", "the gzip trailer is cut off");
+  }
+  if (view.getUint32(trailer, true) !== crc32(content)) {
+    throw new DecompressionError("checksum", "the CRC-32 in the gzip trailer is not that of the content");
+  }
+  if (view.getUint32(trailer + 4, true) !== content.length >>> 0) {
+    throw new DecompressionError("malformed", "the size in the gzip trailer is not that of the content");
+  }
 }
 
 /**
