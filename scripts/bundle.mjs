@@ -7,7 +7,7 @@ import { rolldown } from "rolldown";
 const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** What programs import, what workers run, and the two that package.json chooses from for `#zlib`. */
-const entries = ["index", "pool/index", "pool/worker", "testing/index", "bytes/zlib-node", "bytes/zlib-fflate"];
+const entries = ["index", "pool/index", "pool/zarrzip-worker", "testing/index", "bytes/zlib-node", "bytes/zlib-fflate"];
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name, inRoot(`src/${name}.ts`)])),

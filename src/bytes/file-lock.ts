@@ -95,7 +95,8 @@ export async function networkFileSystemOf(path: string): Promise<string | undefi
 
 function loadLocking(file: string): Locking {
   try {
-    locking ??= createRequire(import.meta.url)("fs-native-extensions") as Locking;
+    // A bundle in the form of CommonJS has no import.meta.url.
+    locking ??= createRequire(import.meta.url ?? __filename)("fs-native-extensions") as Locking;
     return locking;
   } catch (cause) {
     const message =

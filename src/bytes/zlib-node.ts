@@ -36,7 +36,7 @@ let fastCrc: ZlibBackend["crc32"] | undefined;
 /** A CRC-32 by carry-less multiplication, five to thirty times as fast as zlib's; zlib's where the package is missing. */
 function loadFastCrc(): ZlibBackend["crc32"] {
   try {
-    return (createRequire(import.meta.url)("@node-rs/crc32") as Pick<ZlibBackend, "crc32">).crc32;
+    return (createRequire(import.meta.url ?? __filename)("@node-rs/crc32") as Pick<ZlibBackend, "crc32">).crc32;
   } catch {
     return zlib.crc32;
   }

@@ -36,6 +36,8 @@ export interface WorkerPoolOptions {
   readonly memoryLimit?: number;
   /** URLs of the modules that workers may import for custom codecs, as `restore` takes them. */
   readonly modules?: readonly string[];
+  /** URL of a file with the code of `zarrzip/worker`; needed where the program is bundled and none lies beside the bundle. */
+  readonly workerUrl?: URL | string;
 }
 
 /** Options of {@link WorkerPool.chunks}. */
@@ -61,7 +63,10 @@ export interface RunOptions {
   readonly ordered?: boolean;
   /** Items under way at once; one for each worker where left out. More than that share workers. */
   readonly concurrency?: number;
-  /** Ends the iteration with the signal's reason, and aborts the signals of the tasks under way. */
+  /**
+   * Ends the iteration with the signal's reason, and aborts the signals of the tasks under way. A worker whose task has not ended a
+   * second later is ended, and replaced.
+   */
   readonly signal?: AbortSignal;
   /** Called before each result; `total` is infinite where `items` does not tell how many it has. */
   readonly onProgress?: (progress: Progress) => void;
@@ -90,13 +95,27 @@ export class WorkerPool {
 
   /** @throws ZarrError `ERR_ARGUMENT` - an option is not one of those */
   constructor(options: WorkerPoolOptions = {}) {
-    const { workers = availableParallelism(), kind = "thread", memoryLimit = 256 * 2 ** 20, modules = [] } = options;
+    const {
+      workers = availableParallelism(),
+      kind = "thread",
+      memoryLimit = 256 * 2 ** 20,
+      modules = [],
+      workerUrl,
+    } = options;
     check("workers", workers, Number.isSafeInteger(workers) && workers >= 0, "an integer from 0 on");
     check("kind", kind, kind === "thread" || kind === "process", '"thread" or "process"');
     check("memoryLimit", memoryLimit, memoryLimit > 0, "a number of bytes");
     const isList = Array.isArray(modules) && modules.every((module) => typeof module === "string");
     check("modules", modules, isList, "a list of URLs");
-    this.#scheduler = new Scheduler({ workers, kind, memoryLimit, modules: [...modules] });
+    const url = workerUrl === undefined ? undefined : String(workerUrl);
+    check("workerUrl", url, url === undefined || URL.canParse(url), "a URL: new URL(file, import.meta.url) makes one");
+    this.#scheduler = new Scheduler({
+      workers,
+      kind,
+      memoryLimit,
+      modules: [...modules],
+      workerUrl: url === undefined ? undefined : new URL(url),
+    });
     forbidCloning(this, () => ({ workers, kind, memoryLimit }));
   }
 

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { ZarrError, type ZarrErrorDetails } from "../errors.js";
 import { type Answer, errorOf, type Target, type Work, type WorkerReport } from "./protocol.js";
 import { startWorker, type WorkerChannel, type WorkerKind } from "./worker-channel.js";
@@ -63,6 +64,7 @@ export interface SchedulerOptions {
   readonly workers: number;
   readonly memoryLimit: number;
   readonly modules: readonly string[];
+  readonly workerUrl: URL | undefined;
 }
 
 /** What a worker has been given. */
@@ -80,6 +82,8 @@ interface PoolWorker {
   readonly targets: Set<string>;
   readonly reports: Map<number, (report: WorkerReport | undefined) => void>;
   tasks: number;
+  /** Runs while what it was told to abort is still under way. */
+  patience: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** A worker as {@link Scheduler.workers} shows it. */
@@ -96,6 +100,8 @@ export interface WorkerStatus {
 
 /** Workers that one task, or the start of workers, may cost. */
 const maxDeaths = 3;
+/** Milliseconds that a worker has to end what was aborted: what does not look at its signal, as an endless loop, ends with the worker. */
+const patienceMs = 1000;
 /** Targets that a worker keeps open. */
 const maxTargets = 16;
 
@@ -124,7 +130,7 @@ export class Scheduler {
 
   /** Whether a worker is ready to take something. */
   get isWarm(): boolean {
-    return [...this.#workers].some(({ isReady }) => isReady);
+    return [...this.#workers].some(({ isReady, patience }) => isReady && patience === undefined);
   }
 
   add(job: Job): void {
@@ -133,11 +139,16 @@ export class Scheduler {
     this.pump();
   }
 
-  /** Begins nothing more of a job, and tells those that work for it. */
+  /** Begins nothing more of a job, tells those that work for it, and ends those that do not listen. */
   remove(job: Job): void {
     this.#jobs = this.#jobs.filter((other) => other !== job);
-    for (const { channel, running } of this.#workers) {
-      for (const [id, { job: other }] of running) if (other === job) channel.send({ type: "abort", id }, []);
+    for (const worker of this.#workers) {
+      const { channel, running } = worker;
+      for (const [id, { job: other }] of running) {
+        if (other !== job) continue;
+        channel.send({ type: "abort", id }, []);
+        worker.patience ??= setTimeout(() => void channel.end(), patienceMs);
+      }
     }
     this.pump();
   }
@@ -244,6 +255,8 @@ export class Scheduler {
       const entry = job.next();
       return sum + (entry === undefined ? 0 : Math.min(job.demand(), this.#room(job, entry)));
     }, 0);
+    // Where no more can be started, as at a limit of the system, those that are there do all.
+    if (this.#failedStarts >= maxDeaths && this.isWarm) return;
     const places = this.options.workers - this.#workers.size;
     for (let n = Math.min(places, wanted - starting); n > 0; n--) this.#startWorker();
   }
@@ -254,7 +267,7 @@ export class Scheduler {
       this.#lost--;
       this.counts.replaced++;
     }
-    const channel = startWorker(this.options.kind, {
+    const channel = startWorker(this.options.kind, this.options.workerUrl, {
       onAnswer: (answer) => this.#answer(worker, answer),
       onExit: (how, cause) => this.#exited(worker, how, cause),
     });
@@ -266,6 +279,7 @@ export class Scheduler {
       targets: new Set(),
       reports: new Map(),
       tasks: 0,
+      patience: undefined,
     };
     this.#workers.add(worker);
   }
@@ -296,6 +310,7 @@ export class Scheduler {
     if (running === undefined) return;
     worker.running.delete(id);
     worker.tasks++;
+    if (worker.running.size === 0) endPatience(worker);
     const { job, entry } = running;
     if (answer.type === "error") {
       this.#failed(job, entry, errorOf(answer.error));
@@ -308,12 +323,15 @@ export class Scheduler {
   #exited(worker: PoolWorker, how: string, cause: unknown): void {
     this.#workers.delete(worker);
     this.#lost++;
+    endPatience(worker);
+    // A process writes what it did not catch to the standard error; a thread would end without a word.
+    if (cause !== undefined && worker.isReady) process.emitWarning(`a thread of a pool ${how}`, { code: "ERR_WORKER" });
     for (const resolve of worker.reports.values()) resolve(undefined);
     for (const { job, entry } of worker.running.values()) {
       if (this.#closing !== undefined) job.failed(entry, closed());
       else this.#tryAgain(job, entry, how, cause);
     }
-    if (!worker.isReady && ++this.#failedStarts >= maxDeaths) {
+    if (!worker.isReady && ++this.#failedStarts >= maxDeaths && !this.isWarm) {
       const message = `no worker can be started: the last of ${maxDeaths} ${how}`;
       const error = new ZarrError("ERR_WORKER", message, {}, cause);
       this.#failedStarts = 0;
@@ -347,6 +365,11 @@ export class Scheduler {
     await Promise.all([...this.#workers].map(({ channel }) => channel.end()));
     for (const job of [...this.#jobs]) job.ended(closed());
   }
+}
+
+function endPatience(worker: PoolWorker): void {
+  clearTimeout(worker.patience);
+  worker.patience = undefined;
 }
 
 function closed(): ZarrError {

@@ -1,7 +1,9 @@
 import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { messageOf, ZarrError } from "../errors.js";
 import type { Answer, Request } from "./protocol.js";
 
 /** What the workers of a pool are. */
@@ -26,17 +28,30 @@ export interface WorkerEvents {
   onExit(how: string, cause: unknown): void;
 }
 
-const entry = new URL("./worker.js", import.meta.url);
+/** Starts a worker, which says so when it is ready. @param workerUrl - of its file, where that is not beside this one */
+export function startWorker(kind: WorkerKind, workerUrl: URL | undefined, events: WorkerEvents): WorkerChannel {
+  try {
+    const entry = workerUrl ?? entryBeside();
+    return kind === "thread" ? startThread(entry, events) : startProcess(entry, events);
+  } catch (cause) {
+    // A limit of the system is reached, for instance.
+    const end = Promise.resolve().then(() => events.onExit(`could not be started: ${messageOf(cause)}`, cause));
+    return { pid: undefined, threadId: undefined, send: () => undefined, hold: () => undefined, end: () => end };
+  }
+}
 
-/** Starts a worker; it says so when it is ready. */
-export function startWorker(kind: WorkerKind, events: WorkerEvents): WorkerChannel {
-  return kind === "thread" ? startThread(events) : startProcess(events);
+/** The workers' file, which a bundler does not put beside the code that it has put together. */
+function entryBeside(): URL {
+  const entry = new URL("./zarrzip-worker.js", import.meta.url ?? pathToFileURL(__filename));
+  if (entry.protocol !== "file:" || existsSync(entry)) return entry;
+  const message = `the file of the workers is not at ${entry}, perhaps since the program was bundled: bundle "zarrzip/worker" to that place, or anywhere and give its URL as the option workerUrl, or exclude zarrzip from the bundle`;
+  throw new ZarrError("ERR_NOT_FOUND", message, { file: fileURLToPath(entry) });
 }
 
 /** Says how the program itself is given, and is not for another file. */
 const isInputType = (option: string) => option.startsWith("--input-type");
 
-function startThread({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
+function startThread(entry: URL, { onAnswer, onExit }: WorkerEvents): WorkerChannel {
   // Threads have the options of the process by themselves, and refuse to be given those of V8.
   const worker = new Worker(entry, process.execArgv.some(isInputType) ? { execArgv: [] } : {});
   const { threadId } = worker;
@@ -72,8 +87,8 @@ function startThread({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
   };
 }
 
-function startProcess({ onAnswer, onExit }: WorkerEvents): WorkerChannel {
-  const child = fork(fileURLToPath(entry), [], {
+function startProcess(entry: URL, { onAnswer, onExit }: WorkerEvents): WorkerChannel {
+  const child = fork(fileURLToPath(entry), [String(process.pid)], {
     serialization: "advanced",
     execArgv: process.execArgv.filter((option) => !isInputType(option)),
   });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -151,8 +151,48 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
   });
 });
 
+test("a worker process in an endless loop ends when its parent is killed", async () => {
+  const began = `${folder}/spins`;
+  const script = fileURLToPath(new URL("orphan.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script, began], { stdio: ["ignore", "ignore", "inherit"] });
+  while (!existsSync(began) || readFileSync(began).length === 0) await new Promise(setImmediate);
+  const pid = Number(readFileSync(began, "utf8"));
+  expect(isAlive(pid)).toBe(true);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  while (isAlive(pid)) await new Promise(setImmediate);
+});
+
+describe.each(["thread", "process"] as const)("%s: the workers' file", (kind) => {
+  const read = async (workerUrl: string | URL) => {
+    const pool = new WorkerPool({ kind, workers: 1, workerUrl });
+    try {
+      for await (const { value } of pool.run(task, undefined, [{ value: 5 }])) return value;
+    } finally {
+      await pool.close();
+    }
+  };
+
+  test("is the one that the option workerUrl names", async () => {
+    const workerUrl = new URL("../../dist/pool/zarrzip-worker.js", import.meta.url);
+    expect(await read(workerUrl)).toMatchObject({ echo: 5 });
+    expect(await read(workerUrl.href)).toMatchObject({ echo: 5 });
+  });
+
+  test("is ERR_WORKER where it is missing", async () => {
+    await expect(read(new URL("missing.mjs", import.meta.url))).rejects.toMatchObject({ code: "ERR_WORKER" });
+  });
+});
+
 test("wrong options are ERR_ARGUMENT, and a pool cannot be cloned", () => {
-  for (const wrong of [{ workers: -1 }, { workers: 1.5 }, { kind: "fiber" }, { memoryLimit: 0 }, { modules: "a" }]) {
+  for (const wrong of [
+    { workers: -1 },
+    { workers: 1.5 },
+    { kind: "fiber" },
+    { memoryLimit: 0 },
+    { modules: "a" },
+    { workerUrl: "a" },
+  ]) {
     expect(() => new WorkerPool(wrong as never)).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT" }));
   }
   expect(() => structuredClone(new WorkerPool())).toThrow(expect.objectContaining({ name: "DataCloneError" }));

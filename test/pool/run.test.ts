@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createArray, openGroup, slice, type ZarrArray, ZipStore } from "../../dist/index.js";
 import { type RunResult, type TaskTarget, WorkerPool } from "../../dist/pool/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { arrayFile, counting } from "./files.js";
+import { arrayFile, counting, readyPool } from "./files.js";
 
 const folder = temporaryFolder();
 const task = new URL("task.mjs", import.meta.url);
@@ -198,6 +198,21 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
     expect((await all(pool.run(task, undefined, items))).length).toBe(40);
     while (!existsSync(`${folder}/${kind}-break-ended`)) await new Promise(setImmediate);
     expect(existsSync(`${folder}/${kind}-abort-ended`)).toBe(true);
+  });
+
+  test("a task that does not look at its signal is ended with its worker, which is replaced", async () => {
+    const own = await readyPool({ kind });
+    const began = `${folder}/${kind}-spin`;
+    const items = [{ do: "spin", began }];
+    const controller = new AbortController();
+    const aborted = all(own.run(task, undefined, items, { signal: controller.signal }));
+    const look = setInterval(() => existsSync(began) && controller.abort(new Error("mine")), 5);
+    await expect(aborted).rejects.toThrow("mine");
+    clearInterval(look);
+    const meet = Array.from({ length: 2 }, () => ({ value: kind }));
+    while ((await own.stats()).replaced === 0) expect((await all(own.run(task, undefined, meet))).length).toBe(2);
+    expect((await own.stats()).workers.length).toBe(2);
+    await own.close();
   });
 
   test.each(["exit", "crash"])("an item that costs three workers (%s) is rejected with its number", async (how) => {

@@ -52,6 +52,9 @@ export default async function task(target, item, { signal }) {
         process.exit(9);
       }
       return item.value;
+    case "spin": // as long as its process lives
+      writeFileSync(item.began, String(process.pid));
+      for (;;);
     case "wait": // until it is aborted
       writeFileSync(item.began, "");
       await new Promise((resolve) => signal.addEventListener("abort", resolve));

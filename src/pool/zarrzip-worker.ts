@@ -1,6 +1,6 @@
 /** The entry file of a pool's threads and processes: answers one request after the other arrives. */
 import process from "node:process";
-import { parentPort } from "node:worker_threads";
+import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 import { confineToThread } from "../bytes/confinement.js";
 import { type Answer, errorState, type Request } from "./protocol.js";
 import { WorkerTasks } from "./worker-tasks.js";
@@ -32,6 +32,29 @@ async function receive(request: Request): Promise<void> {
   }
 }
 
+/**
+ * Ends this process when its parent has ended, even in an endless loop, in which it hears of nothing: a thread of its own looks. What
+ * the kernel could do for it, no other system has, and Node gives no access to it.
+ */
+function endWithParent(parent: number): void {
+  const code = `const { ppid } = process;
+    const isGone = () => {
+      try {
+        return process.ppid !== ppid || !process.kill(${parent}, 0);
+      } catch ({ code }) {
+        return code === "ESRCH";
+      }
+    };
+    setInterval(() => isGone() && process.kill(process.pid, "SIGKILL"), 500);`;
+  const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
+  try {
+    const watch = new Worker(code, { eval: true, execArgv: [], env: SHARE_ENV, resourceLimits });
+    watch.on("error", () => undefined).unref();
+  } catch {
+    // Where it cannot be started, an idle worker ends with its parent all the same.
+  }
+}
+
 async function perform({ id, target, work }: Extract<Request, { type: "work" }>): Promise<void> {
   const controller = new AbortController();
   underWay.set(id, controller);
@@ -50,6 +73,7 @@ if (parentPort === null) {
   process.on("message", (request) => void receive(request as Request));
   // The pool's process has ended: nobody waits for anything any more.
   process.once("disconnect", () => process.exit());
+  endWithParent(Number(process.argv[2]));
 } else {
   parentPort.on("message", (request) => void receive(request));
 }
