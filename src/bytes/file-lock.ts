@@ -1,5 +1,6 @@
 import { type StatsFs, statfs } from "node:fs";
 import { createRequire } from "node:module";
+import process from "node:process";
 import { isZarrError, ZarrError } from "../errors.js";
 import { systemError, type WritableFile } from "./file.js";
 import { settled } from "./settled.js";
@@ -25,6 +26,9 @@ const networkFileSystems = new Map([
   [0x01021997, "9P"],
   [0x73757245, "Coda"],
 ]);
+
+/** Runtimes that lack functions of libuv which the package calls; the call would end the process, in the middle of a commit. */
+const runtimesWithoutLocks = ["deno", "bun"];
 
 /** Loaded once, and not before a lock is asked for: reading needs none. */
 let locking: Locking | undefined;
@@ -94,6 +98,11 @@ export async function networkFileSystemOf(path: string): Promise<string | undefi
 }
 
 function loadLocking(file: string): Locking {
+  const runtime = runtimesWithoutLocks.find((name) => process.versions[name] !== undefined);
+  if (runtime !== undefined) {
+    const message = `writing into an existing file needs locks, which ${runtime} cannot take: write into it with Node; reading, and new files with mode "w" or "w-", need none`;
+    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file });
+  }
   try {
     // A bundle in the form of CommonJS has no import.meta.url.
     locking ??= createRequire(import.meta.url ?? __filename)("fs-native-extensions") as Locking;

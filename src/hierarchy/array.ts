@@ -1,3 +1,4 @@
+import { whileUnderWay } from "../bytes/while-under-way.js";
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { type DataType, elementOf } from "../data-type/data-type.js";
@@ -30,7 +31,6 @@ import { type ReadManyOptions, readMany } from "./read-many.js";
 import { type ReadOptions, readRegion } from "./read-selection.js";
 import { resizeArray } from "./resize.js";
 import { readPoints, writePoints } from "./select-points.js";
-import { whileUnderWay } from "./while-under-way.js";
 import { type WriteOptions, writeRegion } from "./write-selection.js";
 
 /** Values that {@link ZarrArray.set} takes: flat and in C order, a chunk of the region's shape, or one for all of it. */
@@ -296,7 +296,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     const appending = new Appending(parts, values, axis, !commit);
     const { heldBytes } = appending;
     const shared = commit ? appending.shared(() => this.lastSeen) : undefined;
-    const outcome = await whileUnderWay(signal, (own) =>
+    const outcome = await whileUnderWay([signal], (own) =>
       this.change((...seen) => appending.run({ signal: own }, ...seen), { heldBytes, commit, shared, signal: own }),
     );
     if (flush) await (outcome.durable ?? this.store.flush());

@@ -1,3 +1,4 @@
+import { whileUnderWay } from "../bytes/while-under-way.js";
 import { ChunkMemory } from "../codecs/chunk-values.js";
 import type { ChunkRegion, EncodedReader, EncodeOptions } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
@@ -17,7 +18,6 @@ import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { copyOfRegion, unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
 import { type Progress, progressOf } from "./read-selection.js";
-import { whileUnderWay } from "./while-under-way.js";
 import { writeSmallChunks } from "./write-small-chunks.js";
 
 /** Options of a write to a selection. */
@@ -110,7 +110,7 @@ export async function writeChunks<P extends Part>(
   const keepEmpty = options.writeEmptyChunks ?? false;
   const memories: ChunkMemory[] = [];
   const runsAgain = array.store.transaction !== undefined;
-  await whileUnderWay(options.signal, async (signal) => {
+  await whileUnderWay([options.signal], async (signal) => {
     const write = async (part: P, before: Promise<void>) => {
       const { store } = array;
       if (part.whole) {

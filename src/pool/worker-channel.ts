@@ -120,10 +120,10 @@ function startProcess(entry: URL, { onAnswer, onExit }: WorkerEvents): WorkerCha
     hold: (isHeld) => {
       if (isHeld) {
         child.ref();
-        child.channel?.ref();
+        child.channel?.ref?.(); // Bun has none
       } else {
         child.unref();
-        child.channel?.unref();
+        child.channel?.unref?.();
       }
     },
     end: async () => {

@@ -3,6 +3,7 @@ import { concatenate } from "../bytes/concatenate.js";
 import { syncFolderOf, WritableFile } from "../bytes/file.js";
 import { hasLocks } from "../bytes/file-lock.js";
 import { createPartFile, discardPart, removeDeadParts } from "../bytes/part-file.js";
+import { whileUnderWay } from "../bytes/while-under-way.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
 import { planCommit } from "../zip/commit-plan.js";
@@ -201,9 +202,9 @@ export class ZipStoreWriter {
   }
 
   async #commit(signal?: AbortSignal): Promise<void> {
-    const ending = this.#ending.signal;
-    const either = signal === undefined ? ending : AbortSignal.any([signal, ending]);
-    const committing = this.#appender.commit(this.#changes, this.#pending, either);
+    const committing = whileUnderWay([signal, this.#ending.signal], (either) =>
+      this.#appender.commit(this.#changes, this.#pending, either),
+    );
     this.#committing = committing.catch(() => undefined);
     const commit = await committing;
     this.#isBlank = false;

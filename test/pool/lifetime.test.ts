@@ -167,7 +167,7 @@ describe.each(["thread", "process"] as const)("%s: the workers' file", (kind) =>
   const read = async (workerUrl: string | URL) => {
     const pool = new WorkerPool({ kind, workers: 1, workerUrl });
     try {
-      for await (const { value } of pool.run(task, undefined, [{ value: 5 }])) return value;
+      return (await pool.run(task, undefined, [{ value: 5 }]).next()).value.value;
     } finally {
       await pool.close();
     }
