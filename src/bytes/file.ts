@@ -332,12 +332,21 @@ export async function removeFile(path: string): Promise<void> {
 export async function syncFolderOf(path: string): Promise<void> {
   const folder = nodePath.dirname(path);
   try {
-    const handle = await fs.promises.open(folder, "r");
-    await handle.sync().finally(() => handle.close());
+    await syncAt(folder, fs.fsync);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "EPERM" || code === "EISDIR" || code === "EINVAL") return;
     throw systemError(`cannot sync the folder ${folder}`, path, cause, "ERR_STORE_WRITE");
+  }
+}
+
+/** Syncs what stands at a path by a descriptor: the file handles of Yarn's Plug'n'Play cannot. */
+export async function syncAt(path: string, sync: typeof fs.fsync | typeof fs.fdatasync): Promise<void> {
+  const descriptor = await settled<number>((done) => fs.open(path, "r", done));
+  try {
+    await settled<void>((done) => sync(descriptor, done));
+  } finally {
+    await settled<void>((done) => fs.close(descriptor, done));
   }
 }
 

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import nodePath from "node:path";
 import { isZarrError, ZarrError } from "../errors.js";
-import { syncFolderOf, systemError, type WritableFile } from "./file.js";
+import { syncAt, syncFolderOf, systemError, type WritableFile } from "./file.js";
 import {
   createPartFile,
   discardPart,
@@ -107,8 +107,7 @@ async function createPartInFolder(path: string, model: string): Promise<Writable
 /** Makes a file and its name durable; one that is gone is no error. @throws ZarrError `ERR_STORE_WRITE` */
 export async function syncFile(path: string): Promise<void> {
   try {
-    const handle = await fs.promises.open(path, "r");
-    await handle.datasync().finally(() => handle.close());
+    await syncAt(path, fs.fdatasync);
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
     if (!leadsNowhere.has(code)) throw systemError(`cannot sync ${path}`, path, cause, "ERR_STORE_WRITE");
