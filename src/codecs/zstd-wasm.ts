@@ -6,6 +6,7 @@ type ZstdWasm = typeof import("@cloudpss/zstd/wasm");
 
 /** Looked up at every call, an import would cost as much as a small frame. */
 let loaded: ZstdWasm | undefined;
+let loading: Promise<ZstdWasm> | undefined;
 
 /** Whether the package is there; loads it. */
 export async function hasWasm(): Promise<boolean> {
@@ -24,9 +25,12 @@ export async function hasWasm(): Promise<boolean> {
  */
 async function loadWasm(): Promise<ZstdWasm> {
   try {
-    loaded ??= await import("@cloudpss/zstd/wasm");
+    // Once: in Vitest's vm pools a second import gives the module before it has been evaluated.
+    loading ??= import("@cloudpss/zstd/wasm");
+    loaded ??= await loading;
     return loaded;
   } catch (cause) {
+    loading = undefined;
     const message =
       "this Node has no Zstandard (22.15 and later have), and the optional package for it is missing: npm install @cloudpss/zstd";
     throw new ZarrError("ERR_CODEC_UNAVAILABLE", message, { codec: "zstd" }, cause);
