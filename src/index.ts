@@ -12,7 +12,7 @@ export type {
   CodecMetadata,
 } from "./codecs/codec.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
-export type { DataOf, DataTypeMap, DataTypeName, ScalarOf } from "./data-type/data-type-map.js";
+export type { DataOf, DataTypeMap, DataTypeName, DTypeName, ScalarOf } from "./data-type/data-type-map.js";
 export type { DataTypeEntry } from "./data-type/family.js";
 export { type FieldDefinition, type StructField, type StructScalar, StructType } from "./data-type/struct.js";
 export { TimeType } from "./data-type/time.js";
@@ -33,7 +33,7 @@ export { type NamedSelection, type Selection, type SelectionEntry, type Slice, s
 export type { AppendedRange, AppendOptions } from "./hierarchy/append.js";
 export type { AppendValues, Selected, Values, ZarrArray } from "./hierarchy/array.js";
 export { type ConsolidateOptions, consolidateMetadata } from "./hierarchy/consolidate-metadata.js";
-export { type CreateArrayOptions, createArray } from "./hierarchy/create-array.js";
+export { type CreateArrayOptions, createArray, type DynamicArrayOptions } from "./hierarchy/create-array.js";
 export { type CreateHierarchyOptions, createHierarchy, type HierarchyNode } from "./hierarchy/create-hierarchy.js";
 export { type CreateGroupOptions, createGroup, type MembersOptions, type ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";

@@ -332,7 +332,7 @@ export async function removeFile(path: string): Promise<void> {
 export async function syncFolderOf(path: string): Promise<void> {
   const folder = nodePath.dirname(path);
   try {
-    await syncAt(folder, fs.fsync);
+    await syncAt(folder, "fsync");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "EPERM" || code === "EISDIR" || code === "EINVAL") return;
@@ -341,10 +341,10 @@ export async function syncFolderOf(path: string): Promise<void> {
 }
 
 /** Syncs what stands at a path by a descriptor: the file handles of Yarn's Plug'n'Play cannot. */
-export async function syncAt(path: string, sync: typeof fs.fsync | typeof fs.fdatasync): Promise<void> {
+export async function syncAt(path: string, call: "fsync" | "fdatasync"): Promise<void> {
   const descriptor = await settled<number>((done) => fs.open(path, "r", done));
   try {
-    await settled<void>((done) => sync(descriptor, done));
+    await settled<void>((done) => fs[call](descriptor, done));
   } finally {
     await settled<void>((done) => fs.close(descriptor, done));
   }

@@ -107,7 +107,7 @@ async function createPartInFolder(path: string, model: string): Promise<Writable
 /** Makes a file and its name durable; one that is gone is no error. @throws ZarrError `ERR_STORE_WRITE` */
 export async function syncFile(path: string): Promise<void> {
   try {
-    await syncAt(path, fs.fdatasync);
+    await syncAt(path, "fdatasync");
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
     if (!leadsNowhere.has(code)) throw systemError(`cannot sync ${path}`, path, cause, "ERR_STORE_WRITE");

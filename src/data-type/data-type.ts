@@ -1,6 +1,11 @@
 import type { Endian } from "../bytes/endian.js";
 import type { Json } from "../bytes/json.js";
 
+/** `Float16Array`, where the libraries that a program is compiled with have it. */
+export type Float16Data = typeof globalThis extends { readonly Float16Array: { readonly prototype: infer Data } }
+  ? Data
+  : never;
+
 /** The values of a chunk or region in memory: a typed array, or a plain array for strings, byte strings and objects. */
 export type ChunkData =
   | Int8Array
@@ -11,7 +16,7 @@ export type ChunkData =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array
-  | Float16Array
+  | Float16Data
   | Float32Array
   | Float64Array
   | unknown[];

@@ -2,13 +2,14 @@ import { isTypedArray } from "../bytes/built-in.js";
 import { hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
+import type { Float16Data } from "./data-type.js";
 import { exactScalar } from "./data-type.js";
 import { type DataTypeFamily, fixedFamily } from "./family.js";
 import { decodeFloat16, encodeFloat16, roundToFloat16 } from "./float16.js";
 import { convertEach, type TypedArrayConstructor, TypedArrayType, viewAs } from "./typed-array-type.js";
 
 /** In-memory data of the floating-point types. */
-export type FloatArray = Float16Array | Float32Array | Float64Array;
+export type FloatArray = Float16Data | Float32Array | Float64Array;
 
 const namedFloats = new Map<Json, number>([
   ["NaN", Number.NaN],

@@ -1,5 +1,5 @@
 import type { Endian } from "../bytes/endian.js";
-import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { describe, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { boolFamily } from "./bool.js";
 import { complexFamily } from "./complex.js";
@@ -89,11 +89,12 @@ function smallType(name: string): DataTypeWithEndian | undefined {
 
 /**
  * The type that a caller names: as in v3 (`float32`, `{ name, configuration }`), in NumPy's notation (`<f4`, `f4`,
- * `datetime64[ns]`, a list of fields), or `object`.
+ * `datetime64[ns]`, a list of fields), `object`, or one of these as JSON text.
  * @throws ZarrError `ERR_DATA_TYPE` - no type of this name is known
  */
 export function dataTypeFromName(name: Json): DataTypeWithEndian {
   if (Array.isArray(name)) return structFromV2(name, dataTypeFromName);
+  if (typeof name === "string" && /^[[{]/.test(name)) return dataTypeFromName(parseJson(name));
   if (typeof name !== "string") return { dataType: dataTypeFromJson(name), endian: undefined };
   const dataType = name === objectType.name ? objectType : typeNamed(name, {});
   if (dataType !== undefined) return { dataType, endian: undefined };
@@ -109,11 +110,37 @@ export function dataTypeFromName(name: Json): DataTypeWithEndian {
 export function dataTypeToV2(dataType: DataType, endian: Endian = "little"): Json {
   if (dataType instanceof StructType) return structToV2(dataType, endian, dataTypeToV2);
   if (smallType(dataType.name) !== undefined) return dataType.name;
+  const code = codeOf(dataType);
+  if (code !== undefined) return (dataType.swapSize === 1 ? "|" : endian === "big" ? ">" : "<") + code;
+  throw new ZarrError("ERR_DATA_TYPE", `Zarr format 2 has no data type ${dataType.name}`);
+}
+
+/**
+ * A type as {@link dataTypeFromName} takes it, always text: the name, where that says all, as `float32`; NumPy's notation, as
+ * `datetime64[ns]` or `U8`; or JSON, as of a struct.
+ */
+export function dataTypeToName(dataType: DataType): string {
+  if (dataType instanceof StructType) {
+    const nameOf = (field: DataType, endian: Endian): Json =>
+      field instanceof StructType
+        ? structToV2(field, endian, nameOf)
+        : codeOf(field) === undefined
+          ? dataTypeToName(field)
+          : dataTypeToV2(field, endian);
+    return JSON.stringify(structToV2(dataType, dataType.endian ?? "little", nameOf));
+  }
+  const json = dataType === objectType ? objectType.name : dataType.toJson();
+  if (typeof json === "string") return json;
+  const code = dataType.objectCodec === undefined ? codeOf(dataType) : undefined;
+  return code?.replace(/^M8/, "datetime64").replace(/^m8/, "timedelta64") ?? stringifyJson(json);
+}
+
+function codeOf(dataType: DataType): string | undefined {
   for (const family of families) {
     const code = family.toV2(dataType);
-    if (code !== undefined) return (dataType.swapSize === 1 ? "|" : endian === "big" ? ">" : "<") + code;
+    if (code !== undefined) return code;
   }
-  throw new ZarrError("ERR_DATA_TYPE", `Zarr format 2 has no data type ${dataType.name}`);
+  return undefined;
 }
 
 function typeNamed(name: string, configuration: JsonObject): DataType | undefined {

@@ -2,7 +2,8 @@ import { whileUnderWay } from "../bytes/while-under-way.js";
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { type DataType, elementOf } from "../data-type/data-type.js";
-import type { DataOf, ScalarOf } from "../data-type/data-type-map.js";
+import type { DataOf, DTypeName, ScalarOf } from "../data-type/data-type-map.js";
+import { dataTypeToName } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
 import { resolveBlocks } from "../grid/blocks.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -42,24 +43,34 @@ export type AppendValues =
   | { readonly data: ArrayLike<unknown>; readonly shape: readonly number[]; readonly stride?: readonly number[] };
 
 /**
- * What a selection gives: a scalar where every entry is an index, else a region. Of an object of indices by dimension name it
- * depends on whether all dimensions are named.
+ * What a selection gives: a scalar where every dimension has an index, else a region. Where the number of dimensions is not known to
+ * the compiler, and of indices by dimension name, it may be either.
  */
-export type Selected<DType extends string, S> = S extends readonly number[]
-  ? ScalarOf<DType>
+export type Selected<DType extends DTypeName, S, Rank extends number = number> = S extends readonly number[]
+  ? SelectedByIndices<DType, S["length"], Rank>
   : S extends readonly unknown[] | null
     ? Chunk<DataOf<DType>>
     : S[keyof S] extends number
       ? ScalarOf<DType> | Chunk<DataOf<DType>>
       : Chunk<DataOf<DType>>;
 
+/** As many indices as dimensions give a scalar, fewer a region. */
+type SelectedByIndices<DType extends DTypeName, Indices extends number, Rank extends number> = number extends
+  | Indices
+  | Rank
+  ? ScalarOf<DType> | Chunk<DataOf<DType>>
+  : Indices extends Rank
+    ? ScalarOf<DType>
+    : Chunk<DataOf<DType>>;
+
 /**
  * A chunked array of a store. Made by `openArray` and `createArray`; an instance belongs to its thread, {@link getState}
  * goes to others.
  *
- * @typeParam DType - name of the data type where the program knows it: it decides the types of values
+ * @typeParam DType - the data type where the program knows it: it decides the types of values
+ * @typeParam Rank - number of dimensions where the program knows it: so many indices select a scalar
  */
-export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata> {
+export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number = number> extends Node<ArrayMetadata> {
   #parts: ArrayParts | undefined;
 
   constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
@@ -107,9 +118,9 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
     );
   }
 
-  /** Name of the data type, as `float32`. */
+  /** The data type as `createArray` takes it: `float32`, `datetime64[ns]`, `U8`, or JSON text, as of a struct. */
   get dtype(): DType {
-    return this.metadata.dataType.name as DType;
+    return dataTypeToName(this.metadata.dataType) as DType;
   }
 
   /** The data type itself: sizes, fill values, conversions. */
@@ -148,7 +159,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   async get<const S extends Selection = null>(
     selection?: S,
     options: ReadOptions<DataOf<DType>> = {},
-  ): Promise<Selected<DType, S>> {
+  ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
     const ranges = resolveSelection(selection, this.shape, this.dimensionNames);
     return this.#valueOf(await readRegion(this.parts, ranges, options as ReadOptions));
@@ -164,10 +175,10 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   async getMany<const S extends readonly Selection[]>(
     selections: S,
     options: ReadManyOptions<DataOf<DType>> = {},
-  ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I]> }> {
+  ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
     this.checkOpen();
     const regions = await readMany(this.parts, selections, options as ReadManyOptions);
-    return regions.map((region) => this.#valueOf(region)) as { -readonly [I in keyof S]: Selected<DType, S[I]> };
+    return regions.map((region) => this.#valueOf(region)) as { -readonly [I in keyof S]: Selected<DType, S[I], Rank> };
   }
 
   /**
@@ -181,7 +192,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   async getOrthogonal<const S extends OrthogonalSelection = null>(
     selection?: S,
     options: ReadOptions<DataOf<DType>> = {},
-  ): Promise<Selected<DType, S>> {
+  ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
     const selections = resolveOrthogonal(selection, this.shape, this.dimensionNames);
     return this.#valueOf(await readRegion(this.parts, selections, options as ReadOptions));
@@ -199,7 +210,7 @@ export class ZarrArray<DType extends string = string> extends Node<ArrayMetadata
   async getCoordinates<const C extends readonly CoordinateEntry[]>(
     coordinates: C,
     options: ReadOptions<DataOf<DType>> = {},
-  ): Promise<Selected<DType, C>> {
+  ): Promise<Selected<DType, C, C["length"]>> {
     const points = resolveCoordinates(coordinates, this.shape);
     return this.#valueOf(await this.#getPoints(points, options as ReadOptions));
   }

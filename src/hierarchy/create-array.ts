@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../bytes/json.js";
+import type { DTypeName } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
 import { type ArrayMetadataOptions, createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
@@ -20,10 +21,21 @@ export interface CreatePlace {
 }
 
 /** What a new array is made of. */
-export interface CreateArrayOptions<DType extends string = string> extends ArrayMetadataOptions, CreatePlace {
+export interface CreateArrayOptions<
+  DType extends DTypeName = DTypeName,
+  Shape extends readonly number[] = readonly number[],
+> extends ArrayMetadataOptions,
+    CreatePlace {
+  readonly shape: Shape;
   readonly dtype: DType | JsonObject | readonly Json[];
   /** Values to write at once: flat and in C order, a chunk of the array's shape, or a scalar. */
   readonly data?: Values<DType>;
+}
+
+/** Options whose data type the compiler knows only as a `string`: a literal that is no {@link DTypeName} is a typing mistake. */
+export interface DynamicArrayOptions<DType extends string = string, Shape extends readonly number[] = readonly number[]>
+  extends Omit<CreateArrayOptions<DTypeName, Shape>, "dtype"> {
+  readonly dtype: (DType & (string extends DType ? unknown : never)) | JsonObject | readonly Json[];
 }
 
 /**
@@ -37,17 +49,23 @@ export interface CreateArrayOptions<DType extends string = string> extends Array
  * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#array-metadata
  */
-export async function createArray<const DType extends string>(
+export async function createArray<
+  const DType extends DTypeName,
+  const Shape extends readonly number[] = readonly number[],
+>(store: Store, options: CreateArrayOptions<DType, Shape>): Promise<ZarrArray<DType, Shape["length"]>>;
+/** Creates an array, as above, where the compiler knows the data type only as a `string`. */
+export async function createArray<DType extends string, const Shape extends readonly number[] = readonly number[]>(
   store: Store,
-  options: CreateArrayOptions<DType>,
-): Promise<ZarrArray<DType>> {
+  options: DynamicArrayOptions<DType, Shape>,
+): Promise<ZarrArray<DTypeName, Shape["length"]>>;
+export async function createArray(store: Store, options: CreateArrayOptions): Promise<ZarrArray> {
   const { path, overwrite, data, ...metadataOptions } = options;
   const metadata = createArrayMetadata(metadataOptions, store.limits);
   // Checked before anything is written or, to be overwritten, removed.
   const values = data === undefined ? undefined : valuesFor(metadata, data, metadata.shape);
   const { place, node } = await createNode(store, options, metadata);
-  const array = new ZarrArray<DType>(place, node);
-  if (values !== undefined) await array.set(null, values as Values<DType>);
+  const array = new ZarrArray(place, node);
+  if (values !== undefined) await array.set(null, values as Values<DTypeName>);
   return array;
 }
 

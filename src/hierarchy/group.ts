@@ -1,4 +1,5 @@
 import type { JsonObject } from "../bytes/json.js";
+import type { DTypeName } from "../data-type/data-type-map.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import { createGroupMetadata } from "../metadata/create-metadata.js";
 import type { ArrayMetadata, GroupMetadata } from "../metadata/node-metadata.js";
@@ -6,7 +7,13 @@ import { normalizeNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
-import { type CreateArrayOptions, type CreatePlace, createArray, createNode } from "./create-array.js";
+import {
+  type CreateArrayOptions,
+  type CreatePlace,
+  createArray,
+  createNode,
+  type DynamicArrayOptions,
+} from "./create-array.js";
 import { deleteTree, holdsNode } from "./delete-tree.js";
 import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
 import { Node, type NodePlace } from "./node.js";
@@ -80,7 +87,13 @@ export class ZarrGroup extends Node<GroupMetadata> {
   }
 
   /** Creates an array at `options.path`, relative to this group, in this group's format; see `createArray`. */
-  async createArray<const DType extends string>(options: CreateArrayOptions<DType>): Promise<ZarrArray<DType>> {
+  async createArray<const DType extends DTypeName, const Shape extends readonly number[] = readonly number[]>(
+    options: CreateArrayOptions<DType, Shape>,
+  ): Promise<ZarrArray<DType, Shape["length"]>>;
+  async createArray<DType extends string, const Shape extends readonly number[] = readonly number[]>(
+    options: DynamicArrayOptions<DType, Shape>,
+  ): Promise<ZarrArray<DTypeName, Shape["length"]>>;
+  async createArray(options: CreateArrayOptions): Promise<ZarrArray> {
     this.checkWritable();
     const path = this.#pathOf(options.path ?? "");
     return await createArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });

@@ -1,4 +1,5 @@
 import { describe, isJsonObject, type Json } from "../bytes/json.js";
+import type { DTypeName } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import { openStore } from "../store/any-store.js";
@@ -43,15 +44,16 @@ export async function open(fileOrStore: string | Store, options: OpenOptions = {
 
 /**
  * Opens an array; throws as {@link open}, and `ERR_NOT_FOUND` where the node is a group.
- * @typeParam DType - name of the data type, where the program knows it: `openArray<"float32">(…)`
+ * @typeParam DType - the data type, where the program knows it: `openArray<"float32">(…)`
+ * @typeParam Rank - the number of dimensions, where it knows that, too: `openArray<"float32", 2>(…)`
  */
-export async function openArray<DType extends string = string>(
+export async function openArray<DType extends DTypeName = DTypeName, Rank extends number = number>(
   fileOrStore: string | Store,
   options: OpenOptions = {},
-): Promise<ZarrArray<DType>> {
+): Promise<ZarrArray<DType, Rank>> {
   return await openAnd(fileOrStore, options, async (place, node) => {
     const made = makeUsableNode(place, node);
-    if (made instanceof ZarrArray) return made as ZarrArray<DType>;
+    if (made instanceof ZarrArray) return made as ZarrArray<DType, Rank>;
     throw await wrongKind(place, "a group, not an array: use openGroup, or name one of its arrays");
   });
 }

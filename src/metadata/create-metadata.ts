@@ -35,7 +35,8 @@ export interface ArrayMetadataOptions {
   /** Shape of the shards, each of which holds many chunks in one value; multiples of `chunks`. v3 only. */
   readonly shards?: readonly number[] | number;
   /**
-   * `"float32"`, `"<f4"`, `{ name, configuration }`, or NumPy's list of the fields of a struct. A byte order named here is
+   * `"float32"`, `"<f4"`, `"datetime64[ns]"`, `"U8"`, `{ name, configuration }`, NumPy's list of the fields of a struct, or what
+   * `array.dtype` gives. A byte order named here is
    * the one that is stored.
    */
   readonly dtype: string | JsonObject | readonly Json[];

@@ -1,3 +1,4 @@
+import type { DTypeName } from "../data-type/data-type-map.js";
 import { memorySize } from "../data-type/item-size.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkStart } from "../grid/chunk-grid.js";
@@ -38,7 +39,7 @@ export async function writeByWorkers(
   const isPlain = array.parts.pipelineOf(metadata.chunkShape).encodeElements !== undefined;
   const isSmall = workers === 0 || plan.size < 2 || product(region) * memorySize(dataType) < smallBytes || isPlain;
   if (isSmall) {
-    await array.set(selection ?? null, values as Values<string>, options);
+    await array.set(selection ?? null, values as Values<DTypeName>, options);
     await store.flush();
     return;
   }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { isBuiltIn } from "../bytes/built-in.js";
 import type { ChunkData } from "../data-type/data-type.js";
-import type { DataOf } from "../data-type/data-type-map.js";
+import type { DataOf, DTypeName } from "../data-type/data-type-map.js";
 import { memorySize } from "../data-type/item-size.js";
 import { isZarrError, messageOf, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -129,28 +129,30 @@ export class WorkerPool {
    * @throws ZarrError `ERR_WORKER` - a chunk has cost three workers, or none can be started
    * @throws ZarrError `ERR_CLOSED` - the pool, or the array, was closed
    */
-  async read<DType extends string, const S extends Selection = null>(
-    array: ZarrArray<DType>,
+  async read<DType extends DTypeName, Rank extends number, const S extends Selection = null>(
+    array: ZarrArray<DType, Rank>,
     selection?: S,
     options: ReadOptions<DataOf<DType>> = {},
-  ): Promise<Selected<DType, S>> {
+  ): Promise<Selected<DType, S, Rank>> {
     const regions = await this.#read(array, [selection], [options.out], options);
     if (regions === undefined) return await array.get(selection, options);
-    return selectedOf<Selected<DType, S>>(array, regions[0]);
+    return selectedOf<Selected<DType, S, Rank>>(array, regions[0]);
   }
 
   /** Reads several selections, as `array.getMany` does: a chunk that several of them touch is decoded once. Throws as {@link read}. */
-  async readMany<DType extends string, const S extends readonly Selection[]>(
-    array: ZarrArray<DType>,
+  async readMany<DType extends DTypeName, Rank extends number, const S extends readonly Selection[]>(
+    array: ZarrArray<DType, Rank>,
     selections: S,
     options: ReadManyOptions<DataOf<DType>> = {},
-  ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I]> }> {
+  ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
     const { out = [] } = options;
     // A wrong number of places is told where it is read without workers, too.
     const isRight = out.length === 0 || out.length === selections.length;
     const regions = isRight ? await this.#read(array, selections, out, options) : undefined;
     if (regions === undefined) return await array.getMany(selections, options);
-    return regions.map((region) => selectedOf(array, region)) as { -readonly [I in keyof S]: Selected<DType, S[I]> };
+    return regions.map((region) => selectedOf(array, region)) as {
+      -readonly [I in keyof S]: Selected<DType, S[I], Rank>;
+    };
   }
 
   /**
@@ -161,7 +163,7 @@ export class WorkerPool {
    * After an error or an abort some chunks may be stored, and are not flushed.
    * @throws as `array.set` and `store.flush`; `ERR_WORKER`, `ERR_CLOSED` as {@link read}
    */
-  async write<DType extends string>(
+  async write<DType extends DTypeName>(
     array: ZarrArray<DType>,
     selection: Selection,
     values: Values<DType>,
@@ -175,7 +177,7 @@ export class WorkerPool {
    * Every chunk, or shard, decoded. No more are decoded ahead than two for each worker, and than the memory limit allows; leaving
    * the loop ends everything. Throws as {@link read}.
    */
-  async *chunks<DType extends string>(
+  async *chunks<DType extends DTypeName>(
     array: ZarrArray<DType>,
     { ordered = true, stored = false, signal }: ChunksOptions = {},
   ): AsyncGenerator<PoolChunk<DataOf<DType>>> {

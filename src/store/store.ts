@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// For programs whose target is older: a library that they do not name.
 import type { Limits } from "../bytes/limits.js";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 

@@ -1,3 +1,5 @@
+// biome-ignore lint/suspicious/noTsIgnore: with the types of Node nothing is wrong here
+/** @ts-ignore: `any` in programs without the types of Node. */
 import type { Readable } from "node:stream";
 import { realPath } from "../bytes/file.js";
 import type { Limits } from "../bytes/limits.js";

@@ -32,9 +32,9 @@ export async function using(make: MakeStore, check: Fact["check"]): Promise<void
 }
 
 /** A value of these bytes. */
-export const bytes = (...values: number[]) => new Uint8Array(values);
+export const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
 
-export const zeroToNine = bytes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+export const zeroToNine: Uint8Array = bytes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
 
 /** The keys that `list` gives, in the store's order. */
 export async function keysOf(store: Store, prefix?: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/bytes/json.js";
 import {
   createArray,
+  type DTypeName,
   fieldOf,
   type Json,
   MemoryStore,
@@ -190,8 +191,45 @@ test("the unit of dates is on the data type, and a struct's fields are data of t
   });
   expect(fieldOf(chunk, array.dataType, "t").data).toEqual(BigInt64Array.of(1n, -(2n ** 63n)));
   const dates = await createArray(new MemoryStore(), { shape: [1], dtype: "datetime64[10us]" });
-  expect(dates.dtype).toBe("numpy.datetime64");
+  expect(dates.dtype).toBe("datetime64[10us]");
   expect(dates.dataType instanceof TimeType && [dates.dataType.unit, dates.dataType.scaleFactor]).toEqual(["us", 10]);
+});
+
+describe("array.dtype is what createArray takes for another array of the type", () => {
+  const record = [
+    ["a", "<i4"],
+    ["b", [["x", "<f8"]]],
+    ["c", "|S3"],
+  ];
+  test.each<[DTypeName | Json[], string]>([
+    ["float32", "float32"],
+    [">i2", "int16"],
+    ["c8", "complex64"],
+    ["datetime64[ns]", "datetime64[ns]"],
+    ["m8[10us]", "timedelta64[10us]"],
+    ["M8", "datetime64"],
+    ["<U8", "U8"],
+    ["S4", "S4"],
+    ["V3", "V3"],
+    ["r16", "r16"],
+    ["string", "string"],
+    ["bytes", "bytes"],
+    ["bfloat16", "bfloat16"],
+    [record, '[["a","<i4"],["b",[["x","<f8"]]],["c","|S3"]]'],
+    [[["a", "bfloat16"]], '[["a","bfloat16"]]'],
+  ])("%j", async (dtype, spelled) => {
+    const array = await createArray(new MemoryStore(), { shape: [1], dtype });
+    expect(array.dtype).toBe(spelled);
+    const other = await createArray(new MemoryStore(), { shape: [1], dtype: array.dtype });
+    expect(other.dataType).toEqual(array.dataType);
+  });
+
+  test("object, which only Zarr format 2 has, and a type that another package has registered", async () => {
+    const options = { zarrFormat: 2, shape: [1], filters: [{ id: "json2" }] } as const;
+    const array = await createArray(new MemoryStore(), { ...options, dtype: "object" });
+    expect(array.dtype).toBe("object");
+    expect((await createArray(new MemoryStore(), { ...options, dtype: array.dtype })).dataType).toBe(array.dataType);
+  });
 });
 
 test.each(["string", "bytes", "U8", "V8"])(
@@ -199,9 +237,9 @@ test.each(["string", "bytes", "U8", "V8"])(
   async (dtype) => {
     const size = 2 ** 40;
     const wide = await createArray(new MemoryStore(), { shape: [size], chunks: [10], dtype });
-    await expectRejection(wide.get(), "ERR_LIMIT", "readBytes");
+    await expectRejection(wide.get(), "ERR_LIMIT", dtype === "V8" ? "readBytes" : "listBytes");
     const large = await createArray(new MemoryStore(), { shape: [size], chunks: [2 ** 30], dtype });
-    await expectRejection(large.getChunk([0]), "ERR_LIMIT", "chunkBytes");
+    await expectRejection(large.getChunk([0]), "ERR_LIMIT", dtype === "V8" ? "chunkBytes" : "listBytes");
   },
 );
 

@@ -1,6 +1,7 @@
 // A chunk that is replaced while it is read: all that one call takes of it belongs to one value.
 import { describe, expect, test } from "vitest";
 import {
+  type CreateArrayOptions,
   createArray,
   DirectoryStore,
   MemoryStore,
@@ -24,7 +25,7 @@ interface Scene {
   readonly close: () => Promise<void>;
 }
 
-type Options = Omit<Parameters<typeof createArray<"uint8">>[1], "dtype">;
+type Options = Omit<CreateArrayOptions<"uint8">, "dtype">;
 
 const inStore = (open: () => Promise<Store>) => async (options: Options) => {
   const store = await open();

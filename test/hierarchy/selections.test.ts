@@ -3,7 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { type Chunk, createArray, MemoryStore, slice, type ZarrArray } from "../../src/index.js";
 
 /** `numpy.arange(360).reshape(20, 18)` in chunks of (2, 4) in shards of (8, 8). */
-async function numbered(store = new MemoryStore()): Promise<ZarrArray<"int32">> {
+async function numbered(store = new MemoryStore()): Promise<ZarrArray<"int32", 2>> {
   return await createArray(store, {
     shape: [20, 18],
     chunks: [2, 4],
@@ -164,7 +164,7 @@ describe("getMany", () => {
 });
 
 describe("errors of selections name dimension, value and bounds", () => {
-  const cases: [string, (array: ZarrArray<"int32">) => Promise<unknown>, string][] = [
+  const cases: [string, (array: ZarrArray<"int32", 2>) => Promise<unknown>, string][] = [
     ["a listed index", (a) => a.getOrthogonal([[0, 20], 0]), "index 20 is out of bounds for dimension 0 of length 20"],
     ["a listed fraction", (a) => a.getOrthogonal([0, [0.5]]), "index 0.5 of dimension 1 is not an integer"],
     [

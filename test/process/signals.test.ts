@@ -11,7 +11,9 @@ const folder = temporaryFolder();
 
 /** What hangs on a signal: its listeners, and the members of lists that the runtime keeps with it. */
 function attached(signal: AbortSignal): number {
-  const lists = Object.getOwnPropertySymbols(signal).map((symbol) => (signal as never)[symbol] as { size?: number } | undefined);
+  const lists = Object.getOwnPropertySymbols(signal).map(
+    (symbol) => (signal as never)[symbol] as { size?: number } | undefined,
+  );
   const sizes = lists.map((list) => list?.size ?? 0);
   return getEventListeners(signal, "abort").length + sizes.reduce((sum, size) => sum + size, 0);
 }
