@@ -179,7 +179,11 @@ describe.each(["thread", "process"] as const)("%s: the workers' file", (kind) =>
     expect(await read(workerUrl.href)).toMatchObject({ echo: 5 });
   });
 
-  test("is ERR_WORKER where it is missing", async () => {
+  test("is ERR_WORKER where it is missing, or no worker can be made of it", async () => {
+    await expect(read("https://example.org/worker.js")).rejects.toMatchObject({
+      code: "ERR_WORKER",
+      message: expect.stringContaining("no worker can be started: the last of 3 could not be started"),
+    });
     await expect(read(new URL("missing.mjs", import.meta.url))).rejects.toMatchObject({ code: "ERR_WORKER" });
   });
 });
