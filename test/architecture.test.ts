@@ -24,7 +24,7 @@ const layers = [
 
 /** Where `node:` modules, which a browser lacks, may be imported. Type imports are erased, and may stand anywhere. */
 const nodeModulesAllowedIn = [
-  /^bytes\/(file|folder|file-lock|boot-id|beside|part-file)\.ts$/,
+  /^bytes\/(file|folder|file-lock|boot-id|beside|part-file|held-folder)\.ts$/,
   /^bytes\/zlib-node\.ts$/,
   /^zip\/(stream-export|lock-file)\.ts$/,
   /^store\/monitor\.ts$/,

@@ -7,6 +7,7 @@ import nodePath from "node:path";
 import { isZarrError, ZarrError } from "../errors.js";
 import { crc32 } from "./crc32.js";
 import { FileSource, systemError, WritableFile } from "./file.js";
+import { located } from "./held-folder.js";
 
 /** Who may do what with a file. */
 export interface Ownership {
@@ -97,17 +98,35 @@ export async function readBeside(path: string, model: Model): Promise<FileSource
  */
 export function adoptOwnership(file: WritableFile, model: Model, extraMode = 0): void {
   const wanted = ownershipOf(model);
-  if (wanted === undefined || !hasOwners()) return;
-  const { descriptor, name } = file;
-  let found = ownershipOf(file)!;
-  if (found.user !== wanted.user || found.group !== wanted.group) {
-    const isGiven = attempt(name, () => fs.fchownSync(descriptor, wanted.user, wanted.group));
-    if (!isGiven && found.group !== wanted.group)
-      attempt(name, () => fs.fchownSync(descriptor, found.user, wanted.group));
-    found = ownershipOf(file)!;
+  if (wanted !== undefined) giveOwnership(file.name, file.descriptor, wanted, extraMode);
+}
+
+/** As {@link adoptOwnership}, of a folder that has just been made in another one, which no link may have replaced. */
+export function adoptFolderOwnership(path: string, parent: string): void {
+  if (!hasOwners()) return;
+  const { O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+  const descriptor = fs.openSync(path, O_DIRECTORY | O_NOFOLLOW);
+  try {
+    giveOwnership(path, descriptor, toOwnership(fs.statSync(parent)), 0o700);
+  } finally {
+    fs.closeSync(descriptor);
   }
+}
+
+function giveOwnership(path: string, descriptor: number, wanted: Ownership, extraMode: number): void {
+  if (!hasOwners()) return;
+  let stats = fs.fstatSync(descriptor);
+  if (stats.uid !== wanted.user || stats.gid !== wanted.group) {
+    const isGiven = attempt(path, () => fs.fchownSync(descriptor, wanted.user, wanted.group));
+    if (!isGiven && stats.gid !== wanted.group) {
+      attempt(path, () => fs.fchownSync(descriptor, stats.uid, wanted.group));
+    }
+    stats = fs.fstatSync(descriptor);
+  }
+  const found = toOwnership(stats);
   const mode = allowedMode(wanted, found) | extraMode;
-  if (found.mode !== mode) attempt(name, () => fs.fchmodSync(descriptor, mode));
+  if (found.mode === mode) return;
+  attempt(path, () => fs.fchmodSync(descriptor, mode | (stats.mode & 0o7000))); // a folder may give its group to what is made in it
 }
 
 /** Whether this process may make a file that has the ownership of `file`. */
@@ -124,8 +143,14 @@ const ownerWrites = 0o600;
 /** Who owns what is at a name, or open; `undefined` if nothing is there. A file in a folder may be read and written by whoever may do so there. */
 function ownershipOf(model: Model): Ownership | undefined {
   const found =
-    typeof model === "string" ? fs.statSync(model, { throwIfNoEntry: false }) : fs.fstatSync(model.descriptor);
-  return found && { mode: found.mode & (found.isDirectory() ? 0o666 : 0o777), user: found.uid, group: found.gid };
+    typeof model === "string" ? fs.statSync(located(model), { throwIfNoEntry: false }) : fs.fstatSync(model.descriptor);
+  if (found === undefined) return undefined;
+  const ownership = toOwnership(found);
+  return found.isDirectory() ? { ...ownership, mode: ownership.mode & 0o666 } : ownership;
+}
+
+function toOwnership({ mode, uid, gid }: fs.Stats): Ownership {
+  return { mode: mode & 0o777, user: uid, group: gid };
 }
 
 /** The permissions of `wanted` for a file of another owner or group: nobody gets more than with `wanted`. */
@@ -134,7 +159,7 @@ function allowedMode(wanted: Ownership, { user, group }: Omit<Ownership, "mode">
   // Whoever is no member of the group that the file has may be one of the group that it should have, and the other way round.
   const everybody = ((mode >> 3) & mode & 7) * 0o11;
   const others = group === wanted.group ? mode & 0o77 : everybody;
-  return (user === wanted.user ? mode & 0o700 : ownerWrites) | others;
+  return (mode & 0o700) | (user === wanted.user ? 0 : ownerWrites) | others;
 }
 
 /** Whether an open file has one name, and somebody has made it who may change `model`. */
@@ -151,7 +176,7 @@ function isBelievable(file: FileSource, model: Model): boolean {
 
 /** Whether what is at `path` is no file, but a symbolic link, a folder or a device. */
 function isForeign(path: string): boolean {
-  return fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  return fs.lstatSync(located(path), { throwIfNoEntry: false })?.isFile() === false;
 }
 
 function foreign(path: string, model: Model, cause?: unknown): ZarrError {

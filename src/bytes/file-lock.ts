@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import process from "node:process";
 import { isZarrError, ZarrError } from "../errors.js";
 import { systemError, type WritableFile } from "./file.js";
+import { locatedFolder } from "./held-folder.js";
 import { settled } from "./settled.js";
 
 /** What is used of an optional package: locks of open file descriptions, which exclude processes, threads and descriptors alike. */
@@ -91,7 +92,7 @@ export function requireLocks(file: string): void {
  */
 export async function networkFileSystemOf(path: string): Promise<string | undefined> {
   // Without fs/promises, whose streams take longer to load than a commit takes.
-  const { type } = await settled<StatsFs>((done) => statfs(path, done)).catch((cause) => {
+  const { type } = await settled<StatsFs>((done) => statfs(locatedFolder(path), done)).catch((cause) => {
     throw systemError(`cannot look up the file system of ${path}`, path, cause, "ERR_STORE_READ");
   });
   return networkFileSystems.get(type);

@@ -6,6 +6,7 @@ import nodePath from "node:path";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
 import { concatenate } from "./concatenate.js";
+import { located, locatedFolder } from "./held-folder.js";
 import { describe } from "./json.js";
 import { type Done, settled } from "./settled.js";
 
@@ -74,7 +75,7 @@ export class FileSource implements ByteSource {
   /** Whether its name still leads to this file: it may have been removed, or replaced. If it does, its length is known anew. */
   hasItsName(): boolean {
     this.assertOpen();
-    const found = fs.statSync(this.name, { bigint: true, throwIfNoEntry: false });
+    const found = fs.statSync(located(this.name), { bigint: true, throwIfNoEntry: false });
     if (found === undefined || found.dev !== this.#device || found.ino !== this.#inode) return false;
     this.knownSize = Number(found.size);
     this.#links = Number(found.nlink);
@@ -295,7 +296,7 @@ export interface FileStatus {
 
 /** What stands under a name, or `undefined` where nothing does. @throws ZarrError `ERR_STORE_READ` */
 export async function fileStatus(path: string): Promise<FileStatus | undefined> {
-  return await fs.promises.lstat(path).then(
+  return await fs.promises.lstat(located(path)).then(
     (stats) => ({ isFile: stats.isFile() }),
     (cause) => {
       if (cause.code === "ENOENT") return undefined;
@@ -306,21 +307,21 @@ export async function fileStatus(path: string): Promise<FileStatus | undefined> 
 
 /** Renames `from` to `to`, replacing it, in one step. @throws ZarrError `ERR_STORE_WRITE` */
 export async function renameFile(from: string, to: string): Promise<void> {
-  await fs.promises.rename(from, to).catch((cause) => {
+  await fs.promises.rename(located(from), located(to)).catch((cause) => {
     throw systemError(`cannot rename ${from} to ${to}`, to, cause, "ERR_STORE_WRITE");
   });
 }
 
 /** Gives the file `from` the second name `to`. @throws ZarrError `ERR_EXISTS` - the name is taken */
 export async function linkFile(from: string, to: string): Promise<void> {
-  await fs.promises.link(from, to).catch((cause) => {
+  await fs.promises.link(located(from), located(to)).catch((cause) => {
     throw systemError(`cannot link ${from} to ${to}`, to, cause, "ERR_STORE_WRITE");
   });
 }
 
 /** Removes the name `path`; a missing one is no error. @throws ZarrError `ERR_STORE_WRITE` */
 export async function removeFile(path: string): Promise<void> {
-  await fs.promises.unlink(path).catch((cause) => {
+  await fs.promises.unlink(located(path)).catch((cause) => {
     if (cause.code !== "ENOENT") throw systemError(`cannot remove ${path}`, path, cause, "ERR_STORE_WRITE");
   });
 }
@@ -332,7 +333,7 @@ export async function removeFile(path: string): Promise<void> {
 export async function syncFolderOf(path: string): Promise<void> {
   const folder = nodePath.dirname(path);
   try {
-    await syncAt(folder, "fsync");
+    await syncAt(locatedFolder(folder), "fsync");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "EPERM" || code === "EISDIR" || code === "EINVAL") return;
@@ -373,7 +374,10 @@ function isInterrupted(error: unknown): boolean {
 async function openRegular(path: string, flags: number, fallback: ZarrErrorCode, mode?: number): Promise<number> {
   // O_NONBLOCK keeps a named pipe from blocking a thread for ever; regular files ignore it, and Windows has none.
   const nonBlocking = fs.constants.O_NONBLOCK ?? 0;
-  const descriptor = await settled<number>((done) => fs.open(path, flags | nonBlocking, mode, done)).catch((cause) => {
+  const place = located(path);
+  // The path of a file in a folder that is held was resolved when that was checked: a link has come later.
+  const ofPlace = nonBlocking | (place === path ? 0 : linkFlag("refuse"));
+  const descriptor = await settled<number>((done) => fs.open(place, flags | ofPlace, mode, done)).catch((cause) => {
     throw systemError(`cannot open ${path}`, path, cause, fallback);
   });
   if (fs.fstatSync(descriptor).isFile()) return descriptor;
@@ -383,6 +387,7 @@ async function openRegular(path: string, flags: number, fallback: ZarrErrorCode,
 
 /** The error for what the system said; `fallback` where it is neither that nothing nor that something is there. */
 export function systemError(what: string, file: string, cause: unknown, fallback: ZarrErrorCode): ZarrError {
+  if (cause instanceof ZarrError) return cause; // the system was not asked
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "ENOENT") return new ZarrError("ERR_NOT_FOUND", `${what}: no such file or folder`, { file }, cause);
   if (code === "EEXIST") return new ZarrError("ERR_EXISTS", `${what}: ${file} exists already`, { file }, cause);

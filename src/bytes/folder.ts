@@ -2,7 +2,9 @@
 import fs from "node:fs";
 import nodePath from "node:path";
 import { isZarrError, ZarrError } from "../errors.js";
+import { adoptFolderOwnership } from "./beside.js";
 import { syncAt, syncFolderOf, systemError, type WritableFile } from "./file.js";
+import { located, locatedFolder } from "./held-folder.js";
 import {
   createPartFile,
   discardPart,
@@ -31,10 +33,16 @@ export interface FolderEntry {
 /** Errors that mean that a path leads nowhere: a name is missing, or too long to exist, or a file stands where a folder should. */
 const leadsNowhere = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
+/** Whether an error means that a path leads nowhere. */
+export function isNowhere(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return isZarrError(error, "ERR_NOT_FOUND") || (isZarrError(error) && leadsNowhere.has(code ?? ""));
+}
+
 /** What `path` leads to; `undefined` where nothing is, as for a dangling link. @throws ZarrError `ERR_STORE_READ` */
 export async function pathTarget(path: string): Promise<PathTarget | undefined> {
   try {
-    const stats = await fs.promises.stat(path, { bigint: true });
+    const stats = await fs.promises.stat(located(path), { bigint: true });
     return { kind: kindOf(stats), device: String(stats.dev), inode: String(stats.ino) };
   } catch (cause) {
     if (leadsNowhere.has((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
@@ -48,7 +56,7 @@ export async function pathTarget(path: string): Promise<PathTarget | undefined> 
  * @throws ZarrError `ERR_STORE_READ`
  */
 export async function folderEntries(path: string): Promise<FolderEntry[] | undefined> {
-  const found = await fs.promises.readdir(path, { withFileTypes: true }).catch((cause) => {
+  const found = await fs.promises.readdir(locatedFolder(path), { withFileTypes: true }).catch((cause) => {
     if (leadsNowhere.has(cause.code)) return undefined;
     throw systemError(`cannot list ${path}`, path, cause, "ERR_STORE_READ");
   });
@@ -73,12 +81,39 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
+ * Creates a folder in one that exists, with the permissions and the owner of that, as far as the system allows it; one that exists is no
+ * error. Throws as {@link makeFolder}, and `ERR_NOT_FOUND`.
+ */
+export async function makeChildFolder(path: string): Promise<void> {
+  const place = located(path);
+  try {
+    await fs.promises.mkdir(place);
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST" && (await pathTarget(path))?.kind === "folder";
+    if (!isThere) throw placeError(`cannot create the folder ${path}`, path, cause);
+    return;
+  }
+  adoptFolderOwnership(place, nodePath.dirname(place));
+}
+
+/** As {@link makeChildFolder}, with those above it. */
+async function makeFolderTree(path: string): Promise<void> {
+  try {
+    await makeChildFolder(path);
+  } catch (error) {
+    if (!isZarrError(error, "ERR_NOT_FOUND")) throw error;
+    await makeFolderTree(nodePath.dirname(path));
+    await makeChildFolder(path);
+  }
+}
+
+/**
  * Puts a file in its place as a whole: whoever reads sees the old one, or none, until the new one is complete. It has the permissions
  * of the old one, or of its folder. The folders above it are created. Durable after {@link syncFile}.
  * @throws ZarrError `ERR_STORE_WRITE`; `ERR_EXISTS` - a folder stands there, or a file where a folder is needed
  */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const model = fs.existsSync(path) ? path : nodePath.dirname(path);
+  const model = fs.existsSync(located(path)) ? path : nodePath.dirname(path);
   const part = await createPartInFolder(path, model);
   try {
     await part.write(bytes, 0);
@@ -99,7 +134,7 @@ async function createPartInFolder(path: string, model: string): Promise<Writable
       const folder = nodePath.dirname(path);
       if (!isZarrError(error, "ERR_NOT_FOUND") || attempt >= 10)
         throw placeError(`cannot write in ${folder}`, folder, error.cause);
-      await makeFolder(folder);
+      await makeFolderTree(folder);
     }
   }
 }
@@ -107,7 +142,7 @@ async function createPartInFolder(path: string, model: string): Promise<Writable
 /** Makes a file and its name durable; one that is gone is no error. @throws ZarrError `ERR_STORE_WRITE` */
 export async function syncFile(path: string): Promise<void> {
   try {
-    await syncAt(path, "fdatasync");
+    await syncAt(located(path), "fdatasync");
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
     if (!leadsNowhere.has(code)) throw systemError(`cannot sync ${path}`, path, cause, "ERR_STORE_WRITE");
@@ -125,7 +160,7 @@ export async function syncFile(path: string): Promise<void> {
 export async function removeTree(path: string): Promise<void> {
   const part = partFileName(path);
   try {
-    await fs.promises.rename(path, part);
+    await fs.promises.rename(located(path), located(part));
   } catch (cause) {
     if (leadsNowhere.has((cause as NodeJS.ErrnoException).code ?? "")) return;
     throw systemError(`cannot remove ${path}`, path, cause, "ERR_STORE_WRITE");
@@ -133,15 +168,12 @@ export async function removeTree(path: string): Promise<void> {
   await removeRecursively(part);
 }
 
-/** Removes the folders from `path` upwards that are empty, but neither `root` nor what lies above it. */
-export async function removeEmptyFolders(path: string, root: string): Promise<void> {
-  for (let folder = path; folder.length > root.length; folder = nodePath.dirname(folder)) {
-    const isEmpty = await fs.promises.rmdir(folder).then(
-      () => true,
-      () => false, // not empty, or in use: it stays
-    );
-    if (!isEmpty) return;
-  }
+/** Removes a folder, if it is empty. Returns whether it was. */
+export async function removeIfEmpty(path: string): Promise<boolean> {
+  return await fs.promises.rmdir(located(path)).then(
+    () => true,
+    () => false, // not empty, or in use: it stays
+  );
 }
 
 /** Whether a name can stand in a folder of this system: Windows reserves characters, endings and devices. */
@@ -154,6 +186,11 @@ export function folderOf(path: string): string {
   return nodePath.dirname(path);
 }
 
+/** The path of what has in `folder` the name that `path` ends with. */
+export function nameInFolder(folder: string, path: string): string {
+  return nodePath.join(folder, nodePath.basename(path));
+}
+
 function kindOf(stats: { isFile(): boolean; isDirectory(): boolean }): PathTarget["kind"] {
   return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
 }
@@ -161,8 +198,12 @@ function kindOf(stats: { isFile(): boolean; isDirectory(): boolean }): PathTarge
 /** A failed write whose reason may be that something else stands in the place. */
 function placeError(what: string, path: string, cause: unknown): ZarrError {
   const { code = "" } = cause as NodeJS.ErrnoException;
-  if (!["EEXIST", "ENOTDIR", "EISDIR", "ENOTEMPTY"].includes(code))
-    return systemError(what, path, cause, "ERR_STORE_WRITE");
+  const isOther = !["EEXIST", "ENOTDIR", "EISDIR", "ENOTEMPTY"].includes(code);
+  return isOther ? systemError(what, path, cause, "ERR_STORE_WRITE") : inTheWay(what, path, cause);
+}
+
+/** The error for a file where a folder is needed, or the other way round. */
+export function inTheWay(what: string, path: string, cause?: unknown): ZarrError {
   const message = `${what}: in a folder a key cannot be the folder of another one, and one of them stands there`;
   return new ZarrError("ERR_EXISTS", message, { file: path }, cause);
 }

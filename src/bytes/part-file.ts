@@ -9,6 +9,7 @@ import { atExit, notAtExit } from "./at-exit.js";
 import { adoptOwnership, createBeside, type Model } from "./beside.js";
 import { linkFile, removeFile, renameFile, syncFolderOf, systemError, WritableFile } from "./file.js";
 import { tryLock } from "./file-lock.js";
+import { holdFolder, located, locatedFolder } from "./held-folder.js";
 import { newUuid } from "./uuid.js";
 
 /** The byte of a part file that its writer locks: not one of those that an archive, which a part file becomes, is locked by. */
@@ -92,18 +93,18 @@ export async function removeDeadPartsIn(folder: string): Promise<void> {
 }
 
 async function removeDead(folder: string, prefix: string): Promise<void> {
-  const found = await fs.promises.readdir(folder, { withFileTypes: true }).catch((cause) => {
+  const names = await fs.promises.readdir(locatedFolder(folder)).catch((cause) => {
     throw systemError(`cannot list ${folder}`, folder, cause, "ERR_STORE_READ");
   });
-  for (const entry of found) {
-    const { name } = entry;
+  for (const name of names) {
     const isPart =
       prefix === "" ? isPartFileName(name) : name.startsWith(prefix) && isUnique(name.slice(prefix.length));
     if (!isPart) continue;
     const path = nodePath.join(folder, name);
+    const found = fs.lstatSync(located(path), { throwIfNoEntry: false });
     // A folder that has such a name was being removed, which anybody may complete.
-    if (entry.isDirectory()) await removeRecursively(path);
-    else if (entry.isFile()) await removeIfDead(path);
+    if (found?.isDirectory()) await removeRecursively(path);
+    else if (found?.isFile()) await removeIfDead(path);
   }
 }
 
@@ -122,9 +123,26 @@ async function removeIfDead(path: string): Promise<void> {
 
 /** Removes a folder with everything below it. Symbolic links are removed, not followed. @throws ZarrError `ERR_STORE_WRITE` */
 export async function removeRecursively(path: string): Promise<void> {
-  await fs.promises.rm(path, { recursive: true, force: true }).catch((cause) => {
-    throw systemError(`cannot remove ${path}`, path, cause, "ERR_STORE_WRITE");
-  });
+  try {
+    if (located(path) === path) await fs.promises.rm(path, { recursive: true, force: true });
+    else await removeHeld(path);
+  } catch (cause) {
+    throw isZarrError(cause) ? cause : systemError(`cannot remove ${path}`, path, cause, "ERR_STORE_WRITE");
+  }
+}
+
+/** In a folder that is held: whoever exchanges a folder below it for a link gains nothing. */
+async function removeHeld(path: string): Promise<void> {
+  const found = fs.lstatSync(located(path), { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isDirectory()) return await removeFile(path);
+  const release = holdFolder(path);
+  try {
+    for (const name of await fs.promises.readdir(locatedFolder(path))) await removeHeld(nodePath.join(path, name));
+  } finally {
+    release();
+  }
+  await fs.promises.rmdir(located(path));
 }
 
 /** Whether the lock was free; `undefined` where there are no locks. */

@@ -2,7 +2,6 @@ import type { FileIdentity } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import { type ArchiveIdentity, ArchiveReader } from "../zip/archive-reader.js";
 import type { SharedDirectory } from "../zip/directory.js";
-import { checkRoots } from "./roots.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 
 /** What to open, and what must be found there. */
@@ -13,8 +12,6 @@ export interface ArchiveTarget {
   readonly identity?: ArchiveIdentity | undefined;
   /** The parsed directory of `identity`, from another thread. */
   readonly sharedDirectory?: SharedDirectory | undefined;
-  /** Folders below which the file must lie, symbolic links resolved. */
-  readonly roots?: readonly string[] | undefined;
 }
 
 /** One version of the file, open for as long as it is the view's, or somebody still reads it. */
@@ -140,8 +137,7 @@ export class ArchiveView {
   }
 
   async #openArchive(): Promise<ArchiveReader> {
-    const { path, view, roots } = this.#target;
-    await checkRoots(path, roots);
+    const { path, view } = this.#target;
     return await ArchiveReader.open(path, {
       identity: this.identity,
       shared: this.sharedDirectory,

@@ -1,6 +1,7 @@
 import { realPath } from "../bytes/file.js";
 import { folderEntries, makeFolder, pathTarget, removeTree } from "../bytes/folder.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { removeDeadPartsIn } from "../bytes/part-file.js";
 import { ZarrError } from "../errors.js";
 import { asRecord, checkLimits, invalidState, parseStoreState } from "./state-members.js";
 import type { StoreState } from "./store.js";
@@ -63,6 +64,7 @@ export async function openFolder(path: string, options: DirectoryStoreOptions): 
     throw new ZarrError("ERR_EXISTS", message, { file: folder });
   }
   if (mode === "w") await emptyFolder(folder);
+  if (mode !== "r") await removeDeadPartsIn(folder);
   const readOnly = mode === "r";
   return { kind: "DirectoryStore", version: 1, path: folder, readOnly, mode: readOnly ? "r" : "r+", identity, limits };
 }

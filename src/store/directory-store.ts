@@ -1,16 +1,16 @@
-import { FileSource, realPath, removeFile } from "../bytes/file.js";
+import { FileSource, removeFile } from "../bytes/file.js";
 import {
   folderEntries,
   folderOf,
   isFileName,
   pathTarget,
-  removeEmptyFolders,
+  removeIfEmpty,
   removeTree,
   replaceFile,
   syncFile,
 } from "../bytes/folder.js";
 import type { Limits } from "../bytes/limits.js";
-import { isPartFileName } from "../bytes/part-file.js";
+import { isPartFileName, removeDeadPartsIn } from "../bytes/part-file.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import { readNear } from "../zip/source-reading.js";
 import {
@@ -23,7 +23,7 @@ import {
 import { isKey, normalizeKey, normalizePrefix } from "./key.js";
 import { withKey } from "./key-mutex.js";
 import { resolveRange } from "./range.js";
-import { checkRoots, type RestoreOptions } from "./roots.js";
+import { holdAllowed, makeWithin, type RestoreOptions, useWithin } from "./roots.js";
 import { checkNarrowing } from "./state-members.js";
 import type { ByteRange, GetOptions, HeldValue, Store } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
@@ -48,6 +48,8 @@ export class DirectoryStore implements Store {
   #unsynced = new Set<string>();
   /** Changes under way. */
   readonly #changes = new Set<Promise<void>>();
+  /** Folders that hold nothing that killed writers have left. */
+  readonly #tidied = new Set<string>();
   #closed = false;
 
   private constructor(state: DirectoryStoreState, roots?: readonly string[]) {
@@ -79,7 +81,7 @@ export class DirectoryStore implements Store {
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<DirectoryStore> {
     const parsed = parseDirectoryStoreState(state);
-    await checkRoots(parsed.path, options.roots);
+    (await holdAllowed(parsed.path, options.roots)).release();
     return new DirectoryStore(parsed, options.roots);
   }
 
@@ -135,7 +137,7 @@ export class DirectoryStore implements Store {
   }
 
   async has(key: string): Promise<boolean> {
-    return (await this.#find(normalizeKey(key))) !== undefined;
+    return (await this.#reach(normalizeKey(key), async () => true)) ?? false;
   }
 
   /**
@@ -148,7 +150,7 @@ export class DirectoryStore implements Store {
     this.#checkWritable();
     const name = normalizeKey(key);
     checkValue(name, value);
-    await this.#change(name, (path) => replaceFile(path, value));
+    await this.#change(name, (path) => replaceFile(path, value), true);
   }
 
   /** Removes a key; a missing one is no error. */
@@ -159,7 +161,7 @@ export class DirectoryStore implements Store {
       const target = await pathTarget(path);
       if (target === undefined || target.kind === "folder") return;
       await removeFile(path);
-      await removeEmptyFolders(folderOf(path), this.path);
+      await this.#removeEmptyFolders(name);
     });
   }
 
@@ -170,7 +172,7 @@ export class DirectoryStore implements Store {
     for (const name of names) {
       await this.#change(name, async (path) => {
         await removeTree(path);
-        await removeEmptyFolders(folderOf(path), this.path);
+        await this.#removeEmptyFolders(name);
       });
     }
   }
@@ -242,25 +244,30 @@ export class DirectoryStore implements Store {
 
   /** The file of a key, which stays what it is when another one takes its name; `undefined` if there is none. */
   async #open(name: string): Promise<FileSource | undefined> {
-    const path = await this.#find(name);
-    if (path === undefined) return undefined;
     try {
-      return await FileSource.open(path);
+      return await this.#reach(name, openIfAny);
     } catch (error) {
-      if (isZarrError(error, "ERR_NOT_FOUND")) return undefined; // removed since it was found
       throw withDetails(error, { file: this.path, key: name });
     }
   }
 
-  /** File of a key; `undefined` if there is none. */
-  async #find(name: string): Promise<string | undefined> {
+  /** Uses the file of a key; `undefined` if there is none. */
+  async #reach<T>(name: string, use: (path: string) => Promise<T>): Promise<T | undefined> {
     this.#checkOpen();
-    const path = this.#pathOf(name);
-    const target = isFile(name) ? await pathTarget(path) : undefined;
-    if (target === undefined) await this.#checkFolder();
-    if (target === undefined || target.kind === "folder") return undefined;
-    await checkRoots(path, this.#roots);
-    return path;
+    let isThere = false;
+    const find = async (path: string) => {
+      const target = await pathTarget(path);
+      isThere = target !== undefined;
+      return target === undefined || target.kind === "folder" ? undefined : await use(path);
+    };
+    const found = isFile(name) ? await this.#within(this.#pathOf(name), "followed", find) : undefined;
+    if (!isThere) await this.#checkFolder();
+    return found;
+  }
+
+  /** See {@link useWithin}. */
+  async #within<T>(path: string, link: "followed" | "kept", use: (path: string) => Promise<T>): Promise<T | undefined> {
+    return await useWithin(path, this.#roots, link, use);
   }
 
   /** What is missing may be missing with its folder, as when a disk is no longer mounted. */
@@ -275,15 +282,18 @@ export class DirectoryStore implements Store {
     );
   }
 
-  /** Changes to one key take effect in the order of the calls. */
-  async #change(name: string, work: (path: string) => Promise<void>): Promise<void> {
+  /**
+   * Changes to one key take effect in the order of the calls.
+   * @param needsFolder - whether `work` needs the folder of the key, and may create it
+   */
+  async #change(name: string, work: (path: string) => Promise<void>, needsFolder = false): Promise<void> {
     if (!isFile(name))
       throw this.#error("ERR_KEY", `cannot have the key ${JSON.stringify(name)}: a name in it is reserved`);
     const change = withKey(this.#changes, name, async () => {
       await this.#checkFolder();
       const path = this.#pathOf(name);
-      if (this.#roots !== undefined) await checkRoots(await existingFolder(path), this.#roots);
-      await work(path);
+      this.#tidy(folderOf(path));
+      await (needsFolder ? makeWithin(path, this.#roots, work) : this.#within(path, "kept", work));
       this.#unsynced.add(name);
     });
     const settled = change.catch(() => undefined).finally(() => this.#changes.delete(settled));
@@ -295,12 +305,32 @@ export class DirectoryStore implements Store {
     }
   }
 
+  /** Removes the empty folders above a key. */
+  async #removeEmptyFolders(name: string): Promise<void> {
+    for (let path = folderOf(this.#pathOf(name)); path.length > this.path.length; path = folderOf(path)) {
+      if (!(await this.#within(path, "kept", removeIfEmpty))) return;
+    }
+  }
+
+  /** Removes, once, what writers that were killed have left in a folder that is written to. */
+  #tidy(folder: string): void {
+    if (this.#tidied.has(folder)) return;
+    if (this.#tidied.size >= mostTidied) this.#tidied.clear();
+    this.#tidied.add(folder);
+    const tidying = this.#within(`${folder}/-`, "kept", (path) => removeDeadPartsIn(folderOf(path)))
+      .catch(() => undefined) // it is in nobody's way
+      .finally(() => this.#changes.delete(tidying));
+    this.#changes.add(tidying);
+  }
+
   async #sync(): Promise<void> {
     await Promise.all(this.#changes);
     const names = [...this.#unsynced];
     this.#unsynced = new Set();
     for (let i = 0; i < names.length; i += syncsAtOnce) {
-      await Promise.all(names.slice(i, i + syncsAtOnce).map((name) => syncFile(this.#pathOf(name))));
+      await Promise.all(
+        names.slice(i, i + syncsAtOnce).map((name) => this.#within(this.#pathOf(name), "kept", syncFile)),
+      );
     }
   }
 
@@ -320,9 +350,8 @@ export class DirectoryStore implements Store {
     this.#checkOpen();
     if (folder !== "" && !isKey(folder)) return [];
     const path = folder === "" ? this.path : this.#pathOf(folder);
-    const entries = await folderEntries(path);
+    const entries = await this.#within(`${path}/-`, "kept", (within) => folderEntries(folderOf(within)));
     if (entries === undefined) await this.#checkFolder();
-    else await checkRoots(path, this.#roots);
     return entries?.filter(({ name }) => isKey(name)) ?? [];
   }
 
@@ -344,6 +373,9 @@ export class DirectoryStore implements Store {
   }
 }
 
+/** Folders to be remembered. */
+const mostTidied = 10_000;
+
 /** Files made durable at the same time. */
 const syncsAtOnce = 16;
 
@@ -352,9 +384,10 @@ function isFile(key: string): boolean {
   return key.split("/").every((name) => isFileName(name) && !isPartFileName(name));
 }
 
-/** The nearest folder above a path that exists: the others will be created below it. */
-async function existingFolder(path: string): Promise<string> {
-  let folder = folderOf(path);
-  while ((await pathTarget(folder)) === undefined && folderOf(folder) !== folder) folder = folderOf(folder);
-  return await realPath(folder);
+/** A file, unless it has been removed since it was found. */
+async function openIfAny(path: string): Promise<FileSource | undefined> {
+  return await FileSource.open(path).catch((error) => {
+    if (isZarrError(error, "ERR_NOT_FOUND")) return undefined;
+    throw error;
+  });
 }

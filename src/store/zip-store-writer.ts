@@ -15,6 +15,7 @@ import type { ArchiveView } from "./archive-view.js";
 import { type Monitor, usageOf } from "./monitor.js";
 import { PendingChanges } from "./pending-changes.js";
 import { repack } from "./repack.js";
+import { type AllowedPlace, leavePlace } from "./roots.js";
 import { parseStage, readStage, removeStage, writeStage, type ZipStage } from "./stage.js";
 import type { JointWork, Outcome, SharedWork, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
@@ -329,10 +330,11 @@ async function createFile({ path, durability }: ZipStoreSettings): Promise<void>
 }
 
 /** Releases what a store has open: its changes that are not in the file are gone then. */
-export async function closeAll(view: ArchiveView, writer: ZipStoreWriter | undefined): Promise<void> {
+export async function closeAll(view: ArchiveView, writer?: ZipStoreWriter, place?: AllowedPlace): Promise<void> {
   try {
     await writer?.close();
   } finally {
     await view.close();
+    await leavePlace(place);
   }
 }

@@ -12,7 +12,7 @@ import { ArchiveView, viewOfVersion } from "./archive-view.js";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
-import { checkRoots, type RestoreOptions } from "./roots.js";
+import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
 import type { ByteRange, GetOptions, HeldValue, Outcome, Store, TransactionOptions, TransactionWork } from "./store.js";
@@ -41,7 +41,8 @@ export class ZipStore implements Store {
   #writer: ZipStoreWriter | undefined;
   #contents: ArchiveContents;
   readonly #monitor: Monitor;
-  readonly #roots: readonly string[] | undefined;
+  /** Only of a store that was restored with `roots`. */
+  #place: AllowedPlace | undefined;
   /** Closing of what `setState` replaced. */
   readonly #replaced = new Set<Promise<void>>();
   #closed = false;
@@ -53,14 +54,14 @@ export class ZipStore implements Store {
     view: ArchiveView,
     monitor: Monitor,
     writer: ZipStoreWriter | undefined,
-    roots?: readonly string[],
+    place?: AllowedPlace,
   ) {
     this.#settings = settings;
     this.#view = view;
     this.#monitor = monitor;
     this.#writer = writer;
     this.#contents = writer?.contents ?? contentsOfFile(view, monitor);
-    this.#roots = roots;
+    this.#place = place;
     forbidCloning(this, () => {
       const { path, mode, readOnly, view } = this;
       const state = this.#closed ? { closed: true } : this.#writer?.isUnflushed ? { unflushed: true } : {};
@@ -97,13 +98,14 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STATE` - not a complete state, or a file that `roots` does not allow
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
+    const { identity, sharedDirectory, readOnly, ...parsed } = parseZipStoreState(state);
     const { roots } = options;
-    const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
-    await checkRoots(settings.path, roots);
-    const view = new ArchiveView({ ...settings, identity, sharedDirectory, roots });
+    const file = await holdAllowed(parsed.path, roots);
+    const settings = { ...parsed, path: file.path };
+    const view = new ArchiveView({ ...settings, identity, sharedDirectory });
     const monitor = new Monitor(settings.path);
     const writer = readOnly ? undefined : ZipStoreWriter.restore(settings, view, monitor);
-    return new ZipStore(settings, view, monitor, writer, roots);
+    return new ZipStore(settings, view, monitor, writer, roots && { roots, file: Promise.resolve(file) });
   }
 
   /** Absolute path of the file, symbolic links resolved. */
@@ -231,12 +233,10 @@ export class ZipStore implements Store {
 
   /** Flushes and releases everything; waits for reads under way. Closing twice is no error. */
   async close(): Promise<void> {
-    await this.#end(() =>
-      this.#naming(undefined, async () => {
-        await this.#writer?.flush();
-        await this.#writer?.repackIfDue();
-      }),
-    );
+    const writer = this.#writer;
+    await this.#end(async () => {
+      if (writer !== undefined) await this.#naming(undefined, () => writer.flush().then(() => writer.repackIfDue()));
+    });
   }
 
   /** Releases everything and discards what was not flushed: a new file never appears. */
@@ -286,10 +286,10 @@ export class ZipStore implements Store {
     const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
     if (this.#writer?.isUnflushed) throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
     checkNarrowing(settings.path, this.readOnly, readOnly);
-    const [view, writer] = [this.#view, this.#writer];
-    const closing = closeAll(view, writer).finally(() => this.#replaced.delete(closing));
+    const closing = closeAll(this.#view, this.#writer, this.#place).finally(() => this.#replaced.delete(closing));
     this.#replaced.add(closing);
-    this.#view = new ArchiveView({ ...settings, identity, sharedDirectory, roots: this.#roots });
+    this.#place = this.#place && movePlace(this.#place, settings.path);
+    this.#view = new ArchiveView({ ...settings, identity, sharedDirectory });
     this.#writer = readOnly ? undefined : ZipStoreWriter.restore(settings, this.#view, this.#monitor);
     this.#contents = this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor);
     this.#settings = settings;
@@ -342,7 +342,7 @@ export class ZipStore implements Store {
   async stats(): Promise<ZipStoreStats> {
     this.#checkOpen();
     const descriptors = this.#view.descriptors + (this.#writer?.descriptors ?? 0);
-    const file = this.#writer?.isNew ? noUsage : await this.#view.use(usageOf);
+    const file = this.#writer?.isNew ? noUsage : await this.#openly(undefined, () => this.#view.use(usageOf));
     const pending = this.#writer?.pendingBytes ?? { bytes: 0, spilled: 0 };
     return { ...this.#monitor.counters(), pending, file, descriptors };
   }
@@ -364,7 +364,7 @@ export class ZipStore implements Store {
       try {
         await settle();
       } finally {
-        await Promise.all([closeAll(this.#view, this.#writer), ...this.#replaced]);
+        await Promise.all([closeAll(this.#view, this.#writer, this.#place), ...this.#replaced]);
       }
     })();
     this.#released = end.catch(() => undefined);
@@ -394,6 +394,7 @@ export class ZipStore implements Store {
   /** Adds file and key to what the ZIP layer, which knows neither, throws. */
   async #naming<T>(key: string | undefined, act: () => Promise<T>): Promise<T> {
     try {
+      if (this.#place !== undefined) await this.#place.file;
       return await act();
     } catch (error) {
       throw withDetails(error, { file: this.path, ...(key === undefined ? {} : { key }) });

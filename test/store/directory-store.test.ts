@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -96,6 +97,35 @@ describe("files", () => {
     expect([await keysOf(store), await store.listDir(), await store.has(name)]).toEqual([["k"], ["k"], false]);
     await expect(store.set(name, bytes(1))).rejects.toEqual(code("ERR_KEY"));
   });
+
+  test("what killed writers have left in a folder goes when it is opened to write, or written into", async () => {
+    const store = await written({ k: bytes(1), "a/k": bytes(1), "b/k": bytes(1) });
+    await store.close();
+    const left = [`${path}/k`, `${path}/a/k`, `${path}/b/k`].map((file) => partFileName(file));
+    for (const part of left) writeFileSync(part, "half");
+    const removed = partFileName(`${path}/c`);
+    mkdirSync(`${removed}/d`, { recursive: true });
+    await (await DirectoryStore.open(path)).close();
+    expect([...left, removed].every((part) => existsSync(part))).toBe(true);
+    const again = await DirectoryStore.open(path, { mode: "a" });
+    await again.set("a/other", bytes(2));
+    await again.close();
+    expect([...left, removed].filter((part) => existsSync(part))).toEqual([left[2]]);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "values keep their permissions, and new ones have those of the folder",
+    async () => {
+      const store = await written({ k: bytes(1) });
+      const modeOf = (name: string) => (statSync(`${path}/${name}`).mode & 0o777).toString(8);
+      chmodSync(`${path}/k`, 0o640);
+      await store.set("k", bytes(2));
+      chmodSync(path, 0o770);
+      await store.set("a/b/new", bytes(3));
+      expect(["k", "a", "a/b", "a/b/new"].map(modeOf)).toEqual(["640", "770", "770", "660"]);
+      await store.close();
+    },
+  );
 
   test("a key cannot be the folder of another one: ERR_EXISTS, and both stay as they are", async () => {
     const store = await written({ a: bytes(1), "b/c": bytes(2) });
