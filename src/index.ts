@@ -33,9 +33,23 @@ export { type NamedSelection, type Selection, type SelectionEntry, type Slice, s
 export type { AppendedRange, AppendOptions } from "./hierarchy/append.js";
 export type { AppendValues, Selected, Values, ZarrArray } from "./hierarchy/array.js";
 export { type ConsolidateOptions, consolidateMetadata } from "./hierarchy/consolidate-metadata.js";
-export { type CreateArrayOptions, createArray, type DynamicArrayOptions } from "./hierarchy/create-array.js";
+export { type CopyOptions, type CopyPool, copy } from "./hierarchy/copy.js";
+export {
+  type CreateArrayOptions,
+  createArray,
+  type DynamicArrayOptions,
+  type RequireArrayOptions,
+  requireArray,
+} from "./hierarchy/create-array.js";
 export { type CreateHierarchyOptions, createHierarchy, type HierarchyNode } from "./hierarchy/create-hierarchy.js";
-export { type CreateGroupOptions, createGroup, type MembersOptions, type ZarrGroup } from "./hierarchy/group.js";
+export {
+  type CreateGroupOptions,
+  createGroup,
+  type MembersOptions,
+  type RequireGroupOptions,
+  requireGroup,
+  type ZarrGroup,
+} from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";
 export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";

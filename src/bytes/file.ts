@@ -5,9 +5,9 @@ import fs from "node:fs";
 import nodePath from "node:path";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
+import { checkFileName } from "./check-file-name.js";
 import { concatenate } from "./concatenate.js";
 import { located, locatedFolder } from "./held-folder.js";
-import { describe } from "./json.js";
 import { type Done, settled } from "./settled.js";
 
 /** What the file system says about an open file. */
@@ -263,10 +263,7 @@ export class WritableFile extends FileSource {
  * @throws ZarrError `ERR_ARGUMENT` - no text, or an empty one
  */
 export async function realPath(path: string): Promise<string> {
-  if (typeof path !== "string" || path === "") {
-    const message = `a file name is ${describe(path)}, expected text; of a file URL it is fileURLToPath(url)`;
-    throw new ZarrError("ERR_ARGUMENT", message);
-  }
+  checkFileName(path);
   return resolveLinks(path);
 }
 

@@ -1,5 +1,6 @@
 import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { nearestNames } from "../bytes/nearest-name.js";
 import { ZarrError } from "../errors.js";
 import { boolFamily } from "./bool.js";
 import { complexFamily } from "./complex.js";
@@ -166,11 +167,22 @@ function parseV2(dtype: string, objectCodec?: string): DataTypeWithEndian | unde
   return undefined;
 }
 
+/** Names that messages suggest. */
+const commonNames = [
+  ...["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"],
+  ...["float16", "float32", "float64", "bfloat16", "complex64", "complex128", "string", "bytes"],
+  ...["datetime64[ns]", "timedelta64[ns]", "numpy.datetime64", "numpy.timedelta64", "fixed_length_utf32"],
+  ...["null_terminated_bytes", "raw_bytes", "variable_length_bytes", "struct", "int4", "uint4", "int2", "uint2"],
+  ...["float8_e4m3", "float8_e5m2", "float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn"],
+];
+
 function unknownType(name: Json): never {
   const isObject = name === "|O" || name === "O";
   const advice = isObject
     ? ": of Python objects the filters must name the codec, as vlen-utf8, vlen-bytes or json2"
     : "";
-  const message = `data type ${describe(name)} is not known to this version${advice}`;
+  const nearest = typeof name === "string" ? nearestNames(name, commonNames, 3) : [];
+  const suggestion = nearest.length === 0 ? "" : `: did you mean ${nearest.join(" or ")}?`;
+  const message = `data type ${describe(name)} is not known to this version${advice || suggestion}`;
   throw new ZarrError("ERR_DATA_TYPE", message, { dataType: name });
 }

@@ -15,7 +15,10 @@ export type SelectionEntry = number | Slice | null;
 /** Entries by dimension name, as `{ time: 3, x: slice(0, 10) }`; all of the dimensions that are not named. */
 export type NamedSelection<Entry = SelectionEntry> = { readonly [dimensionName: string]: Entry };
 
-/** A basic selection: one entry per dimension, or an object of entries by dimension name, or `null` for everything. */
+/**
+ * A basic selection: one entry per dimension, all of those at the end that have none; or an object of entries by dimension name; or
+ * `null` for everything.
+ */
 export type Selection = readonly SelectionEntry[] | NamedSelection | null;
 
 /** A selection along one dimension with all defaults, clamps and negative indices resolved. */
@@ -74,10 +77,10 @@ export function positionalEntries<Entry>(
 ): (Entry | null)[] {
   if (selection === null || selection === undefined) return shape.map(() => null);
   if (isEntries(selection)) {
-    if (selection.length === shape.length) return Array.from(selection);
+    if (selection.length <= shape.length) return shape.map((_, d) => (d < selection.length ? selection[d] : null));
     throw new ZarrError(
       "ERR_SELECTION",
-      `the selection has ${selection.length} entries, but the array has ${shape.length} dimensions: give one entry each, null for all of a dimension`,
+      `the selection has ${selection.length} entries, but the array has ${shape.length} dimensions: give at most one entry for each`,
     );
   }
   const names = dimensionNames ?? [];

@@ -1,3 +1,4 @@
+import type { OptionKinds } from "../bytes/check-options.js";
 import { stringifyJson } from "../bytes/json.js";
 import { copyOf } from "../codecs/chunk-values.js";
 import type { Pipeline } from "../codecs/codec.js";
@@ -24,6 +25,9 @@ export interface AppendOptions {
   /** Rejects with the signal's reason, and appends nothing, until the values are buffered. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What {@link AppendOptions} are. */
+export const appendOptions: OptionKinds<AppendOptions> = { axis: "any", flush: "boolean", signal: "signal" };
 
 /** Indices along the axis that was appended to: from `start` on, before `end`. */
 export interface AppendedRange {

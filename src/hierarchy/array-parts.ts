@@ -147,6 +147,22 @@ export function areManyPlain(array: ArrayParts, chunks: number): boolean {
 /** A little longer than allowed is a codec's to report; a much longer value is not read at all. */
 const encodedSlack = 2 ** 20;
 
+/**
+ * What a selection takes of an array.
+ * @throws ZarrError as `resolve`, naming file and path
+ */
+export function selectionOf<S, Resolved>(
+  { store, path, metadata }: Pick<ArrayParts, "store" | "path" | "metadata">,
+  resolve: (selection: S, shape: readonly number[], dimensionNames?: ArrayMetadata["dimensionNames"]) => Resolved,
+  selection: S,
+): Resolved {
+  try {
+    return resolve(selection, metadata.shape, metadata.dimensionNames);
+  } catch (error) {
+    throw withDetails(error, { file: store.path, path });
+  }
+}
+
 /** Store key of the chunk at `coords`. */
 export function chunkKey({ path, metadata }: Pick<ArrayParts, "path" | "metadata">, coords: readonly number[]): string {
   return nodeKey(path, metadata.chunkKeyEncoding.encode(coords));

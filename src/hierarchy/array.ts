@@ -1,19 +1,24 @@
+import { checkOptions } from "../bytes/check-options.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
-import type { CodecMetadata } from "../codecs/codec.js";
-import { type DataType, elementOf } from "../data-type/data-type.js";
 import type { DataOf, DTypeName, ScalarOf } from "../data-type/data-type-map.js";
-import { dataTypeToName } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
 import { resolveBlocks } from "../grid/blocks.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkCount, type DimensionChunks } from "../grid/chunk-grid.js";
+import { chunkCount } from "../grid/chunk-grid.js";
 import { type OrthogonalSelection, resolveOrthogonal } from "../grid/index-list.js";
 import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resolveMask } from "../grid/points.js";
 import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";
-import { type AppendedRange, Appending, type AppendOptions, isCheapToEncode, rehearsal } from "./append.js";
+import {
+  type AppendedRange,
+  Appending,
+  type AppendOptions,
+  appendOptions,
+  isCheapToEncode,
+  rehearsal,
+} from "./append.js";
 import {
   type ArrayParts,
   arrayParts,
@@ -22,11 +27,12 @@ import {
   chunkKey,
   chunkReader,
   chunkShapeAt,
-  innerChunkShape,
+  selectionOf,
   withChunk,
 } from "./array-parts.js";
-import { type LoadedNode, nodeKey } from "./load-node.js";
-import { Node, type NodePlace } from "./node.js";
+import { DescribedArray } from "./described-array.js";
+import type { LoadedNode } from "./load-node.js";
+import type { NodePlace } from "./node.js";
 import { modulesOf } from "./node-state.js";
 import { type ReadManyOptions, readMany } from "./read-many.js";
 import { type ReadOptions, readRegion } from "./read-selection.js";
@@ -70,7 +76,10 @@ type SelectedByIndices<DType extends DTypeName, Indices extends number, Rank ext
  * @typeParam DType - the data type where the program knows it: it decides the types of values
  * @typeParam Rank - number of dimensions where the program knows it: so many indices select a scalar
  */
-export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number = number> extends Node<ArrayMetadata> {
+export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number = number> extends DescribedArray<
+  DType,
+  Rank
+> {
   #parts: ArrayParts | undefined;
 
   constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
@@ -88,70 +97,14 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     return this.#parts;
   }
 
-  /** Elements along each dimension. */
-  get shape(): readonly number[] {
-    return this.metadata.shape;
-  }
-
-  /**
-   * Elements of a chunk along each dimension: of an inner chunk, where the array has shards; the largest lengths, where chunks
-   * have several ({@link chunkLengths}).
-   */
-  get chunks(): readonly number[] {
-    return innerChunkShape(this.metadata) ?? this.metadata.chunkShape;
-  }
-
-  /** Elements of a shard along each dimension, as for {@link chunks}; `undefined` where the array has none. */
-  get shards(): readonly number[] | undefined {
-    return innerChunkShape(this.metadata) === undefined ? undefined : this.metadata.chunkShape;
-  }
-
-  /**
-   * The chunk grid, whose chunks are shards where the array has them: per dimension the length of every chunk, or a list of
-   * `[length, count]` where chunks have several lengths. `createArray` takes it as `chunks`.
-   */
-  get chunkLengths(): readonly DimensionChunks[] {
-    return this.metadata.chunkGrid.map((grid) =>
-      typeof grid === "number"
-        ? grid
-        : grid.runs.map(({ length, coord, coordEnd }) => [length, coordEnd - coord] as const),
-    );
-  }
-
-  /** The data type as `createArray` takes it: `float32`, `datetime64[ns]`, `U8`, or JSON text, as of a struct. */
-  get dtype(): DType {
-    return dataTypeToName(this.metadata.dataType) as DType;
-  }
-
-  /** The data type itself: sizes, fill values, conversions. */
-  get dataType(): DataType {
-    return this.metadata.dataType;
-  }
-
-  /** Value of elements whose chunk is not stored. */
-  get fillValue(): ScalarOf<DType> {
-    const { dataType, fillValue } = this.metadata;
-    return dataType.getScalar(elementOf(dataType, fillValue), 0) as ScalarOf<DType>;
-  }
-
-  /** A name or `null` for each dimension, or `undefined` where the array names none. */
-  get dimensionNames(): readonly (string | null)[] | undefined {
-    return this.metadata.dimensionNames;
-  }
-
-  /** Codecs in the order of encoding, in the names of the v3 specification. */
-  get codecs(): readonly CodecMetadata[] {
-    return this.metadata.codecs;
-  }
-
   /**
    * Reads the elements of `selection` into a new C-order array; chunks that are not stored give the fill value.
    *
-   * @param selection - one entry per dimension: an index (drops it), a `slice()`, or `null` (all of it); or an object of entries
-   *   by dimension name, as `{ time: 3 }`; nothing: everything
+   * @param selection - one entry per dimension: an index (drops it), a `slice()`, or `null` (all of it), as of those at the end that
+   *   have none; or an object of entries by dimension name, as `{ time: 3 }`; nothing: everything
    * @returns `data` of `product(shape)` elements and `shape`, one length per kept dimension; a scalar if every entry is an
    *   index, or the array has no dimensions
-   * @throws ZarrError `ERR_SELECTION` - wrong number of entries, an unknown dimension name, or an index out of bounds
+   * @throws ZarrError `ERR_SELECTION` - too many entries, an unknown dimension name, or an index out of bounds
    * @throws ZarrError `ERR_CODEC`, `ERR_CHECKSUM` - a chunk failed to decode; `details.key` and `details.chunk` name it
    * @throws ZarrError `ERR_LIMIT` - the region or a chunk is larger than the store's limits
    * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#chunk-grids
@@ -161,7 +114,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
-    const ranges = resolveSelection(selection, this.shape, this.dimensionNames);
+    const ranges = selectionOf(this, resolveSelection, selection);
     return this.#valueOf(await readRegion(this.parts, ranges, options as ReadOptions));
   }
 
@@ -194,7 +147,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
-    const selections = resolveOrthogonal(selection, this.shape, this.dimensionNames);
+    const selections = selectionOf(this, resolveOrthogonal, selection);
     return this.#valueOf(await readRegion(this.parts, selections, options as ReadOptions));
   }
 
@@ -211,7 +164,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     coordinates: C,
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, C, C["length"]>> {
-    const points = resolveCoordinates(coordinates, this.shape);
+    const points = selectionOf(this, resolveCoordinates, coordinates);
     return this.#valueOf(await this.#getPoints(points, options as ReadOptions));
   }
 
@@ -223,7 +176,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_SELECTION` - another shape, or another value; else as {@link getCoordinates}
    */
   async getMask(mask: Mask, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
-    return this.#valueOf(await this.#getPoints(resolveMask(mask, this.shape), options as ReadOptions));
+    return this.#valueOf(await this.#getPoints(selectionOf(this, resolveMask, mask), options as ReadOptions));
   }
 
   /**
@@ -249,7 +202,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    */
   async set(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
-    const ranges = resolveSelection(selection, this.shape, this.dimensionNames);
+    const ranges = selectionOf(this, resolveSelection, selection);
     await writeRegion(this.parts, ranges, values, options);
   }
 
@@ -260,7 +213,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: WriteOptions = {},
   ): Promise<void> {
     this.checkWritable();
-    const selections = resolveOrthogonal(selection, this.shape, this.dimensionNames);
+    const selections = selectionOf(this, resolveOrthogonal, selection);
     await writeRegion(this.parts, selections, values, options);
   }
 
@@ -271,13 +224,13 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: WriteOptions = {},
   ): Promise<void> {
     this.checkWritable();
-    await writePoints(this.parts, resolveCoordinates(coordinates, this.shape), values, options);
+    await writePoints(this.parts, selectionOf(this, resolveCoordinates, coordinates), values, options);
   }
 
   /** Writes to what {@link getMask} reads. Throws as {@link set}. */
   async setMask(mask: Mask, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
-    await writePoints(this.parts, resolveMask(mask, this.shape), values, options);
+    await writePoints(this.parts, selectionOf(this, resolveMask, mask), values, options);
   }
 
   /** Writes to what {@link getBlocks} reads. Throws as {@link set}. */
@@ -300,8 +253,10 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_UNSUPPORTED` - the chunk grid lists its chunks, and the list ends; or the store cannot be written to
    * @throws ZarrError `ERR_NOT_FOUND` - the array has been deleted or replaced; `ERR_READ_ONLY`
    */
-  async append(values: AppendValues, { axis = 0, flush = false, signal }: AppendOptions = {}): Promise<AppendedRange> {
+  async append(values: AppendValues, options: AppendOptions = {}): Promise<AppendedRange> {
     this.checkWritable();
+    checkOptions(options, appendOptions);
+    const { axis = 0, flush = false, signal } = options;
     const { parts } = this;
     const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
     const appending = new Appending(parts, values, axis, !commit);
@@ -351,11 +306,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    */
   async getChunk(coords: readonly number[], options: { signal?: AbortSignal } = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
-    const grid = this.shape.map((length, d) => chunkCount(this.metadata.chunkGrid[d], length));
-    checkCoords(coords, grid.length);
+    checkOptions(options, { signal: "signal" });
+    const grid = this.metadata.shape.map((length, d) => chunkCount(this.metadata.chunkGrid[d], length));
+    this.#checkCoords(coords);
     if (coords.some((c, d) => c >= grid[d])) {
       const message = `no chunk has the coordinates [${coords.join(", ")}]: the chunk grid is [${grid.join(", ")}]`;
-      throw new ZarrError("ERR_SELECTION", message, { path: this.path, chunk: coords });
+      throw new ZarrError("ERR_SELECTION", message, { file: this.store.path, path: this.path, chunk: coords });
     }
     checkChunkSize(this.parts, coords);
     const pipeline = this.parts.pipelineAt(coords);
@@ -366,21 +322,14 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     return chunk as Chunk<DataOf<DType>>;
   }
 
-  /** Coordinates of the chunks that are stored, in the order of the store. */
-  async *storedChunks(): AsyncGenerator<number[]> {
-    this.checkOpen();
-    const { chunkKeyEncoding, shape } = this.metadata;
-    const prefix = nodeKey(this.path, "");
-    for await (const key of this.store.list(prefix)) {
-      const coords = chunkKeyEncoding.decode(key.slice(prefix.length), shape.length);
-      if (coords !== undefined) yield coords;
-    }
-  }
-
   /** Store key of the chunk at `coords`. @throws ZarrError `ERR_SELECTION` - these are not coordinates */
   chunkKey(coords: readonly number[]): string {
-    checkCoords(coords, this.shape.length);
+    this.#checkCoords(coords);
     return chunkKey(this, coords);
+  }
+
+  #checkCoords(coords: readonly number[]): void {
+    selectionOf(this, (given, shape) => checkCoords(given, shape.length), coords);
   }
 
   async #getPoints(points: Points, options: ReadOptions): Promise<Chunk> {
@@ -389,7 +338,10 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   }
 
   #blocks(selection: Selection): ReturnType<typeof resolveBlocks> {
-    return resolveBlocks(selection, this.shape, this.metadata.chunkGrid, this.dimensionNames);
+    const { chunkGrid } = this.metadata;
+    const resolve = (blocks: Selection, shape: readonly number[], names: ArrayMetadata["dimensionNames"]) =>
+      resolveBlocks(blocks, shape, chunkGrid, names);
+    return selectionOf(this, resolve, selection);
   }
 
   /** A region without dimensions as its only value. The compiler cannot know which of them a caller gets. */

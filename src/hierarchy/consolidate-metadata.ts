@@ -1,8 +1,10 @@
+import { checkOptions } from "../bytes/check-options.js";
 import { objectOf, withMember } from "../bytes/json-rewrite.js";
 import { withDetails, ZarrError } from "../errors.js";
 import { memberOf, parseDocument } from "../metadata/document.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import { parseZattrs } from "../metadata/v2.js";
+import { checkStore } from "../store/check-store.js";
 import type { Store, StoreValues } from "../store/store.js";
 import { transact } from "../store/transaction.js";
 import type { ZarrGroup } from "./group.js";
@@ -32,6 +34,8 @@ export interface ConsolidateOptions {
  * @see https://github.com/zarr-developers/zarr-specs/pull/309
  */
 export async function consolidateMetadata(store: Store, options: ConsolidateOptions = {}): Promise<ZarrGroup> {
+  checkStore(store);
+  checkOptions(options, { path: "any", zarrFormat: "any" });
   const path = normalizeNodePath(options.path ?? "");
   const { zarrFormat } = await openGroup(store, { ...options, path });
   await transact(store, nodeKey(path, "metadata"), async (values) => {

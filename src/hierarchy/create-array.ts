@@ -1,9 +1,16 @@
-import type { Json, JsonObject } from "../bytes/json.js";
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
+import { type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
-import { type ArrayMetadataOptions, createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
-import type { NodeMetadata } from "../metadata/node-metadata.js";
+import {
+  type ArrayMetadataOptions,
+  arrayMetadataOptions,
+  createArrayMetadata,
+  createGroupMetadata,
+} from "../metadata/create-metadata.js";
+import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
+import { checkStore } from "../store/check-store.js";
 import type { Store, StoreValues } from "../store/store.js";
 import { type Values, ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
@@ -38,6 +45,14 @@ export interface DynamicArrayOptions<DType extends string = string, Shape extend
   readonly dtype: (DType & (string extends DType ? unknown : never)) | JsonObject | readonly Json[];
 }
 
+/** What {@link CreateArrayOptions} are. */
+export const createArrayOptions: OptionKinds<CreateArrayOptions> = {
+  ...arrayMetadataOptions,
+  path: "any",
+  overwrite: "boolean",
+  data: "any",
+};
+
 /**
  * Creates an array, and writes its values if `data` is given. Codecs, chunk shape and everything else that is left out
  * are chosen as zarr-python does.
@@ -59,6 +74,8 @@ export async function createArray<DType extends string, const Shape extends read
   options: DynamicArrayOptions<DType, Shape>,
 ): Promise<ZarrArray<DTypeName, Shape["length"]>>;
 export async function createArray(store: Store, options: CreateArrayOptions): Promise<ZarrArray> {
+  checkStore(store);
+  checkOptions(options, createArrayOptions);
   const { path, overwrite, data, ...metadataOptions } = options;
   const metadata = createArrayMetadata(metadataOptions, store.limits);
   // Checked before anything is written or, to be overwritten, removed.
@@ -69,27 +86,69 @@ export async function createArray(store: Store, options: CreateArrayOptions): Pr
   return array;
 }
 
+/** What an array is to be, whether it is there already or not. */
+export type RequireArrayOptions<
+  DType extends DTypeName = DTypeName,
+  Shape extends readonly number[] = readonly number[],
+> = Omit<CreateArrayOptions<DType, Shape>, "overwrite" | "data">;
+
+/**
+ * Opens the array at `options.path`, or creates it, as zarr-python's `require_array` with `exact` does. One that is there must have
+ * the shape and the data type; how it is stored is left as it is.
+ *
+ * @throws ZarrError `ERR_EXISTS` - a group is there, or an array of another shape or data type
+ * @throws ZarrError as {@link createArray}
+ */
+export async function requireArray<
+  const DType extends DTypeName,
+  const Shape extends readonly number[] = readonly number[],
+>(store: Store, options: RequireArrayOptions<DType, Shape>): Promise<ZarrArray<DType, Shape["length"]>> {
+  checkStore(store);
+  const { overwrite: _overwrite, data: _data, ...kinds } = createArrayOptions;
+  checkOptions(options, kinds);
+  const { path, ...metadataOptions } = options;
+  const metadata = createArrayMetadata(metadataOptions, store.limits);
+  const wanted = describeArray(metadata);
+  const accept = ({ metadata: found, documents }: LoadedNode, at: string) => {
+    const is = found.nodeType === "group" ? "a group" : describeArray(found);
+    if (found.nodeType === "array" && is === wanted) return { metadata: found, documents };
+    const message = `${is} is at ${showPath(at)} of ${store.path}, expected ${wanted}: choose another path, or create it with overwrite`;
+    throw new ZarrError("ERR_EXISTS", message, { file: store.path, path: at });
+  };
+  const { place, node } = await createNode(store, options, metadata, accept);
+  return new ZarrArray(place, node);
+}
+
+function describeArray({ shape, dataType }: ArrayMetadata): string {
+  return `an array of shape [${shape.join(", ")}] and data type ${stringifyJson(dataType.toJson())}`;
+}
+
 /**
  * Creates a node, and the groups above it that are missing.
+ * @param accept - what to make of a node that is there already; without it that is an error
  * @throws ZarrError `ERR_EXISTS`, `ERR_KEY` - as {@link createArray}
  */
 export async function createNode<Metadata extends NodeMetadata>(
   store: Store,
   { path = "", overwrite = false }: CreatePlace,
   metadata: Metadata,
+  accept?: (found: LoadedNode, path: string) => LoadedNode<Metadata>,
 ): Promise<{ place: NodePlace; node: LoadedNode<Metadata> }> {
   const { zarrFormat } = metadata;
   const normal = checkNodePath(path, zarrFormat);
   const documents = documentsOf(metadata);
   const groupDocuments = documentsOf(createGroupMetadata({ zarrFormat }));
-  await changeNodes(store, async (values) => {
+  const node = await changeNodes(store, async (values) => {
+    const found = accept === undefined ? undefined : await loadNode(values, normal);
+    if (accept !== undefined && found !== undefined) return accept(found, normal);
     const missing = await missingGroups(values, normal);
     if (overwrite) await deleteTree(values, normal);
     else await checkFree(values, normal);
     for (const parent of missing) await saveDocuments(values, parent, groupDocuments);
     await saveDocuments(values, normal, documents);
+    return { metadata, documents };
   });
-  return { place: { store, path: normal, ownsStore: false }, node: { metadata, documents } };
+  return { place: { store, path: normal, ownsStore: false }, node };
 }
 
 /** @throws ZarrError `ERR_EXISTS` - a node is at the path */

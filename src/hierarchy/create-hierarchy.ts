@@ -1,8 +1,11 @@
 import { isBuiltIn } from "../bytes/built-in.js";
+import { checkOptions } from "../bytes/check-options.js";
+import { describe } from "../bytes/json.js";
 import { withDetails, ZarrError } from "../errors.js";
-import { createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
+import { arrayMetadataOptions, createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
+import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import type { ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
@@ -24,6 +27,9 @@ export interface CreateHierarchyOptions {
   readonly overwrite?: boolean;
 }
 
+/** What has no shape is a group. */
+const groupOptions = { zarrFormat: "any", attributes: "any", shape: "any" } as const;
+
 /**
  * Creates many arrays and groups at once. Everything is checked before anything is written or removed, so that a mistake in
  * one node leaves none behind. Groups above a node are created where they are missing, and left alone where they are not.
@@ -37,13 +43,20 @@ export interface CreateHierarchyOptions {
 export async function createHierarchy(
   store: Store,
   nodes: Readonly<Record<string, HierarchyNode>> | ReadonlyMap<string, HierarchyNode>,
-  { zarrFormat = 3, overwrite = false }: CreateHierarchyOptions = {},
+  options: CreateHierarchyOptions = {},
 ): Promise<Map<string, ZarrArray | ZarrGroup>> {
+  checkStore(store);
+  checkOptions(options, { zarrFormat: "any", overwrite: "boolean" });
+  const { zarrFormat = 3, overwrite = false } = options;
   const named = new Map<string, LoadedNode>();
+  if (typeof nodes !== "object" || nodes === null) {
+    const message = `the nodes are ${describe(nodes)}, expected an object or a Map of options by path`;
+    throw new ZarrError("ERR_ARGUMENT", message, { file: store.path });
+  }
   for (const [path, options] of isBuiltIn(nodes, "Map") ? nodes : Object.entries(nodes)) {
     const normal = checkNodePath(path, zarrFormat);
     if (named.has(normal)) throw refuse(normal, "is named twice");
-    const metadata = metadataOf(store, normal, { zarrFormat, ...options });
+    const metadata = metadataOf(store, normal, options, zarrFormat);
     named.set(normal, { metadata, documents: documentsOf(metadata) });
     if (metadata.zarrFormat !== zarrFormat) {
       throw refuse(
@@ -72,21 +85,15 @@ export async function createHierarchy(
   return new Map(created.map(([path, node]) => [path, makeNode({ store, path, ownsStore: false }, node)]));
 }
 
-function metadataOf(store: Store, path: string, options: HierarchyNode): NodeMetadata {
+function metadataOf(store: Store, path: string, options: HierarchyNode, zarrFormat: 2 | 3): NodeMetadata {
   try {
-    return "shape" in options ? createArrayMetadata(options, store.limits) : metadataOfGroup(options);
+    const isArray = typeof options === "object" && options !== null && "shape" in options;
+    checkOptions<HierarchyNode>(options, isArray ? arrayMetadataOptions : groupOptions);
+    const complete = { zarrFormat, ...options };
+    return "shape" in complete ? createArrayMetadata(complete, store.limits) : createGroupMetadata(complete);
   } catch (error) {
     throw withDetails(error, { file: store.path, path });
   }
-}
-
-function metadataOfGroup({ zarrFormat, attributes, ...others }: Omit<CreateGroupOptions, "path" | "overwrite">) {
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    const message = `${unknown} is no option of a group, and what has no shape is a group: expected attributes, or a shape`;
-    throw new ZarrError("ERR_ARGUMENT", message);
-  }
-  return createGroupMetadata({ ...(zarrFormat && { zarrFormat }), ...(attributes && { attributes }) });
 }
 
 function refuse(path: string, problem: string): ZarrError {

@@ -1,9 +1,11 @@
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { JsonObject } from "../bytes/json.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import { createGroupMetadata } from "../metadata/create-metadata.js";
 import type { ArrayMetadata, GroupMetadata } from "../metadata/node-metadata.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
+import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
@@ -11,11 +13,14 @@ import {
   type CreateArrayOptions,
   type CreatePlace,
   createArray,
+  createArrayOptions,
   createNode,
   type DynamicArrayOptions,
+  type RequireArrayOptions,
+  requireArray,
 } from "./create-array.js";
 import { deleteTree, holdsNode } from "./delete-tree.js";
-import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
+import { type LoadedNode, nodeKey, noNode, showPath } from "./load-node.js";
 import { Node, type NodePlace } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
 import { UnreadableNode } from "./unreadable-node.js";
@@ -26,6 +31,16 @@ export interface CreateGroupOptions extends CreatePlace {
   readonly zarrFormat?: 2 | 3;
   readonly attributes?: JsonObject;
 }
+
+/** What a group is to be, where it is not there yet. */
+export type RequireGroupOptions = Omit<CreateGroupOptions, "overwrite">;
+
+const createGroupOptions: OptionKinds<CreateGroupOptions> = {
+  path: "any",
+  overwrite: "boolean",
+  zarrFormat: "any",
+  attributes: "any",
+};
 
 /** Which nodes below a group to list. */
 export interface MembersOptions {
@@ -77,6 +92,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   ): Promise<(ZarrArray | ZarrGroup)[]>;
   async members(options?: MembersOptions): Promise<(ZarrArray | ZarrGroup | UnreadableNode)[]>;
   async members(options: MembersOptions = {}): Promise<(ZarrArray | ZarrGroup | UnreadableNode)[]> {
+    checkOptions(options, { maxDepth: "any", onError: "function" });
     const { maxDepth = 0, onError } = options;
     const found: (ZarrArray | ZarrGroup | UnreadableNode)[] = [];
     for await (const member of this.#walk(maxDepth)) {
@@ -95,6 +111,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   ): Promise<ZarrArray<DTypeName, Shape["length"]>>;
   async createArray(options: CreateArrayOptions): Promise<ZarrArray> {
     this.checkWritable();
+    checkOptions(options, createArrayOptions);
     const path = this.#pathOf(options.path ?? "");
     return await createArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
@@ -102,8 +119,25 @@ export class ZarrGroup extends Node<GroupMetadata> {
   /** Creates a group at `options.path`, relative to this group, in this group's format; see `createGroup`. */
   async createGroup(options: CreateGroupOptions): Promise<ZarrGroup> {
     this.checkWritable();
+    checkOptions(options, createGroupOptions);
     const path = this.#pathOf(options.path ?? "");
     return await createGroup(this.store, { zarrFormat: this.zarrFormat, ...options, path });
+  }
+
+  /** Opens the array at `options.path`, relative to this group, or creates it in this group's format; see `requireArray`. */
+  async requireArray<const DType extends DTypeName, const Shape extends readonly number[] = readonly number[]>(
+    options: RequireArrayOptions<DType, Shape>,
+  ): Promise<ZarrArray<DType, Shape["length"]>> {
+    this.checkWritable();
+    const path = this.#pathOf(options.path ?? "");
+    return await requireArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
+  }
+
+  /** Opens the group at `options.path`, relative to this group, or creates it in this group's format; see `requireGroup`. */
+  async requireGroup(options: RequireGroupOptions): Promise<ZarrGroup> {
+    this.checkWritable();
+    const path = this.#pathOf(options.path ?? "");
+    return await requireGroup(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 
   /**
@@ -212,7 +246,26 @@ export class ZarrGroup extends Node<GroupMetadata> {
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#group-metadata
  */
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
+  checkStore(store);
+  checkOptions(options, createGroupOptions);
   const { place, node } = await createNode(store, options, createGroupMetadata(options));
+  return new ZarrGroup(place, node);
+}
+
+/**
+ * Opens the group at `options.path`, or creates it with those attributes, as zarr-python's `require_group` does.
+ * @throws ZarrError `ERR_EXISTS` - an array is there; else as {@link createGroup}
+ */
+export async function requireGroup(store: Store, options: RequireGroupOptions = {}): Promise<ZarrGroup> {
+  checkStore(store);
+  const { overwrite: _, ...kinds } = createGroupOptions;
+  checkOptions(options, kinds);
+  const accept = ({ metadata, documents }: LoadedNode, path: string) => {
+    if (metadata.nodeType === "group") return { metadata, documents };
+    const message = `an array is at ${showPath(path)} of ${store.path}, expected a group: choose another path`;
+    throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
+  };
+  const { place, node } = await createNode(store, options, createGroupMetadata(options), accept);
   return new ZarrGroup(place, node);
 }
 

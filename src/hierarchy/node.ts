@@ -1,3 +1,5 @@
+import { checkOptions } from "../bytes/check-options.js";
+import { frozen } from "../bytes/frozen.js";
 import type { JsonObject } from "../bytes/json.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
@@ -65,13 +67,13 @@ export abstract class Node<Metadata extends NodeMetadata> {
   }
 
   /**
-   * User attributes. Integers beyond 2^53 are `bigint`.
+   * User attributes, which {@link setAttributes} and {@link deleteAttributes} change, and nothing else. Integers beyond 2^53 are `bigint`.
    * @throws ZarrError `ERR_METADATA` - the `.zattrs` of a v2 node is no object in UTF-8; everything else of the node can be used
    */
   get attributes(): JsonObject {
     const { attributes, attributesError } = this.metadata;
     if (attributesError !== undefined) throw attributesError;
-    return attributes;
+    return frozen(attributes);
   }
 
   /** The parsed metadata document, which has the document itself, too. */
@@ -83,7 +85,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * Adds attributes, or replaces those of the same name. Those that others have set since this node was opened are kept,
    * and seen here afterwards; what does not change stays in the document as it was written, byte by byte.
    *
-   * @throws ZarrError `ERR_ARGUMENT` - one that JSON cannot hold
+   * @throws ZarrError `ERR_ARGUMENT` - one that JSON cannot hold; `undefined` is none, and {@link deleteAttributes} removes one
    * @throws ZarrError `ERR_METADATA` - those that are stored cannot be understood, and would be lost
    * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
@@ -91,9 +93,21 @@ export abstract class Node<Metadata extends NodeMetadata> {
   async setAttributes(attributes: JsonObject): Promise<void> {
     this.checkWritable();
     const added = copyAttributes(attributes);
+    await this.#changeAttributes((stored) => ({ ...stored, ...added }));
+  }
+
+  /** Removes attributes; a name that none has is no error. Throws as {@link setAttributes}. */
+  async deleteAttributes(...names: readonly string[]): Promise<void> {
+    this.checkWritable();
+    await this.#changeAttributes((stored) =>
+      Object.fromEntries(Object.entries(stored).filter(([name]) => !names.includes(name))),
+    );
+  }
+
+  async #changeAttributes(changed: (stored: JsonObject) => JsonObject): Promise<void> {
     const { path } = this;
     await this.change(async (values, stored) => {
-      const metadata = withAttributes(stored.metadata, { ...stored.metadata.attributes, ...added });
+      const metadata = withAttributes(stored.metadata, changed(stored.metadata.attributes));
       return { node: await saveNode(values, path, metadata, stored) };
     });
   }
@@ -175,6 +189,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
    */
   getState(options: { share?: boolean } = {}): NodeState {
     this.checkOpen();
+    checkOptions(options, { share: "boolean" });
     return nodeState(this.#kind, this, this.#node.value.documents, this.modules(), options);
   }
 

@@ -1,8 +1,9 @@
-import { describe, isJsonObject, type Json } from "../bytes/json.js";
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import { openStore } from "../store/any-store.js";
+import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
 import { makeUsableNode, ZarrGroup } from "./group.js";
@@ -20,6 +21,8 @@ export interface OpenOptions {
   /** The format to look for; default v3, then v2. */
   readonly zarrFormat?: 2 | 3;
 }
+
+const openOptions: OptionKinds<OpenOptions> = { path: "any", zarrFormat: "any" };
 
 /** Which group to open, and how it finds its members. */
 export interface OpenGroupOptions extends OpenOptions {
@@ -39,6 +42,7 @@ export interface OpenGroupOptions extends OpenOptions {
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#metadata
  */
 export async function open(fileOrStore: string | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
+  checkOptions(options, openOptions);
   return await openAnd(fileOrStore, options, async (place, node) => makeUsableNode(place, node));
 }
 
@@ -51,6 +55,7 @@ export async function openArray<DType extends DTypeName = DTypeName, Rank extend
   fileOrStore: string | Store,
   options: OpenOptions = {},
 ): Promise<ZarrArray<DType, Rank>> {
+  checkOptions(options, openOptions);
   return await openAnd(fileOrStore, options, async (place, node) => {
     const made = makeUsableNode(place, node);
     if (made instanceof ZarrArray) return made as ZarrArray<DType, Rank>;
@@ -63,6 +68,7 @@ export async function openArray<DType extends DTypeName = DTypeName, Rank extend
  * and the group has no consolidated metadata.
  */
 export async function openGroup(fileOrStore: string | Store, options: OpenGroupOptions = {}): Promise<ZarrGroup> {
+  checkOptions(options, { ...openOptions, useConsolidated: "boolean" });
   return await openAnd(fileOrStore, options, async (place, { metadata, documents }) => {
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
@@ -77,15 +83,8 @@ async function openAnd<T>(
   options: OpenOptions,
   make: (place: NodePlace, node: LoadedNode) => Promise<T>,
 ): Promise<T> {
-  if (!isJsonObject(options as Json)) {
-    const message = `the options are ${describe(options)}, expected an object, as { path: "a" }`;
-    throw new ZarrError("ERR_ARGUMENT", message);
-  }
   const ownsStore = typeof fileOrStore === "string";
-  if (!ownsStore && typeof fileOrStore?.get !== "function") {
-    const message = `${describe(fileOrStore)} is neither a file name nor a store; of a file URL the name is fileURLToPath(url)`;
-    throw new ZarrError("ERR_ARGUMENT", message);
-  }
+  if (!ownsStore) checkStore(fileOrStore, "a store, or the name of a file or folder");
   const store = ownsStore ? await openStore(fileOrStore) : fileOrStore;
   try {
     const path = options.path === undefined ? await defaultPath(store) : normalizeNodePath(options.path);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
 import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
@@ -16,10 +17,10 @@ import {
 } from "../grid/selection.js";
 import { product } from "../grid/strides.js";
 import type { GetOptions } from "../store/store.js";
-import { type ArrayParts, chunksAtOnce, placeInGrid } from "./array-parts.js";
+import { type ArrayParts, chunksAtOnce, placeInGrid, selectionOf } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
-import { checkReadSize, newRegion, type ReadOptions } from "./read-selection.js";
+import { checkReadSize, newRegion, type ReadOptions, readOptions } from "./read-selection.js";
 
 /** Options of a read of several selections. */
 export interface ReadManyOptions<Data extends ChunkData = ChunkData> extends Omit<ReadOptions<Data>, "out"> {
@@ -33,8 +34,9 @@ export async function readMany(
   selections: readonly (Selection | undefined)[],
   options: ReadManyOptions,
 ): Promise<Chunk[]> {
+  checkOptions(options as ReadOptions, readOptions);
   const { metadata } = array;
-  const { shape, dimensionNames } = metadata;
+  const { shape } = metadata;
   if (!Array.isArray(selections)) {
     const message = `getMany takes a list of selections, found ${describe(selections)}: put a single one into a list`;
     throw new ZarrError("ERR_SELECTION", message);
@@ -43,7 +45,7 @@ export async function readMany(
     const message = `out has ${options.out.length} places for ${selections.length} selections: give one for each`;
     throw new ZarrError("ERR_VALUE", message);
   }
-  const ranges = selections.map((selection) => resolveSelection(selection, shape, dimensionNames));
+  const ranges = selections.map((selection) => selectionOf(array, resolveSelection, selection));
   checkReadSize(
     array,
     ranges.reduce((elements, window) => elements + product(regionShape(window)), 0),

@@ -1,4 +1,5 @@
-import { isTypedArray } from "../bytes/built-in.js";
+import { isErrorNamed, isTypedArray } from "../bytes/built-in.js";
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
 import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
@@ -36,12 +37,16 @@ export interface ReadOptions<Data extends ChunkData = ChunkData> {
   readonly out?: Data | Chunk<Data>;
 }
 
+/** What {@link ReadOptions} are, and those of many reads, whose `out` is a list. */
+export const readOptions: OptionKinds<ReadOptions> = { signal: "signal", onProgress: "function", out: "any" };
+
 /** The region that a basic, orthogonal or block selection takes, in C order; its shape lacks what was indexed. */
 export async function readRegion(
   array: ArrayParts,
   selections: readonly DimensionSelection[],
   options: ReadOptions,
 ): Promise<Chunk> {
+  checkOptions(options, readOptions);
   const { metadata } = array;
   const { shape, chunkGrid } = metadata;
   const { region, isFresh } = newRegion(array, regionShape(selections), options.out);
@@ -125,8 +130,19 @@ export function newRegion(
 ): { readonly region: Chunk; readonly isFresh: boolean } {
   const { dataType } = array.metadata;
   checkReadSize(array, product(shape));
-  const data = out === undefined ? dataType.allocate(product(shape)) : outData(out, shape, dataType);
+  const data = out === undefined ? allocated(array, product(shape)) : outData(out, shape, dataType);
   return { region: { data, shape, stride: cStrides(shape) }, isFresh: out === undefined };
+}
+
+/** @throws ZarrError `ERR_LIMIT` - the engine has no memory for so many elements, though the limits allow them */
+function allocated({ metadata, store, path }: ArrayParts, elements: number): ChunkData {
+  try {
+    return metadata.dataType.allocate(elements);
+  } catch (cause) {
+    if (!isErrorNamed(cause, "RangeError")) throw cause;
+    const message = `this process cannot allocate the ${elements} elements of the selection: select less`;
+    throw new ZarrError("ERR_LIMIT", message, { file: store.path, path }, cause);
+  }
 }
 
 /** @throws ZarrError `ERR_LIMIT` - so many elements are larger than `limits.readBytes`, or lists than `limits.listBytes` */

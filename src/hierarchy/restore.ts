@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import { ZarrError } from "../errors.js";
 import { type AnyStore, restoreStore } from "../store/any-store.js";
 import type { DirectoryStore } from "../store/directory-store.js";
@@ -33,6 +34,7 @@ export async function restore<N extends ZarrArray | ZarrGroup = ZarrArray | Zarr
 ): Promise<N>;
 export async function restore(state: unknown, options?: RestoreOptions): Promise<AnyStore | ZarrArray | ZarrGroup>;
 export async function restore(state: unknown, options: RestoreOptions = {}): Promise<AnyStore | ZarrArray | ZarrGroup> {
+  checkOptions(options, { roots: "any", modules: "any" });
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
   if (kind !== "Array" && kind !== "Group") return await restoreStore(state, options);
   const { documents, modules, path, store: storeState } = parseNodeState(state);

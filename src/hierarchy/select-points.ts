@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import type { EncodedReader } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -9,11 +10,12 @@ import { type ArrayParts, chunksAtOnce, decodingGrid, type PlaceInGrid, placeInG
 import { ChunkDecoder } from "./chunk-decoder.js";
 import { unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
-import { newRegion, progressOf, type ReadOptions } from "./read-selection.js";
-import { type Change, type WriteOptions, writeChunks } from "./write-selection.js";
+import { newRegion, progressOf, type ReadOptions, readOptions } from "./read-selection.js";
+import { type Change, checkWriteOptions, type WriteOptions, writeChunks } from "./write-selection.js";
 
 /** The elements at some points, in the points' shape. Each chunk, of a shard each inner chunk, is decoded once. */
 export async function readPoints(array: ArrayParts, points: Points, options: ReadOptions): Promise<Chunk> {
+  checkOptions(options, readOptions);
   const { metadata } = array;
   const { region } = newRegion(array, points.shape, options.out);
   const groups = groupPoints(points, decodingGrid(metadata));
@@ -63,6 +65,7 @@ export async function writePoints(
   values: unknown,
   options: WriteOptions,
 ): Promise<void> {
+  checkWriteOptions(options);
   const { metadata } = array;
   const source = valuesFor(metadata, values, points.shape);
   const parts = groupPoints(points, metadata.chunkGrid).map(({ first, count, inBox, places }) => {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
 import { ChunkMemory } from "../codecs/chunk-values.js";
 import type { ChunkRegion, EncodedReader, EncodeOptions } from "../codecs/codec.js";
@@ -30,6 +31,17 @@ export interface WriteOptions {
   readonly writeEmptyChunks?: boolean;
 }
 
+const writeOptions: OptionKinds<WriteOptions> = {
+  signal: "signal",
+  onProgress: "function",
+  writeEmptyChunks: "boolean",
+};
+
+/** @throws ZarrError `ERR_ARGUMENT` - these are no options of a write */
+export function checkWriteOptions(options: WriteOptions): void {
+  checkOptions(options, writeOptions);
+}
+
 /** Writes `values`, of the region's shape or one scalar for all of it, to what a basic, orthogonal or block selection takes. */
 export async function writeRegion(
   array: ArrayParts,
@@ -37,6 +49,7 @@ export async function writeRegion(
   values: unknown,
   options: WriteOptions,
 ): Promise<void> {
+  checkOptions(options, writeOptions);
   const { shape, chunkGrid, dataType } = array.metadata;
   const { data, stride } = valuesFor(array.metadata, values, regionShape(selections));
   const whole = { data, offset: 0, stride: strideByDimension(selections, stride) };

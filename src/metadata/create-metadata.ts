@@ -1,5 +1,6 @@
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { Endian } from "../bytes/endian.js";
-import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { describe, isJsonObject, type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { checkAsWritten } from "../codecs/configuration.js";
 import { createPipeline } from "../codecs/pipeline.js";
@@ -61,22 +62,23 @@ export interface ArrayMetadataOptions {
   readonly chunkKeyEncoding?: string | JsonObject;
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof ArrayMetadataOptions>([
-  "zarrFormat",
-  "shape",
-  "chunks",
-  "shards",
-  "dtype",
-  "codecs",
-  "compressors",
-  "filters",
-  "serializer",
-  "fillValue",
-  "attributes",
-  "dimensionNames",
-  "order",
-  "chunkKeyEncoding",
-]);
+/** What {@link ArrayMetadataOptions} are. */
+export const arrayMetadataOptions: OptionKinds<ArrayMetadataOptions> = {
+  zarrFormat: "any",
+  shape: "any",
+  chunks: "any",
+  shards: "any",
+  dtype: "any",
+  codecs: "any",
+  compressors: "any",
+  filters: "any",
+  serializer: "any",
+  fillValue: "any",
+  attributes: "any",
+  dimensionNames: "any",
+  order: "any",
+  chunkKeyEncoding: "any",
+};
 
 /**
  * Metadata of a new array, with zarr-python's defaults. Codecs are made once, so that their configurations are checked
@@ -89,8 +91,7 @@ const optionNames: ReadonlySet<string> = new Set<keyof ArrayMetadataOptions>([
  * @throws ZarrError `ERR_LIMIT` - more than one of the limits allows
  */
 export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limits = defaultLimits): ArrayMetadata {
-  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
-  if (unknown !== undefined) refuse(unknown, `is none of ${[...optionNames].join(", ")}`);
+  checkOptions(options, arrayMetadataOptions);
   checkChoice("zarrFormat", options.zarrFormat, [2, 3]);
   checkChoice("order", options.order, ["C", "F"]);
   if (options.codecs !== undefined && !Array.isArray(options.codecs)) {
@@ -247,12 +248,25 @@ function listOf(option: CodecsOption | undefined, fallback: readonly CodecOption
   return Array.isArray(option) ? option : [option as CodecOption];
 }
 
+const codecMembers: ReadonlySet<string> = new Set(["name", "configuration", "must_understand"]);
+
 /** The `{ name, configuration }` of a codec option. */
 function codecV3(option: CodecOption): JsonObject {
   if (typeof option === "string") return { name: option };
   if (!isJsonObject(option)) return refuse("codec", `is ${describe(option)}: expected a name or an object`);
   const { id, ...configuration } = option;
-  return typeof id === "string" ? { name: id, configuration } : option;
+  if (typeof id === "string") return { name: id, configuration };
+  const beside = Object.keys(option).find((member) => !codecMembers.has(member));
+  if (beside === undefined) return option;
+  const { name, configuration: given } = option;
+  const whole = stringifyJson({
+    name: name ?? "…",
+    configuration: { ...(given as JsonObject), [beside]: option[beside] },
+  });
+  return refuse(
+    `codec ${describe(name)}`,
+    `has the member ${JSON.stringify(beside)} beside its name: expected ${whole}`,
+  );
 }
 
 /** The `{ id, … }` of a codec option. */

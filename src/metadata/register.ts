@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import type { CodecEntry } from "../codecs/codec.js";
 import { registerCodec } from "../codecs/registry.js";
 import type { DataTypeEntry } from "../data-type/family.js";
@@ -30,6 +31,8 @@ const modules = new Map<string, string>();
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-points
  */
 export function register(extensions: Extensions, options: RegisterOptions = {}): void {
+  checkOptions(extensions, { codec: "any", dataType: "any", chunkKeyEncoding: "any", chunkGrid: "any" });
+  checkOptions(options, { module: "any" });
   const { codec, dataType, chunkKeyEncoding, chunkGrid } = extensions;
   if (codec !== undefined) registerCodec(codec);
   if (dataType !== undefined) registerDataType(dataType);

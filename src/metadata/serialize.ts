@@ -1,9 +1,10 @@
-import { describe, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { frozen } from "../bytes/frozen.js";
+import { describe, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
 import { rewriteJson } from "../bytes/json-rewrite.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { parseChunkGrid } from "./chunk-grid.js";
-import { dimensionNamesV2, memberOf, parseChunkShape, parseLengths, requireObject } from "./document.js";
+import { dimensionNamesV2, memberOf, parseChunkShape, parseLengths } from "./document.js";
 import type { ArrayMetadata, NodeMetadata } from "./node-metadata.js";
 
 /** A document to store: its key below the node's path, and its text. */
@@ -88,7 +89,18 @@ export function withAttributes<Metadata extends NodeMetadata>(metadata: Metadata
   return { ...metadata, attributes: copy, dimensionNames: dimensionNamesV2(copy, metadata.shape.length) };
 }
 
-/** Attributes as they will be read back. */
+/**
+ * Attributes as they will be read back, which nobody can change in place.
+ * @throws ZarrError `ERR_ARGUMENT` - they are no object, or hold something that JSON cannot
+ */
 export function copyAttributes(attributes: JsonObject): JsonObject {
-  return requireObject(parseJson(stringifyJson(attributes)), "attributes");
+  if (!isJsonObject(attributes)) {
+    throw new ZarrError("ERR_ARGUMENT", `attributes is ${describe(attributes)}: expected an object`);
+  }
+  const missing = Object.keys(attributes).find((name) => attributes[name] === undefined);
+  if (missing !== undefined) {
+    const message = `the attribute ${describe(missing)} is undefined, which JSON cannot hold: deleteAttributes(${JSON.stringify(missing)}) removes it`;
+    throw new ZarrError("ERR_ARGUMENT", message);
+  }
+  return frozen(parseJson(stringifyJson(attributes))) as JsonObject;
 }

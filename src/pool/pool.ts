@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { isBuiltIn } from "../bytes/built-in.js";
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import type { DataOf, DTypeName } from "../data-type/data-type-map.js";
 import { memorySize } from "../data-type/item-size.js";
@@ -13,8 +14,8 @@ import { product } from "../grid/strides.js";
 import type { Selected, Values, ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
 import type { ReadManyOptions } from "../hierarchy/read-many.js";
-import type { Progress, ReadOptions } from "../hierarchy/read-selection.js";
-import type { WriteOptions } from "../hierarchy/write-selection.js";
+import { type Progress, type ReadOptions, readOptions } from "../hierarchy/read-selection.js";
+import { checkWriteOptions, type WriteOptions } from "../hierarchy/write-selection.js";
 import type { Store } from "../store/store.js";
 import { forbidCloning } from "../store/uncloneable.js";
 import { describeChunk, type PoolReading, planReading, readByWorkers } from "./pool-read.js";
@@ -95,6 +96,7 @@ export class WorkerPool {
 
   /** @throws ZarrError `ERR_ARGUMENT` - an option is not one of those */
   constructor(options: WorkerPoolOptions = {}) {
+    checkOptions(options, { workers: "any", kind: "any", memoryLimit: "any", modules: "any", workerUrl: "any" });
     const {
       workers = availableParallelism(),
       kind = "thread",
@@ -134,6 +136,7 @@ export class WorkerPool {
     selection?: S,
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, S, Rank>> {
+    checkOptions(options, readOptions as OptionKinds<ReadOptions<DataOf<DType>>>);
     const regions = await this.#read(array, [selection], [options.out], options);
     if (regions === undefined) return await array.get(selection, options);
     return selectedOf<Selected<DType, S, Rank>>(array, regions[0]);
@@ -145,6 +148,7 @@ export class WorkerPool {
     selections: S,
     options: ReadManyOptions<DataOf<DType>> = {},
   ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
+    checkOptions(options, readOptions as OptionKinds<ReadManyOptions<DataOf<DType>>>);
     const { out = [] } = options;
     // A wrong number of places is told where it is read without workers, too.
     const isRight = out.length === 0 || out.length === selections.length;
@@ -170,6 +174,7 @@ export class WorkerPool {
     options: WriteOptions = {},
   ): Promise<void> {
     this.#scheduler.checkOpen();
+    checkWriteOptions(options);
     await writeByWorkers(this.#scheduler, array as ZarrArray, selection, values, options);
   }
 
@@ -179,9 +184,11 @@ export class WorkerPool {
    */
   async *chunks<DType extends DTypeName>(
     array: ZarrArray<DType>,
-    { ordered = true, stored = false, signal }: ChunksOptions = {},
+    options: ChunksOptions = {},
   ): AsyncGenerator<PoolChunk<DataOf<DType>>> {
     this.#scheduler.checkOpen();
+    checkOptions(options, { ordered: "boolean", stored: "boolean", signal: "signal" });
+    const { ordered = true, stored = false, signal } = options;
     const { shape, metadata, dataType } = array;
     const { workers } = this.#scheduler.options;
     const plan = new ChunkPlan(resolveSelection(null, shape), shape, metadata.chunkGrid);
@@ -236,6 +243,7 @@ export class WorkerPool {
     this.#scheduler.checkOpen();
     const { workers } = this.#scheduler.options;
     if (workers === 0) throw new ZarrError("ERR_UNSUPPORTED", "a pool of 0 workers has none to run a task");
+    checkOptions(options, { ordered: "boolean", concurrency: "any", signal: "signal", onProgress: "function" });
     const { ordered = true, concurrency = workers, signal, onProgress } = options;
     check("concurrency", concurrency, Number.isSafeInteger(concurrency) && concurrency > 0, "an integer from 1 on");
     const url = String(module);

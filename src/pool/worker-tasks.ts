@@ -108,7 +108,7 @@ export class WorkerTasks {
       case "parts":
         return await decodeParts((target as ZarrArray).parts, work);
       case "chunk": {
-        const { data, shape, stride } = await (target as ZarrArray).getChunk(work.coords, context);
+        const { data, shape, stride } = await (target as ZarrArray).getChunk(work.coords, { signal: context.signal });
         const values = compact(toWire(data));
         return { value: { values, shape, stride } satisfies ChunkResult, transfer: transferable(values) };
       }

@@ -1,3 +1,5 @@
+import { checkFileName } from "../bytes/check-file-name.js";
+import { checkOptions } from "../bytes/check-options.js";
 import { realPath } from "../bytes/file.js";
 import { folderEntries, makeFolder, pathTarget, removeTree } from "../bytes/folder.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
@@ -51,6 +53,8 @@ const metadataDocuments = ["zarr.json", ".zgroup", ".zarray"];
  * @throws ZarrError as `DirectoryStore.open`
  */
 export async function openFolder(path: string, options: DirectoryStoreOptions): Promise<DirectoryStoreState> {
+  checkFileName(path);
+  checkOptions(options, { mode: "any", limits: "any" }, { file: path });
   const { mode = "r" } = options;
   const refuse = (option: string, found: unknown, expected: string) =>
     new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });

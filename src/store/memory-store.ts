@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
@@ -17,6 +18,7 @@ export class MemoryStore implements Store {
   constructor(
     options: { values?: Map<string, Uint8Array>; readOnly?: boolean; limits?: Partial<Limits> | undefined } = {},
   ) {
+    checkOptions(options, { values: "any", readOnly: "boolean", limits: "any" });
     this.#values = options.values ?? new Map();
     this.readOnly = options.readOnly ?? false;
     this.limits = { ...defaultLimits, ...options.limits };

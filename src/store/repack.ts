@@ -1,3 +1,5 @@
+import { checkFileName } from "../bytes/check-file-name.js";
+import { checkOptions } from "../bytes/check-options.js";
 import { realPath } from "../bytes/file.js";
 import { syncFile } from "../bytes/folder.js";
 import { removeDeadParts } from "../bytes/part-file.js";
@@ -36,6 +38,7 @@ const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".za
  * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD` - an entry is damaged, or cannot be checked; the file stays as it is
  */
 export async function repack(path: string, options: RepackOptions = {}): Promise<RepackResult> {
+  checkOptions(options, { lockTimeoutMs: "any", forceLock: "boolean", signal: "signal", onProgress: "function" });
   const { lockTimeoutMs = 0, forceLock = false, signal } = options;
   const file = await realPath(path);
   const lock = new LockFile(file, { force: forceLock });
@@ -57,6 +60,8 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
  * @throws ZarrError `ERR_EXISTS` - something is at `target`; `ERR_NOT_FOUND`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
 export async function recover(path: string, target: string): Promise<SalvageResult> {
+  checkFileName(path);
+  checkFileName(target);
   return await salvageArchive(path, target);
 }
 

@@ -1,4 +1,4 @@
-import { describe, isJsonObject, type Json } from "../bytes/json.js";
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
@@ -55,37 +55,32 @@ export type ZipStoreSettings = Omit<ZipStoreState, "identity" | "sharedDirectory
 
 const defaultLockTimeoutMs = 30_000;
 
-const optionNames: ReadonlySet<string> = new Set<keyof ZipStoreOptions>([
-  "mode",
-  "view",
-  "version",
-  "compression",
-  "zip64",
-  "modified",
-  "limits",
-  "durability",
-  "batchBytes",
-  "repackAbove",
-  "lockTimeoutMs",
-  "forceLock",
-]);
+const optionKinds: OptionKinds<ZipStoreOptions> = {
+  mode: "any",
+  view: "any",
+  version: "any",
+  compression: "any",
+  zip64: "any",
+  modified: "any",
+  limits: "any",
+  durability: "any",
+  batchBytes: "any",
+  repackAbove: "any",
+  lockTimeoutMs: "any",
+  forceLock: "any",
+};
 
 /**
  * Completes the options for the file `path`, an absolute one.
  * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
  */
 export function settingsFromOptions(path: string, options: ZipStoreOptions): ZipStoreSettings {
-  if (!isJsonObject(options as Json)) {
-    const message = `the options are ${describe(options)}, expected an object, as { mode: "w" }`;
-    throw new ZarrError("ERR_ARGUMENT", message, { file: path });
-  }
+  checkOptions(options, optionKinds, { file: path });
   const { mode = "r", compression = "stored", zip64 = "auto", modified, limits, batchBytes } = options;
   const { durability = "full", lockTimeoutMs = defaultLockTimeoutMs, forceLock = false } = options;
   const readOnly = mode === "r";
   const refuse = (option: string, found: unknown, expected: string) =>
     new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
-  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
-  if (unknown !== undefined) throw refuse("the options", { [unknown]: "…" }, [...optionNames].join(", "));
   if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
   const { version } = options;
   if (version !== undefined && (typeof version !== "string" || !readOnly || options.view === "follow")) {

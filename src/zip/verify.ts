@@ -1,5 +1,6 @@
 import type { RandomAccessReader, Entry as ReferenceEntry } from "yauzl";
 import type { ByteSource } from "../bytes/byte-source.js";
+import { checkFileName } from "../bytes/check-file-name.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Directory } from "./directory.js";
@@ -38,6 +39,7 @@ const blockBytes = 2 ** 20;
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be read at all; all else is in the report
  */
 export async function verifyArchive(path: string): Promise<ArchiveReport> {
+  checkFileName(path);
   const source = await FileSource.open(path);
   try {
     return await verifySource(source);

@@ -24,14 +24,14 @@ describe("slice", () => {
     [[1.5], "slice bound 1.5 is not an integer or null"],
     [[Number.NaN, 2], "slice bound NaN is not an integer or null"],
     [[0, Number.POSITIVE_INFINITY], "slice bound Infinity is not an integer or null"],
-    [["1", 2], "slice bound 1 is not an integer or null"],
+    [["1", 2], 'slice bound "1" is not an integer or null'],
     [[1n], "slice bound 1 is not an integer or null"],
     [[undefined, 3], "slice bound undefined is not an integer or null"],
     [[], "slice bound undefined is not an integer or null"],
     [[0, 2, 0], "slice step 0 is not an integer of at least 1"],
     [[0, 2, -1], "slice step -1 is not an integer of at least 1"],
     [[0, 2, 0.5], "slice step 0.5 is not an integer of at least 1"],
-    [[0, 2, "2"], "slice step 2 is not an integer of at least 1"],
+    [[0, 2, "2"], 'slice step "2" is not an integer of at least 1'],
   ])("%o: ERR_SELECTION", (bounds, message) => {
     expect(() => slice(...(bounds as [number]))).toThrow(expect.objectContaining({ code: "ERR_SELECTION", message }));
   });
@@ -95,16 +95,7 @@ describe("resolveSelection", () => {
   });
 
   test.each([
-    [
-      [1],
-      [2, 3],
-      "the selection has 1 entries, but the array has 2 dimensions: give one entry each, null for all of a dimension",
-    ],
-    [
-      [1, 1, 1],
-      [2, 3],
-      "the selection has 3 entries, but the array has 2 dimensions: give one entry each, null for all of a dimension",
-    ],
+    [[1, 1, 1], [2, 3], "the selection has 3 entries, but the array has 2 dimensions: give at most one entry for each"],
     [[2, null], [2, 3], "index 2 is out of bounds for dimension 0 of length 2"],
     [[null, -4], [2, 3], "index -4 is out of bounds for dimension 1 of length 3"],
     [[0], [0], "index 0 is out of bounds for dimension 0 of length 0"],
@@ -121,7 +112,7 @@ describe("resolveSelection", () => {
       [2],
       "entry 0 of the selection is of type object: expected an integer, slice(start, stop, step) or null",
     ],
-    [[{ start: "a", stop: 1, step: 1 }], [2], "slice bound a is not an integer or null"],
+    [[{ start: "a", stop: 1, step: 1 }], [2], 'slice bound "a" is not an integer or null'],
     [[{ start: 0, stop: 1, step: -1 }], [2], "slice step -1 is not an integer of at least 1"],
     [3, [2], "a selection is a list with one entry per dimension, an object by dimension name, or null, not number"],
     [

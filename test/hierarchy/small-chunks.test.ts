@@ -160,7 +160,7 @@ test("an abort ends the read", async () => {
 test("what waits to be committed is seen", async () => {
   const path = await created("pending", { codecs: ["bytes"] });
   const store = await ZipStore.open(path, { mode: "r+" });
-  const array = await openArray(store, { path: "a/b", mode: "r+" } as never);
+  const array = await openArray(store, { path: "a/b" });
   await array.set([0, 0], -1);
   await store.delete("a/b/c/1/0");
   const data = (await array.get()).data as Int32Array;
@@ -259,7 +259,7 @@ describe("writing", () => {
     expect(keys).toEqual(rows.flatMap((row) => indices(13).map((column) => `a/b/c/${row}/${column}`)));
     const kept = await created("kept", { fillValue: 5, codecs: ["bytes"], data: undefined }, undefined);
     const store = await ZipStore.open(kept, { mode: "r+" });
-    const array = await openArray(store, { path: "a/b", mode: "r+" } as never);
+    const array = await openArray(store, { path: "a/b" });
     await array.set(null, 5 as never, { writeEmptyChunks: true });
     await store.close();
     expect((await stored(kept)).keys).toHaveLength(169);
@@ -278,7 +278,7 @@ describe("writing", () => {
   test("a part replaces nothing else, and a scalar fills", async () => {
     const path = await created("part", { codecs: ["bytes"] });
     const store = await ZipStore.open(path, { mode: "r+" });
-    const array = await openArray(store, { path: "a/b", mode: "r+" } as never);
+    const array = await openArray(store, { path: "a/b" });
     const progress: number[] = [];
     await array.set([slice(2, 47), slice(3, 62)], -1 as never, {
       onProgress: ({ done, total }) => progress.push(done, total),
@@ -295,7 +295,7 @@ describe("writing", () => {
   test("chunks that become the fill value go, and what others write of a chunk at the same time stays", async () => {
     const path = await created("gone", { fillValue: 0, codecs: ["bytes"] });
     const store = await ZipStore.open(path, { mode: "r+" });
-    const array = await openArray(store, { path: "a/b", mode: "r+" } as never);
+    const array = await openArray(store, { path: "a/b" });
     await Promise.all([array.set(null, 0 as never), array.set([1, 1], 7 as never), array.set([49, 63], 8 as never)]);
     await store.close();
     const { data, keys } = await stored(path);

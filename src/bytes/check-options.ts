@@ -1,0 +1,48 @@
+import { ZarrError, type ZarrErrorDetails } from "../errors.js";
+import { describe } from "./json.js";
+import { didYouMean } from "./nearest-name.js";
+
+/** What an option holds; `any` where whoever uses it checks it. */
+type OptionKind = "any" | "boolean" | "function" | "signal";
+
+/** The options of a call, and what each holds. */
+export type OptionKinds<Options> = { readonly [Name in keyof Options]-?: OptionKind };
+
+const checks: Readonly<Record<OptionKind, (value: unknown) => string | undefined>> = {
+  any: () => undefined,
+  boolean: (value) => (typeof value === "boolean" ? undefined : "true or false"),
+  function: (value) => (typeof value === "function" ? undefined : "a function"),
+  signal: (value) => {
+    const { aborted, signal } = Object(value) as Partial<AbortSignal> & { signal?: unknown };
+    if (typeof aborted === "boolean") return undefined;
+    return signal === undefined ? "an AbortSignal" : "the signal of the AbortController, controller.signal";
+  },
+};
+
+/**
+ * Refuses options that a call does not know, which would be ignored in silence, and those of another kind. Without options it costs
+ * nothing.
+ * @throws ZarrError `ERR_ARGUMENT` - naming the option, and the one that may be meant
+ */
+export function checkOptions<Options extends object>(
+  options: Options,
+  kinds: OptionKinds<Options>,
+  details?: ZarrErrorDetails,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const [example] = Object.keys(kinds);
+    const message = `the options are ${describe(options)}, expected an object, as { ${example}: … }`;
+    throw new ZarrError("ERR_ARGUMENT", message, details);
+  }
+  for (const name in options) {
+    if (!Object.hasOwn(kinds, name)) {
+      const problem = `there is no option ${JSON.stringify(name)}: ${didYouMean(name, Object.keys(kinds))}`;
+      throw new ZarrError("ERR_ARGUMENT", problem, details);
+    }
+    const value = options[name];
+    const expected = value === undefined ? undefined : checks[kinds[name]](value);
+    if (expected !== undefined) {
+      throw new ZarrError("ERR_ARGUMENT", `${name} is ${describe(value)}, expected ${expected}`, details);
+    }
+  }
+}

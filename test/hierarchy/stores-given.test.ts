@@ -1,0 +1,102 @@
+// Whoever gives something else than a store, or than a file name, is told what it is and what to do.
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import {
+  consolidateMetadata,
+  createArray,
+  createGroup,
+  createHierarchy,
+  DirectoryStore,
+  MemoryStore,
+  openArray,
+  recover,
+  repack,
+  slice,
+  verifyArchive,
+  ZipStore,
+} from "../../src/index.js";
+
+const ofStore: Record<string, (store: never) => Promise<unknown>> = {
+  createArray: (store) => createArray(store, { shape: [1], dtype: "int8" }),
+  createGroup: (store) => createGroup(store),
+  createHierarchy: (store) => createHierarchy(store, { a: {} }),
+  consolidateMetadata: (store) => consolidateMetadata(store),
+};
+const ofFile: Record<string, (file: never) => Promise<unknown>> = {
+  repack,
+  verifyArchive,
+  recover: (file) => recover(file, "/nowhere/target.zip"),
+  "recover to": (file) => recover("/nowhere/x.zip", file),
+  "ZipStore.open": (file) => ZipStore.open(file),
+  "DirectoryStore.open": (file) => DirectoryStore.open(file),
+};
+
+const group = await createGroup(new MemoryStore());
+
+const wrong: [what: string, value: () => unknown, advice: string][] = [
+  ["a promise", () => Promise.resolve(new MemoryStore()), "await it"],
+  ["nothing", () => undefined, "nothing (undefined)"],
+  ["null", () => null, "nothing (null)"],
+  ["a URL", () => pathToFileURL("/x.zip"), "fileURLToPath(url)"],
+  ["a group", () => group, "property store"],
+  ["a number", () => 5, "5 was given"],
+];
+
+describe.each(Object.entries(ofStore))("%s", (_, call) => {
+  test.each([...wrong, ["a file name", () => "x.zip", 'ZipStore.open(file, { mode: "a" })']] as typeof wrong)(
+    "%s is no store",
+    async (_, value, advice) => {
+      const error = await (async () => await call(value() as never))().catch((error) => error);
+      expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });
+    },
+  );
+});
+
+describe.each(Object.entries(ofFile))("%s", (_, call) => {
+  test.each([...wrong, ["a store", () => new MemoryStore(), "property path"]] as typeof wrong)(
+    "%s is no file name",
+    async (_, value, advice) => {
+      const error = await (async () => await call(value() as never))().catch((error) => error);
+      expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });
+    },
+  );
+});
+
+test.each(wrong)("openArray: %s is neither a store nor a file name", async (_, value, advice) => {
+  const error = await openArray(value() as never).catch((error) => error);
+  expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });
+});
+
+test("ERR_SELECTION names file and path, whatever the way of selecting", async () => {
+  const array = await createArray(new MemoryStore(), { path: "some/array", shape: [2, 2], dtype: "int8" });
+  const wrongly = [
+    () => array.get([9, 0] as never),
+    () => array.getMany([[0, "0" as never]]),
+    () => array.getOrthogonal([[9], 0]),
+    () => array.getCoordinates([[9], [0]]),
+    () => array.getMask([[1]]),
+    () => array.getBlocks([9]),
+    () => array.getChunk([9, 9]),
+    () => array.set([0, 0, 0], 1),
+    async () => array.chunkKey(5 as never),
+  ];
+  for (const call of wrongly) {
+    await expect(call()).rejects.toMatchObject({
+      code: "ERR_SELECTION",
+      details: { file: "(memory)", path: "some/array" },
+    });
+  }
+});
+
+test("a region larger than a process can allocate is ERR_LIMIT, also where the limits allow it", async () => {
+  const store = new MemoryStore({ limits: { readBytes: 2 ** 53 - 1 } });
+  const array = await createArray(store, { shape: [1e6, 1e6], chunks: [1000, 1000], dtype: "float32" });
+  await expect(array.get()).rejects.toMatchObject({
+    code: "ERR_LIMIT",
+    message: expect.stringContaining("select less"),
+  });
+});
+
+test("slice: a bound that is a text is shown as one", () => {
+  expect(() => slice("1" as never, 3)).toThrow('slice bound "1" is not an integer or null');
+});
