@@ -6,11 +6,10 @@ import { batchValues } from "./append-batch.mjs";
 /** Milliseconds since 1970, with fractions: a clock that all processes share. */
 const now = () => performance.timeOrigin + performance.now();
 
-const [{ state, w, appends, rows, rehearse }] = await once(process, "message");
+const [{ state, w, appends, rows }] = await once(process, "message");
 const array = await restore(state); // once per process
 try {
   const batches = Array.from({ length: appends }, (_, i) => batchValues(w, i, rows));
-  if (rehearse) await array.rehearse();
   process.send("ready");
   await once(process, "message");
 

@@ -5,7 +5,6 @@
 //   --rows 1000,300          of each append; chunks have 1000 rows, so that 300 do not fill one
 //   --rounds 3               of each measurement; the table has the medians
 //   --durability full        or process, which leaves out the sync
-//   --rehearse               each process calls array.rehearse() before it says that it is ready
 //   --lancedb <python>       measures a LanceDB table in turns with it: ours, theirs, ours, theirs, ours
 //   --readers <python>       has zarr-python and tensorstore read each file and compare it
 // After every round each batch is looked for where its append said that it is, and compared bit by bit.
@@ -30,7 +29,6 @@ const { values: options } = parseArgs({
     rows: { type: "string", default: "1000,300" },
     rounds: { type: "string", default: "3" },
     durability: { type: "string", default: "full" },
-    rehearse: { type: "boolean", default: false },
     lancedb: { type: "string" },
     readers: { type: "string" },
     folder: { type: "string", default: tmpdir() },
@@ -38,7 +36,6 @@ const { values: options } = parseArgs({
   },
 });
 const appends = Number(options.appends);
-const { rehearse } = options;
 const rounds = Number(options.rounds);
 
 /** One round: wall time from the first start to the last end in ms, and each append's latency. */
@@ -49,7 +46,7 @@ async function appendWithZarrzip(folder, processes, rows) {
     const shape = [0, columns];
     const array = await createArray(store, { shape, chunks: [1000, columns], dtype: "float32", compressors: null });
     await store.flush();
-    const results = await inProcesses(processes, (w) => ({ state: array.getState(), w, appends, rows, rehearse }));
+    const results = await inProcesses(processes, (w) => ({ state: array.getState(), w, appends, rows }));
     const ranges = results.map((result) => result.ranges);
     await verify(file, ranges, rows);
     if (options.readers !== undefined) await verifyWithReaders(folder, file, ranges, rows);
@@ -184,9 +181,9 @@ try {
 }
 
 const { durability } = options;
-if (options.json) console.log(JSON.stringify({ machine, appends, durability, rehearse, measured }));
+if (options.json) console.log(JSON.stringify({ machine, appends, durability, measured }));
 else {
-  const oneLine = `${appends} appends of each process, float32 rows of ${columns}, durability ${durability}${rehearse ? ", rehearsed" : ""}; ${machine}`;
+  const oneLine = `${appends} appends of each process, float32 rows of ${columns}, durability ${durability}; ${machine}`;
   console.log(`${oneLine}\nms, medians of ${rounds} rounds; every batch verified`);
   console.table(measured.map(tableRow));
 }

@@ -20,8 +20,8 @@ async function work({ state, w }) {
   subscribe("zarrzip:lock", ({ waitMs, retries, error }) => {
     process.send({ kind: "lock", waitMs, retries, error: error?.code });
   });
-  subscribe("zarrzip:commit", ({ commit, bytes, heldMs, reruns, handedOver, error }) => {
-    process.send({ kind: "commit", commit, bytes, heldMs, reruns, handedOver, error: error?.code });
+  subscribe("zarrzip:commit", ({ commit, bytes, heldMs, reruns, error }) => {
+    process.send({ kind: "commit", commit, bytes, heldMs, reruns, error: error?.code });
   });
   const array = await restore(state);
   try {
@@ -57,7 +57,7 @@ async function main() {
     // What a writer has handed over, while it waited, is in a commit of another one.
     const sum = (name) => totals.reduce((all, ofChild) => all + ofChild[name], 0);
     await array.refresh();
-    const appended = sum("commits") + sum("handedOver");
+    const appended = sum("commits");
     console.log(`appends: ${appended}, failures: ${sum("failures")}, rows: ${array.shape[0]}`);
     console.log(`the lock was taken for each commit: ${sum("locks") >= sum("commits")}`);
   } finally {
@@ -73,7 +73,6 @@ function newTotals() {
     longestWaitMs: 0,
     retries: 0,
     commits: 0,
-    handedOver: 0,
     heldMs: 0,
     reruns: 0,
     bytes: 0,
@@ -91,8 +90,7 @@ async function watched(task, totals) {
       totals.waitMs += event.waitMs;
       totals.longestWaitMs = Math.max(totals.longestWaitMs, event.waitMs);
       totals.retries += event.retries;
-    } else if (event.handedOver) totals.handedOver++;
-    else {
+    } else {
       totals.commits++;
       totals.heldMs += event.heldMs;
       totals.reruns += event.reruns;

@@ -27,7 +27,7 @@ const nodeModulesAllowedIn = [
   /^bytes\/(file|folder|file-lock|boot-id|beside|part-file|held-folder)\.ts$/,
   /^bytes\/zlib-node\.ts$/,
   /^zip\/(stream-export|lock-file)\.ts$/,
-  /^store\/monitor\.ts$/,
+  /^store\/(monitor|own-work|transaction-values)\.ts$/,
   /^(pool|serve|cli)\//,
 ];
 

@@ -4,12 +4,11 @@ import { copyOf } from "../codecs/chunk-values.js";
 import type { Pipeline } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
-import { isZarrError, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkCount } from "../grid/chunk-grid.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import type { JointWork, SharedWork, StoreValues } from "../store/store.js";
+import type { StoreValues } from "../store/store.js";
 import { type ArrayParts, arrayParts } from "./array-parts.js";
 import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
 import { type LoadedNode, saveDocuments } from "./load-node.js";
@@ -38,30 +37,6 @@ export interface AppendedRange {
 /** Whether encoding takes hardly more than copying: nothing is compressed. */
 export function isCheapToEncode({ metadata, pipelineAt }: ArrayParts): boolean {
   return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
-}
-
-/** The most that a rehearsal appends, what it encodes for that, in bytes, and the number of chunks. */
-const rehearsedRowBytes = 2 ** 20;
-const rehearsedChunkBytes = 16 * 2 ** 20;
-const rehearsedChunks = 64;
-
-/**
- * An append of rows of the fill value, a chunk of them if that is not much, to be gone through for nothing; `undefined` where a row
- * holds nothing, or rows and the chunks that they touch are so much that it would take longer than what it is to save.
- */
-export function rehearsal(known: ArrayParts): Appending | undefined {
-  const { shape, chunkShape, chunkGrid, dataType, fillValue } = known.metadata;
-  const inRow = product(shape.slice(1));
-  const rowBytes = inRow * memorySize(dataType);
-  // What ends within a chunk goes on in the next.
-  const chunks = 2 * product(shape.slice(1).map((length, d) => chunkCount(chunkGrid[d + 1], length)));
-  const chunkBytes = chunks * product(chunkShape) * memorySize(dataType);
-  const isMuch = rowBytes > rehearsedRowBytes || chunks > rehearsedChunks || chunkBytes > rehearsedChunkBytes;
-  if (inRow === 0 || isMuch) return undefined;
-  const rows = Math.floor(rehearsedRowBytes / Math.max(1, rowBytes));
-  const data = dataType.allocate(inRow * Math.max(1, Math.min(rows, chunkShape[0] ?? 1)));
-  dataType.fill(data, fillValue, 0, data.length);
-  return new Appending(known, data, 0, false);
 }
 
 /** What an append has changed. */
@@ -123,52 +98,15 @@ export class Appending {
   }
 
   /**
-   * The same for other writers who append to the array at that moment; `undefined` where they cannot: along an axis other than the
-   * first, and of elements that are no fixed number of bytes.
-   *
-   * @param lastSeen - gives the array as this instance has seen it last: it shows that with other rows, if another writer has appended
-   *   the values
-   */
-  shared(lastSeen: () => LoadedNode<ArrayMetadata>): SharedWork<Appended> | undefined {
-    const { dataType, shape } = this.#known.metadata;
-    const rows = this.#axis === 0 && dataType.itemSize !== undefined ? (this.#fitting(shape)?.[0] ?? 0) : 0;
-    if (rows === 0) return undefined;
-    const done = (start: number) => {
-      const range = { start, end: start + rows };
-      return { node: this.#grownTo(range.end, lastSeen()), range };
-    };
-    return { kind: () => this.#kind(), payload: () => dataType.toBytes(this.#data), done };
-  }
-
-  /** The array with so many rows; as it is where it cannot have so many, since another one has taken its place. */
-  #grownTo(rows: number, node: LoadedNode<ArrayMetadata>): LoadedNode<ArrayMetadata> {
-    try {
-      return withStoredShape(node, [rows, ...node.metadata.shape.slice(1)], this.#known.store.limits);
-    } catch (error) {
-      if (isZarrError(error)) return node;
-      throw error;
-    }
-  }
-
-  /** What those have in common whose values are rows of the same array. */
-  #kind(): string {
-    const { path, metadata } = this.#known;
-    const { data_type, dtype } = metadata.document;
-    return stringifyJson(["append", path, metadata.zarrFormat, data_type ?? dtype ?? null, metadata.shape.slice(1)]);
-  }
-
-  /**
    * Writes the values behind those that `values` has, and the document with the new shape. Chunks go first, so that readers of a
    * store whose changes take effect at once see no rows before they are there.
    *
    * @param stored - the array as `values` has it
-   * @param joint - these values and those of others, which follow them
    */
   async run(
     options: Pick<WriteOptions, "signal" | "writeEmptyChunks">,
     values: StoreValues,
     stored: LoadedNode<ArrayMetadata>,
-    joint?: JointWork,
   ): Promise<Appended> {
     const { path } = this.#known;
     const { shape } = stored.metadata;
@@ -176,35 +114,15 @@ export class Appending {
     const own = this.#shapeFor(shape);
     const start = shape[this.#axis];
     const end = start + own[this.#axis];
-    const { data, rows } = this.#together(own, end, joint);
-    const added = own.map((count, d) => (d === this.#axis ? count + rows : count));
-    const grown = shape.map((length, d) => (d === this.#axis ? end + rows : length));
+    const grown = shape.map((length, d) => (d === this.#axis ? end : length));
     const node = withStoredShape(stored, grown, values.limits);
     const { metadata } = node;
-    const parts = arrayParts({ store: values, path, metadata }, this.#known);
-    const array = rows === 0 ? this.#encoded.remembering(parts) : parts; // with others there will not be the same chunks again
-    const place = added.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
-    const chunk = { data, shape: added, stride: cStrides(added) };
+    const array = this.#encoded.remembering(arrayParts({ store: values, path, metadata }, this.#known));
+    const place = own.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
+    const chunk = { data: this.#data, shape: own, stride: cStrides(own) };
     await writeRegion(array, place, chunk, options);
     await saveDocuments(values, path, node.documents, stored.documents);
     return { node, range: { start, end } };
-  }
-
-  /** These values, `own` in shape, with those of others behind them, which are told where theirs will be. */
-  #together(own: readonly number[], end: number, joint: JointWork | undefined): { data: ChunkData; rows: number } {
-    const { dataType, shape } = this.#known.metadata;
-    const rowBytes = product(own.slice(1)) * (dataType.itemSize ?? 0);
-    // They were offered as rows of the array as it was known. If it has others now, each has to see for itself.
-    const fits =
-      own.every((length, d) => d === 0 || length === shape[d]) &&
-      joint?.others.every(({ payloadBytes }) => payloadBytes % rowBytes === 0);
-    if (joint === undefined || joint.others.length === 0 || !fits) return { data: this.#data, rows: 0 };
-    let rows = 0;
-    for (const other of joint.others) {
-      other.result = end + rows;
-      rows += other.payloadBytes / rowBytes;
-    }
-    return { data: dataType.fromBytes(joint.payload), rows };
   }
 
   /** The shape of the values, as they go with the shape of the array. */

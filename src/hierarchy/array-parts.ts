@@ -13,7 +13,7 @@ import { nodeKey } from "./load-node.js";
 /** What reading and writing chunks needs to know of an array. */
 export interface ArrayParts {
   /** The array's store, or what a transaction sees of it. */
-  readonly store: StoreValues & Pick<Store, "transaction">;
+  readonly store: StoreValues & Pick<Store, "transaction" | "together">;
   /** Without a leading slash; empty for the root. */
   readonly path: string;
   readonly metadata: ArrayMetadata;
@@ -39,6 +39,13 @@ export function arrayParts(
   const pipelineOf = isSame ? previous.pipelineOf : pipelinesOf({ store, path, metadata });
   pipelineOf(metadata.chunkShape);
   return { store, path, metadata, pipelineOf, pipelineAt: (coords) => pipelineOf(chunkShapeAt(metadata, coords)) };
+}
+
+/** Runs `read` on chunks that were all stored at one moment, whatever is committed meanwhile, where the store has versions. */
+export async function atOneMoment<T>(array: ArrayParts, read: (array: ArrayParts) => Promise<T>): Promise<T> {
+  const { store } = array;
+  if (store.together === undefined) return await read(array);
+  return await store.together((values) => read(values === store ? array : { ...array, store: values }));
 }
 
 /** The codecs by the shape of the chunk that they are for, made when it is first asked for. */

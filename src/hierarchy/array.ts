@@ -17,7 +17,6 @@ import {
   type AppendOptions,
   appendOptions,
   isCheapToEncode,
-  rehearsal,
 } from "./append.js";
 import {
   type ArrayParts,
@@ -258,28 +257,19 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     checkOptions(options, appendOptions);
     const { axis = 0, flush = false, signal } = options;
     const { parts } = this;
-    const commit = flush && isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
-    const appending = new Appending(parts, values, axis, !commit);
+    const ahead = !isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
+    const appending = new Appending(parts, values, axis, !flush || ahead);
     const { heldBytes } = appending;
-    const shared = commit ? appending.shared(() => this.lastSeen) : undefined;
     const outcome = await whileUnderWay([signal], (own) =>
-      this.change((...seen) => appending.run({ signal: own }, ...seen), { heldBytes, commit, shared, signal: own }),
+      this.change((...seen) => appending.run({ signal: own }, ...seen), {
+        heldBytes,
+        commit: flush,
+        ahead,
+        signal: own,
+      }),
     );
     if (flush) await (outcome.durable ?? this.store.flush());
     return outcome.value.range;
-  }
-
-  /**
-   * Goes through an append without writing to the file: opens it, and compiles what appending takes. For processes that are to be
-   * quick from the first append on, which otherwise takes some ten times as long as the next. Where a row has more
-   * than 1 MiB, or its chunks have more than 8 MiB or are more than 32, it does nothing. Throws as {@link append}.
-   */
-  async rehearse(): Promise<void> {
-    this.checkWritable();
-    const appending = rehearsal(this.parts);
-    if (appending === undefined) return;
-    const shared = isCheapToEncode(this.parts) ? appending.shared(() => this.lastSeen) : undefined;
-    await this.rehearseChange((...seen) => appending.run({ writeEmptyChunks: true }, ...seen), { shared });
   }
 
   /**

@@ -5,7 +5,7 @@ import { isZarrError, ZarrError } from "../errors.js";
 import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { copyAttributes, withAttributes } from "../metadata/serialize.js";
 import { withKey } from "../store/key-mutex.js";
-import type { JointWork, Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
+import type { Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
 import { transact } from "../store/transaction.js";
 import { forbidCloning } from "../store/uncloneable.js";
 import {
@@ -135,11 +135,11 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * @param work - what `transact` runs, perhaps several times; `node` of what it returns is what this instance shows from now on
    */
   protected async change<Changed extends { readonly node: LoadedNode<Metadata> }>(
-    work: (values: StoreValues, stored: LoadedNode<Metadata>, joint?: JointWork) => Promise<Changed>,
-    options?: TransactionOptions<Changed>,
+    work: (values: StoreValues, stored: LoadedNode<Metadata>) => Promise<Changed>,
+    options?: TransactionOptions,
   ): Promise<Outcome<Changed>> {
-    const run = async (values: StoreValues, joint?: JointWork) => {
-      const changed = await work(values, await this.#stored(values), joint);
+    const run = async (values: StoreValues) => {
+      const changed = await work(values, await this.#stored(values));
       this.#lastSeen = changed.node;
       return changed;
     };
@@ -151,15 +151,6 @@ export abstract class Node<Metadata extends NodeMetadata> {
   /** The node as this instance has last seen it. */
   protected get lastSeen(): LoadedNode<Metadata> {
     return this.#lastSeen;
-  }
-
-  /** Goes through a change for nothing, where the store can. */
-  protected async rehearseChange<T>(
-    work: (values: StoreValues, stored: LoadedNode<Metadata>, joint?: JointWork) => Promise<T>,
-    options?: TransactionOptions<T>,
-  ): Promise<void> {
-    const run = async (values: StoreValues, joint?: JointWork) => work(values, await this.#stored(values), joint);
-    await this.store.rehearse?.(run, options);
   }
 
   /** The node as it is stored. */

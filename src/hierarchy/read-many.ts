@@ -17,7 +17,7 @@ import {
 } from "../grid/selection.js";
 import { product } from "../grid/strides.js";
 import type { GetOptions } from "../store/store.js";
-import { type ArrayParts, chunksAtOnce, placeInGrid, selectionOf } from "./array-parts.js";
+import { type ArrayParts, atOneMoment, chunksAtOnce, placeInGrid, selectionOf } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { checkReadSize, newRegion, type ReadOptions, readOptions } from "./read-selection.js";
@@ -35,6 +35,14 @@ export async function readMany(
   options: ReadManyOptions,
 ): Promise<Chunk[]> {
   checkOptions(options as ReadOptions, readOptions);
+  return await atOneMoment(array, (stored) => readManyOf(stored, selections, options));
+}
+
+async function readManyOf(
+  array: ArrayParts,
+  selections: readonly (Selection | undefined)[],
+  options: ReadManyOptions,
+): Promise<Chunk[]> {
   const { metadata } = array;
   const { shape } = metadata;
   if (!Array.isArray(selections)) {

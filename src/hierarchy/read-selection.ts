@@ -13,7 +13,7 @@ import type { StridedRegion } from "../grid/copy-region.js";
 import type { DimensionSelection } from "../grid/index-list.js";
 import { regionShape, strideByDimension } from "../grid/selection.js";
 import { cStrides, isContiguous, product } from "../grid/strides.js";
-import { type ArrayParts, chunksAtOnce, decodingGrid, placeInGrid } from "./array-parts.js";
+import { type ArrayParts, atOneMoment, chunksAtOnce, decodingGrid, placeInGrid } from "./array-parts.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { readSmallChunks } from "./read-small-chunks.js";
@@ -47,6 +47,14 @@ export async function readRegion(
   options: ReadOptions,
 ): Promise<Chunk> {
   checkOptions(options, readOptions);
+  return await atOneMoment(array, (stored) => readRegionOf(stored, selections, options));
+}
+
+async function readRegionOf(
+  array: ArrayParts,
+  selections: readonly DimensionSelection[],
+  options: ReadOptions,
+): Promise<Chunk> {
   const { metadata } = array;
   const { shape, chunkGrid } = metadata;
   const { region, isFresh } = newRegion(array, regionShape(selections), options.out);

@@ -6,7 +6,7 @@ import { copyElements, type Elements } from "../grid/copy-picked.js";
 import { groupPoints, type PointGroup, type Points } from "../grid/points.js";
 import { offsetOf } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { type ArrayParts, chunksAtOnce, decodingGrid, type PlaceInGrid, placeInGrid } from "./array-parts.js";
+import { type ArrayParts, atOneMoment, chunksAtOnce, decodingGrid, type PlaceInGrid, placeInGrid } from "./array-parts.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
 import { unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
@@ -16,6 +16,10 @@ import { type Change, checkWriteOptions, type WriteOptions, writeChunks } from "
 /** The elements at some points, in the points' shape. Each chunk, of a shard each inner chunk, is decoded once. */
 export async function readPoints(array: ArrayParts, points: Points, options: ReadOptions): Promise<Chunk> {
   checkOptions(options, readOptions);
+  return await atOneMoment(array, (stored) => readPointsOf(stored, points, options));
+}
+
+async function readPointsOf(array: ArrayParts, points: Points, options: ReadOptions): Promise<Chunk> {
   const { metadata } = array;
   const { region } = newRegion(array, points.shape, options.out);
   const groups = groupPoints(points, decodingGrid(metadata));

@@ -32,6 +32,22 @@ export type ValueToken = object | string | null | undefined;
 /** Reads what a name has, or a range of it. */
 export type ReadHeld = (range: ByteRange | undefined, maxBytes: number) => Promise<Uint8Array | undefined>;
 
+/** The token of a value in the file. Within a lineage a new value always has a new place. */
+export function tokenIn(archive: ArchiveReader, name: string): string | undefined {
+  const offset = archive.offset(name);
+  return offset === undefined ? undefined : tokenAt(archive, offset);
+}
+
+/** The token of the value whose entry begins at byte `offset` of the file. */
+export function tokenAt({ lineage }: ArchiveReader, offset: number): string {
+  return `${lineage}:${offset}`;
+}
+
+/** The offset in a token of {@link tokenIn}; `null` of a missing value. */
+export function offsetOf(token: string | null | undefined): number | null {
+  return token === null || token === undefined ? null : Number(token.slice(token.indexOf(":") + 1));
+}
+
 /** Runs `work` on the file, which stays open meanwhile. */
 export type UseArchive = <T>(work: (archive: ArchiveReader) => T | Promise<T>) => Promise<T>;
 
@@ -51,7 +67,7 @@ export class ArchiveContents {
   /** The token of a name's value. */
   async token(name: string): Promise<ValueToken> {
     const found = this.#sink()?.find(name);
-    return found === undefined ? await this.#useArchive((archive) => archive.token(name)) : found;
+    return found === undefined ? await this.#useArchive((archive) => tokenIn(archive, name)) : found;
   }
 
   /** A value, or a range of it, with its token, which is older than the value if that was replaced meanwhile. */
@@ -72,7 +88,7 @@ export class ArchiveContents {
       if (sink === undefined || token === undefined) {
         return await this.#useArchive(
           async (archive) =>
-            await work((range, maxBytes) => this.#readFrom(archive, name, range, maxBytes), archive.token(name)),
+            await work((range, maxBytes) => this.#readFrom(archive, name, range, maxBytes), tokenIn(archive, name)),
         );
       }
       const whole = await sink.read(name);

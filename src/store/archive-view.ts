@@ -1,7 +1,8 @@
-import type { FileIdentity } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import { type ArchiveIdentity, ArchiveReader } from "../zip/archive-reader.js";
+import type { WrittenArchive } from "../zip/archive-writer.js";
 import type { SharedDirectory } from "../zip/directory.js";
+import type { LockFile } from "../zip/lock-file.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 
 /** What to open, and what must be found there. */
@@ -61,18 +62,15 @@ export class ArchiveView {
    * Runs `work` on the archive, which stays open until that has ended, whoever closes the view meanwhile.
    * Throws as {@link ArchiveReader.open}, and `ERR_CLOSED`.
    *
-   * @param options.isLocked - whether this thread holds the lock of the file
+   * @param lock - of the file, if this thread holds it
    */
-  async use<T>(
-    work: (archive: ArchiveReader) => T | Promise<T>,
-    { isLocked = false }: { isLocked?: boolean } = {},
-  ): Promise<T> {
+  async use<T>(work: (archive: ArchiveReader) => T | Promise<T>, lock?: LockFile): Promise<T> {
     const version = this.#current();
     const done = await hold(version, async (archive) => {
-      const currency = this.#target.view === "pinned" ? "current" : archive.currency(isLocked);
+      const currency = this.#target.view === "pinned" ? "current" : archive.currency(lock !== undefined);
       if (currency === "current") return { value: await work(archive) };
       if (this.#version === version) {
-        this.#goOn(version, currency === "outgrown" ? archive.newest(isLocked) : this.#openArchive());
+        this.#goOn(version, currency === "outgrown" ? archive.newest(lock) : this.#openArchive());
       }
       return undefined;
     });
@@ -83,12 +81,11 @@ export class ArchiveView {
    * Opens the file, which has just been written, and holds it against what was written.
    * @throws ZarrError `ERR_STALE_STATE` - it has been replaced already; nothing is read from the other one, now or later
    */
-  async openWritten({ device, inode, size }: FileIdentity): Promise<void> {
-    const { identity } = await this.use((archive) => archive);
-    if (identity.device === device && identity.inode === inode) return;
+  async openWritten(written: WrittenArchive): Promise<void> {
+    if (await this.use((archive) => archive.holds(written))) return;
     if (this.#version !== undefined) this.#retire(this.#version);
     this.#opened = undefined;
-    this.#target = { ...this.#target, identity: { device, inode, end: size, digest: "", root: "" } };
+    this.#target = { ...this.#target, identity: { ...written, root: "" } };
     await this.use(() => undefined);
   }
 
@@ -179,13 +176,11 @@ async function closeWhenUnused(version: OpenVersion): Promise<void> {
 export async function viewOfVersion(target: ArchiveTarget, id: string): Promise<ArchiveView> {
   const newest = new ArchiveView(target);
   try {
-    const identity = await newest.use(async (archive) => {
-      const versions = await archive.versions();
-      const version = versions.find((candidate) => candidate.id === id);
-      if (version !== undefined) return await archive.identityAt(version.end);
-      const message = `${target.path} holds no version ${JSON.stringify(id)} any more, but ${versions.length} others: versions() lists them`;
+    const identity = await newest.use((archive) => archive.identityOf(id));
+    if (identity === undefined) {
+      const message = `${target.path} holds no version ${JSON.stringify(id)}, or no longer: versions() lists those that there are`;
       throw new ZarrError("ERR_NOT_FOUND", message, { file: target.path });
-    });
+    }
     return new ArchiveView({ ...target, identity });
   } finally {
     await newest.close();

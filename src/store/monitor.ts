@@ -25,13 +25,9 @@ export interface StoreCounters {
     readonly heldMs: number;
     /** Transactions that ran again because another writer had changed what they had read. */
     readonly reruns: number;
-    /** Changes of this store that another writer has committed with its own, while this one waited. */
-    readonly handedOver: number;
-    /** Changes of other writers in the versions that this store has appended. */
-    readonly carried: number;
     /** Commits that failed. */
     readonly failures: number;
-    /** Commits of killed writers that were completed or undone. */
+    /** Commits of killed writers that were undone. */
     readonly recovered: number;
   };
   /** Values that were read. */
@@ -88,11 +84,7 @@ export interface CommitEvent {
   /** Milliseconds for which the lock was held. */
   readonly heldMs: number;
   readonly reruns: number;
-  /** Changes of other writers that are in it, too. */
-  readonly carried: number;
-  /** Whether another writer has made it, while this store waited for the lock. */
-  readonly handedOver: boolean;
-  readonly recovered: "none" | "completed" | "undone";
+  readonly recovered: "none" | "undone";
   readonly error?: unknown;
 }
 
@@ -105,7 +97,7 @@ export class Monitor {
   readonly #file: string;
   readonly #counters: Counting = {
     lock: { acquired: 0, waitMs: 0, longestWaitMs: 0, retries: 0, timeouts: 0 },
-    commits: { count: 0, bytes: 0, heldMs: 0, reruns: 0, handedOver: 0, carried: 0, failures: 0, recovered: 0 },
+    commits: { count: 0, bytes: 0, heldMs: 0, reruns: 0, failures: 0, recovered: 0 },
     reads: { count: 0, bytes: 0, unverified: 0, unverifiedBytes: 0 },
   };
 
@@ -135,14 +127,12 @@ export class Monitor {
 
   committed(event: Omit<CommitEvent, "file">): void {
     const { commits } = this.#counters;
-    if (event.handedOver) commits.handedOver++;
-    else if (event.commit !== undefined) commits.count++;
+    if (event.commit !== undefined) commits.count++;
     if (event.error !== undefined) commits.failures++;
     if (event.recovered !== "none") commits.recovered++;
     commits.bytes += event.bytes;
     commits.heldMs += event.heldMs;
     commits.reruns += event.reruns;
-    commits.carried += event.carried;
     if (commitChannel.hasSubscribers) commitChannel.publish({ file: this.#file, ...event });
   }
 

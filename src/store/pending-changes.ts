@@ -1,44 +1,70 @@
 import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
-import type { LoggedEntry, NamedValue } from "../zip/entry-log.js";
+import { ArchiveWriter } from "../zip/archive-writer.js";
+import { entrySize, type LoggedEntry, type NamedValue } from "../zip/entry-log.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { ArchiveContents, type EntrySink, type UseArchive } from "./archive-contents.js";
 import { Gate } from "./gate.js";
-import type { ChangeSet, ZipStage } from "./stage.js";
-import type { JointWork, Outcome, SharedWork, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
-import { TransactionReads, TransactionValues } from "./transaction-values.js";
+import type { StoreValues, TransactionWork } from "./store.js";
+import { type TransactionReads, TransactionValues } from "./transaction-values.js";
 
-/** Changes that nothing but their order ties together, or those of one transaction. */
-interface Step {
-  readonly entries: Map<string, LoggedEntry | undefined>;
-  readonly transaction?: Transaction;
-  /** What the transaction read when it made these changes; `undefined` before it has run. */
-  readonly reads?: TransactionReads;
-}
+/** What becomes of a change: nothing yet, in the file, or withdrawn for a reason. */
+type Fate = "committed" | { readonly error: unknown } | undefined;
 
-interface Transaction {
+/** A time that never comes. */
+const never = Number.POSITIVE_INFINITY;
+
+/** Changes that nothing but their order ties together, or those of one transaction: committed together, or not at all. */
+export class Change {
+  /** What is made of each name. */
+  entries = new Map<string, LoggedEntry | undefined>();
+  /** What a transaction has read when it made these changes; `undefined` before it has run. */
+  reads: TransactionReads | undefined;
+  /** Takes back what it has made of a new archive. */
+  undo: (() => void) | undefined;
+  fate: Fate;
+  /** When it was made, and when somebody was told that it is withdrawn. */
+  madeAt = 0;
+  toldAt = never;
+  readonly run: ((values: TransactionValues) => Promise<void>) | undefined;
   readonly heldBytes: number;
-  run(values: TransactionValues, joint?: JointWork): Promise<void>;
-  /** Present where another writer may do its work. */
-  readonly shared?: SharedWork<void> | undefined;
+  /** Whether its maker waits for its fate, so that nobody else has to be told. */
+  readonly isAwaited: boolean;
+
+  constructor(run?: (values: TransactionValues) => Promise<void>, heldBytes = 0, isAwaited = false) {
+    this.run = run;
+    this.heldBytes = heldBytes;
+    this.isAwaited = isAwaited;
+  }
 }
 
-/** Adds work of other writers that is to be committed together with one's own. */
-type JoinOthers = (own: SharedWork<void>) => Promise<JointWork | undefined>;
+/** How a transaction is made. */
+export interface ChangeOptions {
+  /** Bytes that `work` keeps in memory for as long as it may run again. */
+  readonly heldBytes?: number | undefined;
+  /** Whether whoever makes it waits for its fate. */
+  readonly isAwaited?: boolean | undefined;
+}
 
 /** What says that the system failed, and not that the change is wrong. */
 const systemFailures: ReadonlySet<string> = new Set<ZarrErrorCode>(["ERR_STORE_READ", "ERR_STORE_WRITE", "ERR_CLOSED"]);
 
 /**
  * The changes of a store that are not committed, in their order, so that they can be made again on what another writer has
- * committed meanwhile.
+ * committed meanwhile. Each is committed or withdrawn, and whoever made it is told which.
  */
 export class PendingChanges {
   readonly #place: Pick<StoreValues, "path" | "limits">;
   readonly #contents: ArchiveContents;
   readonly #gate = new Gate();
   #sink: EntrySink;
-  #steps: Step[] = [];
-  #heldBytes = 0;
+  #changes: Change[] = [];
+  #clears = 0;
+  /** Counts what happens, so that it can be told what came first. */
+  #now = 0;
+  /** Withdrawn, and not awaited: nobody was told, or only since a flush began that is still under way. */
+  #withdrawn: Change[] = [];
+  /** When the flushes began that are under way. */
+  readonly #flushes = new Set<number>();
 
   /**
    * @param place - for messages
@@ -65,117 +91,98 @@ export class PendingChanges {
   get dirty(): boolean {
     const pending = this.#pending;
     if (pending !== undefined && (pending.isNeeded || pending.entries.size > 0)) return true;
-    return this.#steps.some(isWaiting);
+    return this.#changes.some(isWaiting);
+  }
+
+  /** Number of changes that wait to be committed. */
+  get count(): number {
+    return (this.#pending?.entries.size ?? 0) + this.#changes.filter(isWaiting).length;
   }
 
   /** Bytes that wait to be committed, in memory or in a part file. */
   get bytes(): number {
-    return this.#heldBytes + (this.#pending?.log.size ?? 0);
+    const held = this.#changes.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+    return held + (this.#pending?.log.size ?? 0);
   }
 
   /** Sets the value of a name, or removes it with `undefined`. `value` must not change until the promise resolves. */
   async set(name: string, value: Uint8Array | undefined): Promise<void> {
-    await this.#gate.together(() => this.#put(name, value));
+    await this.#gate.together(() => this.#put(name, value, this.#plainChange()));
   }
 
   /** As {@link set}, of many in one step. */
   async setMany(values: readonly NamedValue[]): Promise<void> {
     await this.#gate.together(async () => {
-      const step = this.#plainStep();
+      const change = this.#plainChange();
       await this.#sink.setMany(values);
-      for (const [name] of values) this.#note(name, step);
+      for (const [name] of values) this.#note(name, change, this.#sink);
     });
   }
 
-  /** See `Store.transaction`. */
-  async transaction<T>(work: TransactionWork<T>, { heldBytes = 0 }: TransactionOptions<T> = {}): Promise<Outcome<T>> {
-    const outcome: { value: T } = { value: undefined as T };
-    const run = async (values: TransactionValues) => {
-      outcome.value = await work(values);
-    };
+  /** Runs a transaction, and keeps what it changes for the next commit. */
+  async transaction(work: TransactionWork<void>, { heldBytes, isAwaited }: ChangeOptions = {}): Promise<Change> {
+    const change = new Change(work, heldBytes, isAwaited);
     let values = new TransactionValues(this.#place, this.#contents);
-    const failure = await run(values).then(
+    const failure = await work(values).then(
       () => undefined,
       (error) => ({ error }),
     );
-    await this.#gate.alone(async () => {
+    return await this.#gate.alone(async () => {
       // Somebody may have changed what it read while it ran, also where that made it fail.
       if (!(await values.reads.areCurrent(this.#contents))) {
         values = new TransactionValues(this.#place, this.#contents);
-        await run(values);
+        await work(values);
       } else if (failure !== undefined) {
         throw failure.error;
       }
-      const { reads, writes } = values;
-      if (writes.size === 0) return;
-      const step: Step = { entries: new Map(), transaction: { heldBytes, run }, reads };
-      if (this.#pending !== undefined) {
-        this.#steps.push(step);
-        this.#heldBytes += heldBytes;
-      }
-      for (const [name, value] of writes) await this.#put(name, value, step);
+      change.reads = values.reads;
+      if (values.writes.size > 0) await this.#keep(change, values.writes);
+      return change;
     });
-    return outcome;
+  }
+
+  /** Adds a transaction that runs for the first time when it is committed. */
+  async add(work: TransactionWork<void>, { heldBytes, isAwaited }: ChangeOptions): Promise<Change> {
+    const change = new Change(work, heldBytes, isAwaited);
+    await this.#gate.together(async () => this.#push(change));
+    return change;
   }
 
   /**
-   * See `TransactionOptions.commit`; for a file that exists.
-   * @param commit - has to {@link rebase}: there `work` runs; or to say that the {@link shared} work was done by another writer
+   * Takes a change back that is not committed.
+   * @returns whether it is in no version, and in none to come
    */
-  async transactionInCommit<T>(
-    work: TransactionWork<T>,
-    { heldBytes = 0, shared }: TransactionOptions<T>,
-    commit: () => Promise<void>,
-  ): Promise<Outcome<T>> {
-    const outcome: { value: T } = { value: undefined as T };
-    const run = async (values: TransactionValues, joint?: JointWork) => {
-      outcome.value = await work(values, joint);
-    };
-    const done = (result: number) => {
-      outcome.value = shared!.done(result);
-    };
-    const transaction: Transaction = { heldBytes, run, shared: shared && { ...shared, done } };
-    await this.#gate.alone(async () => {
-      const logged = this.#pending?.log.size ?? 0;
-      this.#steps.push({ entries: new Map(), transaction });
-      this.#heldBytes += heldBytes;
-      try {
-        await commit();
-      } catch (error) {
-        await this.#withdraw(transaction, logged);
-        throw error;
+  async withdraw(change: Change, error: unknown): Promise<boolean> {
+    return await this.#gate.alone(async () => {
+      if (change.fate === undefined) {
+        change.fate = { error };
+        change.undo?.();
+        await this.#remove(change);
       }
+      return change.fate !== "committed";
     });
-    return outcome;
   }
 
   /**
-   * Undoes a transaction, if it has not been committed.
-   * @param logged - bytes of the log before it ran
+   * Runs `work`, which commits, and tells of the changes that were made before and have been withdrawn, unless somebody had been told
+   * before. Whoever flushes at the same time is told, too: nobody knows who made which change.
+   *
+   * @throws the error of the first change that was withdrawn; `details.withdrawn` counts them
    */
-  async #withdraw(transaction: Transaction, logged: number): Promise<void> {
-    const others = this.#steps.filter((step) => step.transaction !== transaction);
-    if (others.length === this.#steps.length) return;
-    this.#replaceSteps(others);
-    this.#restore();
-    // What is logged behind that is of no use, unless another one ran again meanwhile.
-    const isUsed = others.some(({ entries }) => [...entries.values()].some((entry) => entry && entry.offset >= logged));
-    if (!isUsed) await this.#pending?.log.cutBack(logged);
-  }
-
-  #replaceSteps(steps: Step[]): void {
-    this.#steps = steps;
-    this.#heldBytes = steps.reduce((sum, { transaction }) => sum + (transaction?.heldBytes ?? 0), 0);
-  }
-
-  /** Makes what is pending what the steps have made it. */
-  #restore(): void {
-    this.#pending?.forget();
-    for (const step of this.#steps) this.#restoreStep(step);
-  }
-
-  #restoreStep({ entries }: Step): void {
-    for (const [name, entry] of entries) this.#pending?.restore(name, entry);
+  async telling<T>(work: () => Promise<T>): Promise<T> {
+    const begun = ++this.#now;
+    this.#flushes.add(begun);
+    try {
+      const result = await work();
+      const told = this.#withdrawn.filter(({ madeAt, toldAt }) => madeAt < begun && begun < toldAt);
+      for (const change of told) change.toldAt = Math.min(change.toldAt, ++this.#now);
+      if (told.length > 0) throw withdrawnError(told.map(({ fate }) => (fate as { readonly error: unknown }).error));
+      return result;
+    } finally {
+      this.#flushes.delete(begun);
+      const oldest = Math.min(...this.#flushes);
+      this.#withdrawn = this.#withdrawn.filter(({ toldAt }) => toldAt === never || oldest < toldAt);
+    }
   }
 
   /** Runs `work` while no other change is made. */
@@ -183,142 +190,169 @@ export class PendingChanges {
     return await this.#gate.alone(work);
   }
 
-  /** Work that another writer may do, and that is all there is to commit. */
-  get shared(): SharedWork<void> | undefined {
-    return this.#steps.length === 1 ? this.#steps[0]!.transaction?.shared : undefined;
+  /** Runs `work` while changes may be made, but none is committed. */
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#gate.together(work);
   }
 
   /**
    * Makes the changes again on what the file holds now: transactions run again if something that they read has changed. One that
-   * fails is withdrawn. To be called {@link alone}.
+   * fails is withdrawn, and the others stay. To be called {@link alone}.
    *
-   * @param join - adds work of other writers to the {@link shared} one
    * @returns how many ran again
-   * @throws ZarrError what the first that failed threw; `details.withdrawn` counts them
+   * @throws ZarrError what the system failed; all changes are then as they were
    */
-  async rebase(useArchive: UseArchive, join: JoinOthers): Promise<number> {
+  async rebase(useArchive: UseArchive): Promise<number> {
     const pending = this.#pending;
-    if (pending === undefined || this.#steps.every(({ transaction }) => transaction === undefined)) return 0;
-    const contents = new ArchiveContents(() => pending, useArchive);
-    const failures: unknown[] = [];
-    const steps: Step[] = [];
+    if (pending === undefined || this.#changes.every(({ run }) => run === undefined)) return 0;
+    const rebased = new PendingEntries(pending.log); // what is pending can be read meanwhile
+    const contents = new ArchiveContents(() => rebased, useArchive);
+    const before = this.#changes.map(({ entries, reads }) => ({ entries, reads }));
+    const withdrawn = new Map<Change, unknown>();
     let reruns = 0;
-    pending.forget();
     try {
-      for (const step of this.#steps) {
-        const { transaction, reads } = step;
-        if (transaction === undefined || (await reads?.areCurrent(contents))) {
-          this.#restoreStep(step);
-          steps.push(step);
+      for (const change of this.#changes) {
+        const { run, reads } = change;
+        if (run === undefined || (await reads?.areCurrent(contents))) {
+          for (const [name, entry] of change.entries) rebased.restore(name, entry);
           continue;
         }
-        if (!isWaiting(step)) reruns++;
+        if (reads !== undefined) reruns++;
+        const values = new TransactionValues(this.#place, contents);
         try {
-          steps.push(await this.#run(transaction, contents, this.shared && (await join(this.shared))));
+          await run(values);
         } catch (error) {
-          if (isWaiting(step) || (isZarrError(error) && systemFailures.has(error.code))) throw error;
-          failures.push(error);
+          if (!change.isAwaited && isZarrError(error) && systemFailures.has(error.code)) throw error;
+          withdrawn.set(change, error);
+          continue;
         }
+        change.reads = values.reads;
+        change.entries = new Map();
+        for (const [name, value] of values.writes) await this.#put(name, value, change, rebased);
       }
     } catch (error) {
-      this.#restore();
+      for (const [i, change] of this.#changes.entries()) Object.assign(change, before[i]);
       throw error;
     }
-    this.#replaceSteps(steps);
-    if (failures.length > 0) throw withdrawn(failures);
+    pending.become(rebased);
+    for (const [change, error] of withdrawn) {
+      change.fate = { error };
+      if (!change.isAwaited) this.#withdrawn.push(change);
+    }
+    this.#changes = this.#changes.filter((change) => !withdrawn.has(change));
     return reruns;
   }
 
-  async #run(transaction: Transaction, contents: ArchiveContents, joint?: JointWork): Promise<Step> {
-    const values = new TransactionValues(this.#place, contents);
-    try {
-      await transaction.run(values, joint);
-    } catch (error) {
-      if (joint === undefined) throw error;
-      for (const other of joint.others) delete other.result;
-      return await this.#run(transaction, contents); // it may have been the work of others that fails
-    }
-    const step: Step = { entries: new Map(), transaction, reads: values.reads };
-    for (const [name, value] of values.writes) await this.#put(name, value, step);
-    return step;
-  }
-
   /**
-   * Adds changes that another writer has made, as one transaction that cannot run again.
+   * Adds changes that another writer has made, as one that cannot run again.
    *
-   * @param addAll - hands over each value
+   * @param staged - what they were computed from
+   * @param values - hands over each value, or `undefined` for a name that is removed
    * @throws ZarrError `ERR_CONFLICT` - what they were computed from has changed since
    */
-  async merge(
-    { removed, reads }: Pick<ZipStage, "removed" | "reads">,
-    addAll: (put: (name: string, value: Uint8Array) => Promise<void>) => Promise<void>,
-  ): Promise<void> {
-    const staged = new TransactionReads();
-    for (const [name, token] of reads) staged.addValue(name, token);
+  async merge(staged: TransactionReads, values: AsyncIterable<NamedValue>): Promise<Change> {
     const { path } = this.#place;
     const refuse = async () => {
       const message = `changes that were staged for ${path} were computed from values that have changed since: make them again`;
-      throw new ZarrError("ERR_CONFLICT", message, { file: path, keys: reads.map(([key]) => key) });
+      throw new ZarrError("ERR_CONFLICT", message, { file: path, keys: [...staged.values.keys()] });
     };
+    const change = new Change(refuse);
     await this.#gate.alone(async () => {
       if (!(await staged.areCurrent(this.#contents))) await refuse();
-      const step: Step = { entries: new Map(), transaction: { heldBytes: 0, run: refuse }, reads: staged };
-      if (this.#pending !== undefined) this.#steps.push(step);
-      await addAll((name, value) => this.#put(name, value, step));
-      for (const name of removed) await this.#put(name, undefined, step);
-    });
-  }
-
-  /** The changes, for another writer to commit. To be called {@link alone}, by who may write into a file that exists. */
-  changeSet(): ChangeSet {
-    const reads = new Map<string, string | null>();
-    for (const step of this.#steps) {
-      for (const [name, token] of step.reads?.values ?? []) {
-        if (typeof token !== "object" && !reads.has(name)) reads.set(name, token ?? null);
+      change.reads = staged;
+      try {
+        this.#push(change);
+        for await (const [name, value] of values) await this.#put(name, value, change);
+      } catch (error) {
+        await this.#remove(change);
+        throw error;
       }
-    }
-    const sink = this.#sink;
-    return { names: [...sink.names()], removed: [...sink.removed()], reads, read: (name) => sink.read(name) };
+    });
+    return change;
   }
 
-  /** Forgets everything, once it is committed. To be called {@link alone}. */
+  /**
+   * The changes, for another writer to commit. To be called {@link alone}, by a writer into a file that exists.
+   * @throws ZarrError `ERR_DIRTY` - somebody waits until one of them is committed
+   */
+  forStage(): { readonly entries: EntrySink; readonly reads: readonly TransactionReads[] } {
+    if (this.#changes.some(({ isAwaited }) => isAwaited)) {
+      const { path } = this.#place;
+      const message = `${path} is being appended to with flush: true, or in another transaction that is to be committed at once: wait for it, then stage the other changes`;
+      throw new ZarrError("ERR_DIRTY", message, { file: path });
+    }
+    return { entries: this.#sink, reads: this.#changes.flatMap(({ reads }) => reads ?? []) };
+  }
+
+  /** How often everything that was pending has become part of the file. */
+  get clears(): number {
+    return this.#clears;
+  }
+
+  /** Forgets everything, once it is in the file. To be called {@link alone}. */
   async clear(): Promise<void> {
-    this.#steps = [];
-    this.#heldBytes = 0;
+    this.#clears++;
+    for (const change of this.#changes) change.fate = "committed";
+    this.#changes = [];
     await this.#pending?.clear().catch(() => undefined); // which fails the next change, and not what is committed
   }
 
-  async #put(name: string, value: Uint8Array | undefined, step = this.#plainStep()): Promise<void> {
-    if (value === undefined) await this.#sink.remove(name);
-    else await this.#sink.add(name, value);
-    this.#note(name, step);
+  /** Undoes a change, and keeps nothing of the log behind what the others have there. */
+  async #remove(change: Change): Promise<void> {
+    this.#changes = this.#changes.filter((other) => other !== change);
+    this.#restore();
+    const used = this.#changes.flatMap(({ entries }) => [...entries.values()].flatMap((entry) => entry ?? []));
+    await this.#pending?.log.cutBack(used.reduce((end, entry) => Math.max(end, entry.offset + entrySize(entry)), 0));
   }
 
-  /** Keeps in a step what has just been made of a name. */
-  #note(name: string, step: Step): void {
-    if (this.#pending === undefined) return;
-    step.entries.delete(name);
-    step.entries.set(name, this.#pending.find(name) ?? undefined);
+  /** Makes what is pending what the changes have made it. */
+  #restore(): void {
+    this.#pending?.become({ entries: new Map(this.#changes.flatMap(({ entries }) => [...entries])) });
   }
 
-  /** The last step, if it is no transaction. */
-  #plainStep(): Step {
-    const last = this.#steps.at(-1);
-    if (last !== undefined && last.transaction === undefined) return last;
-    const step = { entries: new Map() };
-    if (this.#pending !== undefined) this.#steps.push(step);
-    return step;
+  async #keep(change: Change, writes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
+    this.#push(change);
+    if (this.#sink instanceof ArchiveWriter) change.undo = this.#sink.remember([...writes.keys()]);
+    for (const [name, value] of writes) await this.#put(name, value, change);
+  }
+
+  async #put(name: string, value: Uint8Array | undefined, change: Change, sink = this.#sink): Promise<void> {
+    if (value === undefined) await sink.remove(name);
+    else await sink.add(name, value);
+    this.#note(name, change, sink);
+  }
+
+  /** Keeps in a change what has just been made of a name. */
+  #note(name: string, { entries }: Change, sink: EntrySink): void {
+    if (!(sink instanceof PendingEntries)) return;
+    entries.delete(name);
+    entries.set(name, sink.find(name) ?? undefined);
+  }
+
+  /** The last change, if it is no transaction. */
+  #plainChange(): Change {
+    const last = this.#changes.at(-1);
+    if (last !== undefined && last.run === undefined) return last;
+    const change = new Change();
+    this.#push(change);
+    return change;
+  }
+
+  /** What is in a new archive is never made again. */
+  #push(change: Change): void {
+    change.madeAt = ++this.#now;
+    if (this.#pending !== undefined) this.#changes.push(change);
   }
 }
 
 /** Whether a transaction is to run for the first time when it is committed. */
-function isWaiting({ transaction, reads }: Step): boolean {
-  return transaction !== undefined && reads === undefined;
+function isWaiting({ run, reads }: Change): boolean {
+  return run !== undefined && reads === undefined;
 }
 
-function withdrawn(failures: readonly unknown[]): unknown {
-  const [first] = failures;
+function withdrawnError(errors: readonly unknown[]): unknown {
+  const [first] = errors;
   if (!(first instanceof ZarrError)) return first;
-  const message = `${first.message} (after another writer's commit; ${failures.length} of the changes that were to be committed are withdrawn, the others still wait: correct it, and flush again)`;
-  return new ZarrError(first.code, message, { ...first.details, withdrawn: failures.length }, first);
+  const message = `${first.message} (when it was made again after another writer's commit: ${errors.length} of the changes that were to be committed are withdrawn, and all others committed)`;
+  return new ZarrError(first.code, message, { ...first.details, withdrawn: errors.length }, first);
 }

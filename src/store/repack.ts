@@ -1,7 +1,6 @@
 import { checkFileName } from "../bytes/check-file-name.js";
 import { checkOptions } from "../bytes/check-options.js";
 import { realPath } from "../bytes/file.js";
-import { syncFile } from "../bytes/folder.js";
 import { removeDeadParts } from "../bytes/part-file.js";
 import { LockFile } from "../zip/lock-file.js";
 import { type RepackProgress, type RepackResult, repackArchive } from "../zip/repack.js";
@@ -47,7 +46,7 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
     await removeDeadParts(file); // one may be a second name of the file
     return await repackArchive(file, lock, isDocument, { force: forceLock, signal, onProgress: options.onProgress });
   } finally {
-    await lock.close(() => syncFile(file)); // what the lock file says of it must not be needed any more
+    await lock.close();
   }
 }
 

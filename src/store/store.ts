@@ -111,51 +111,26 @@ export interface Outcome<T> {
   readonly durable?: Promise<void>;
 }
 
-/** Work of another writer, that a transaction may do as well as its own. */
-export interface OthersWork {
-  /** Bytes of what its {@link SharedWork} has given. */
-  readonly payloadBytes: number;
-  /** What it gives, an integer from 0 on; to be set if the work was done. */
-  result?: number;
-}
-
-/** Its own work and that of others, for a transaction to do together. */
-export interface JointWork {
-  readonly others: readonly OthersWork[];
-  /** What all of them have given, the transaction's own first. Holds until it has ended. */
-  readonly payload: Uint8Array;
-}
-
-/** Work that any writer can do for others that do the same, so that those who wait for one another need not commit one by one. */
-export interface SharedWork<T> {
-  /** What is done, and to what: writers do the work of those who have the same. */
-  kind(): string;
-  /** What another writer needs for it. Must not change until the transaction has ended. */
-  payload(): Uint8Array;
-  /** What the transaction gives if another writer has done the work, and it gave `result`. */
-  done(result: number): T;
-}
-
 /** How to run a transaction. */
-export interface TransactionOptions<T = unknown> {
+export interface TransactionOptions {
   /** Bytes that the work keeps in memory for as long as it may run again; they count as unflushed. Default 0. */
   readonly heldBytes?: number;
   /**
-   * Whether to commit at once, with all that waits: the work then runs when nobody else can commit, and so but once. If it fails,
-   * or the commit does, it is withdrawn. Default false.
+   * Whether to commit at once, with all that waits: the work then runs when nobody else can commit, and so but once. The promise tells
+   * what became of this change alone: it is in the file, or it is withdrawn, because it or the commit failed. Default false.
    */
   readonly commit?: boolean;
-  /** Lets whoever commits meanwhile do this work as well, where it is to be committed at once. Default: nobody else does it. */
-  readonly shared?: SharedWork<T> | undefined;
+  /** Whether work that is to be committed at once runs before that as well, since it takes long and can use again what it has made. Default false. */
+  readonly ahead?: boolean;
   /** Ends the wait for other writers with the signal's reason, where it is to be committed at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * What a transaction does.
- * @param joint - present where others wait with {@link SharedWork} of the same kind: theirs may be done, too
- */
-export type TransactionWork<T> = (values: StoreValues, joint?: JointWork) => Promise<T>;
+/** What a transaction does. It must use `values`, and not the store, which waits for it. */
+export type TransactionWork<T> = (values: StoreValues) => Promise<T>;
+
+/** Reads values, all of which were stored at one moment. */
+export type Reading<T> = (values: StoreValues) => Promise<T>;
 
 /** Keys and values, as the specification's abstract store. */
 export interface Store extends StoreValues {
@@ -168,13 +143,12 @@ export interface Store extends StoreValues {
    * @returns once the changes can be read here
    * @throws what `work` throws, and then none of its changes are made. What it throws when it runs again `flush` throws.
    */
-  transaction?<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<Outcome<T>>;
+  transaction?<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>>;
   /**
-   * Goes through a transaction and its commit, but changes nothing that is stored: what a process compiles when it commits for
-   * the first time takes longer than a commit, and other writers would wait for it.
-   * @throws what `work` throws
+   * Runs `work`, which reads what the store holds at one moment: no commit comes in between. It may run again. Left out by stores whose
+   * values change one by one.
    */
-  rehearse?<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<void>;
+  together?<T>(work: Reading<T>): Promise<T>;
   /** Makes everything written so far durable. */
   flush(): Promise<void>;
   /** Flushes, then releases everything. Closing twice is no error. */

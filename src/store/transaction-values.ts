@@ -1,4 +1,3 @@
-import { crc32 } from "../bytes/crc32.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ArchiveContents, ValueToken } from "./archive-contents.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
@@ -9,7 +8,7 @@ import { checkValue, heldBytes } from "./value.js";
 export class TransactionReads {
   readonly values = new Map<string, ValueToken>();
   /** By prefix. */
-  readonly #listings = new Map<string, string>();
+  readonly listings = new Map<string, string>();
 
   /** The first token stays: if the value has changed between two reads, the transaction has seen two. */
   addValue(name: string, token: ValueToken): void {
@@ -17,8 +16,10 @@ export class TransactionReads {
   }
 
   /** @param names - all that there were, of which those that begin with `prefix` count */
-  addListing(prefix: string, names: readonly string[]): void {
-    if (!this.#listings.has(prefix)) this.#listings.set(prefix, listingToken(names, prefix));
+  async addListing(prefix: string, names: readonly string[]): Promise<void> {
+    if (this.listings.has(prefix)) return;
+    const token = await listingToken(names, prefix);
+    if (!this.listings.has(prefix)) this.listings.set(prefix, token);
   }
 
   /** Whether the transaction would read the same from `contents`. */
@@ -26,24 +27,18 @@ export class TransactionReads {
     for (const [name, token] of this.values) {
       if (((await contents.token(name)) ?? undefined) !== token) return false;
     }
-    if (this.#listings.size === 0) return true;
+    if (this.listings.size === 0) return true;
     const names = await contents.names();
-    return [...this.#listings].every(([prefix, token]) => listingToken(names, prefix) === token);
+    for (const [prefix, token] of this.listings) if ((await listingToken(names, prefix)) !== token) return false;
+    return true;
   }
 }
 
-const encoder = new TextEncoder();
-
-/** What tells the names that begin with `prefix` from others, whatever their order: their number, and a checksum. */
-function listingToken(names: readonly string[], prefix: string): string {
-  let count = 0;
-  let sum = 0;
-  for (const name of names) {
-    if (!name.startsWith(prefix)) continue;
-    count++;
-    sum = (sum + crc32(encoder.encode(name))) % 2 ** 32;
-  }
-  return `${count}:${sum}`;
+/** What tells the names that begin with `prefix` from others, whatever their order. Few transactions need it, and none loads it for nothing. */
+export async function listingToken(names: readonly string[], prefix: string): Promise<string> {
+  const { createHash } = await import("node:crypto");
+  const listed = names.filter((name) => name.startsWith(prefix)).sort();
+  return createHash("sha256").update(listed.join("\0")).digest("base64");
 }
 
 /** What a transaction sees: the contents, with its own changes over them, which stay here until it has ended. */
@@ -115,7 +110,7 @@ export class TransactionValues implements StoreValues {
 
   async #names(prefix: string): Promise<string[]> {
     const stored = await this.#contents.names();
-    this.reads.addListing(prefix, stored);
+    await this.reads.addListing(prefix, stored);
     const added = [...this.writes].filter(([, value]) => value !== undefined).map(([name]) => name);
     return [...stored.filter((name) => !this.writes.has(name)), ...added];
   }

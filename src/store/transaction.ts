@@ -1,6 +1,16 @@
 import { withKey } from "./key-mutex.js";
 import type { Outcome, Store, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 
+type Transact = NonNullable<Store["transaction"]>;
+
+/** How work of this package runs, of which it is known that it does not call the store. */
+const transactionsOf = new WeakMap<object, Transact>();
+
+/** Lets {@link transact} run work by `transaction` in place of the store's method. */
+export function setOwnTransaction(store: object, transaction: Transact): void {
+  transactionsOf.set(store, transaction);
+}
+
 /**
  * Runs `work`, whose changes depend on what it reads, as one step: see {@link Store.transaction}. In a store that has no
  * transactions its changes take effect at once, and only within this thread is the step one.
@@ -11,9 +21,11 @@ export async function transact<T>(
   store: StoreValues & Pick<Partial<Store>, "transaction">,
   key: string,
   work: TransactionWork<T>,
-  options?: TransactionOptions<T>,
+  options?: TransactionOptions,
 ): Promise<Outcome<T>> {
   return await withKey(store, key, async () => {
+    const own = transactionsOf.get(store);
+    if (own !== undefined) return await own(work, options);
     if (store.transaction !== undefined) return await store.transaction(work, options);
     return { value: await work(store) };
   });

@@ -100,13 +100,11 @@ export function checkSettings(
 }
 
 function parseIdentity(value: unknown): ArchiveIdentity {
-  const { device, inode, end, digest, root } = asRecord(value, "identity", invalid);
-  if (typeof device !== "string") throw invalid("identity.device", device, "a string");
-  if (typeof inode !== "string") throw invalid("identity.inode", inode, "a string");
+  const { end, digest, root } = asRecord(value, "identity", invalid);
   if (typeof digest !== "string") throw invalid("identity.digest", digest, "a string");
   if (typeof root !== "string") throw invalid("identity.root", root, "a string");
   if (!isCount(end)) throw invalid("identity.end", end, "a number of bytes");
-  return { device, inode, end, digest, root };
+  return { end, digest, root };
 }
 
 /** JSON cannot carry shared memory, and what it makes of it must not be taken for an empty directory. */

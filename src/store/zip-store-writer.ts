@@ -1,27 +1,28 @@
 import { atExit, notAtExit } from "../bytes/at-exit.js";
-import { concatenate } from "../bytes/concatenate.js";
 import { syncFolderOf, WritableFile } from "../bytes/file.js";
 import { hasLocks } from "../bytes/file-lock.js";
 import { createPartFile, discardPart, removeDeadParts } from "../bytes/part-file.js";
-import { whileUnderWay } from "../bytes/while-under-way.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { ArchiveWriter } from "../zip/archive-writer.js";
-import { planCommit } from "../zip/commit-plan.js";
-import type { NamedValue } from "../zip/entry-log.js";
+import { EntryLog, type NamedValue } from "../zip/entry-log.js";
 import { PendingEntries } from "../zip/pending-entries.js";
 import { Appender } from "./appender.js";
 import { ArchiveContents, type EntrySink } from "./archive-contents.js";
 import type { ArchiveView } from "./archive-view.js";
+import { CommitQueue } from "./commit-queue.js";
 import { type Monitor, usageOf } from "./monitor.js";
-import { PendingChanges } from "./pending-changes.js";
+import { type Change, PendingChanges } from "./pending-changes.js";
 import { repack } from "./repack.js";
 import { type AllowedPlace, leavePlace } from "./roots.js";
-import { parseStage, readStage, removeStage, writeStage, type ZipStage } from "./stage.js";
-import type { JointWork, Outcome, SharedWork, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
+import { parseStage, removeStage, stagedReads, stagedValues, writeStage, type ZipStage } from "./stage.js";
+import type { Outcome, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
 /** Changes in memory, at most, in bytes; more go to a part file. */
 const maxBuffered = 64 * 2 ** 20;
+
+/** A read that so many commits have come into keeps the next one waiting. */
+const mostReadsBetween = 3;
 
 /** The smallest batch that is committed without being asked, in bytes. */
 const smallestBatch = 8 * 2 ** 20;
@@ -42,22 +43,23 @@ export class ZipStoreWriter {
   #directoryBytes = 0;
   /** Settles when every commit so far is on the disk. */
   #synced: Promise<void> = Promise.resolve();
-  /** Settles when every rehearsal has ended. */
-  #rehearsed: Promise<unknown> = Promise.resolve();
-  /** Settles when the last commit has ended. */
-  #committing: Promise<unknown> = Promise.resolve();
-  /** Ends the wait for other writers when the store ends. */
-  readonly #ending = new AbortController();
+  readonly #queue = new CommitQueue<void>((signal, onBegin) => this.#commit(signal, onBegin));
+  /** Changes that others have staged, until these are in the file for good. */
+  readonly #stages = new Map<Change, ZipStage>();
 
   private constructor(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor, newArchive?: ArchiveWriter) {
     this.#settings = settings;
     this.#view = view;
     this.#appender = new Appender({ path: settings.path, view, monitor }, settings);
-    this.#pending = new PendingEntries(settings.path, entryOptions(settings), () => this.#openPart(), maxBuffered);
+    const log = new EntryLog(settings.path, entryOptions(settings), () => createPartFile(settings.path), maxBuffered);
+    this.#pending = new PendingEntries(log);
     this.#newArchive = newArchive;
-    const sink = (): EntrySink => this.#newArchive ?? this.#pending;
-    this.contents = new ArchiveContents(sink, (work) => view.use(work), monitor);
-    this.#changes = new PendingChanges(settings, this.contents, sink());
+    this.contents = new ArchiveContents(
+      () => this.sink,
+      (work) => view.use(work),
+      monitor,
+    );
+    this.#changes = new PendingChanges(settings, this.contents, this.sink);
   }
 
   /**
@@ -90,6 +92,25 @@ export class ZipStoreWriter {
     return new ZipStoreWriter(settings, view, monitor);
   }
 
+  /** What is not in the file. */
+  get sink(): EntrySink {
+    return this.#newArchive ?? this.#pending;
+  }
+
+  /** Runs `read`, and again if this store has committed meanwhile: what was pending is in another version then. */
+  async between<T>(read: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; attempt < mostReadsBetween; attempt++) {
+      const { clears } = this.#changes;
+      try {
+        const result = await read();
+        if (clears === this.#changes.clears) return result;
+      } catch (error) {
+        if (clears === this.#changes.clears) throw error;
+      }
+    }
+    return await this.#changes.together(read);
+  }
+
   /** Whether the file is not in its place yet. */
   get isNew(): boolean {
     return this.#newArchive !== undefined;
@@ -98,6 +119,11 @@ export class ZipStoreWriter {
   /** Whether there are changes that are not in the file. */
   get dirty(): boolean {
     return this.#newArchive?.dirty ?? this.#changes.dirty;
+  }
+
+  /** Whether nothing can be committed any more: a new archive could not be written, or nobody knows what the disk has. */
+  get hasFailed(): boolean {
+    return this.#newArchive?.hasFailed ?? this.#appender.hasFailed;
   }
 
   /** Whether the file lacks something, or is not there yet. */
@@ -140,45 +166,106 @@ export class ZipStoreWriter {
   }
 
   /** See `Store.transaction`. */
-  async transaction<T>(work: TransactionWork<T>, options: TransactionOptions<T> = {}): Promise<Outcome<T>> {
-    const { commit = false, signal } = options;
-    if (commit && this.#newArchive === undefined) {
-      const { value } = await this.#changes.transactionInCommit(work, options, () => this.#commit(signal));
+  async transaction<T>(work: TransactionWork<T>, options: TransactionOptions = {}): Promise<Outcome<T>> {
+    const { commit = false, ahead = false, heldBytes, signal } = options;
+    const outcome: { value: T } = { value: undefined as T };
+    const run = async (values: StoreValues) => {
+      outcome.value = await work(values);
+    };
+    if (!commit) {
+      await this.#changes.transaction(run, { heldBytes });
       this.#watch();
-      return { value, durable: this.#synced };
+      await this.#flushIfDue();
+      return outcome;
     }
-    const outcome = await this.#changes.transaction(work, options);
-    this.#watch();
-    await this.#flushIfDue();
-    return outcome;
+    const made = { heldBytes, isAwaited: true };
+    const change = await (ahead || this.isNew ? this.#changes.transaction(run, made) : this.#changes.add(run, made));
+    await this.#committed(change, signal);
+    return { value: outcome.value, durable: this.#synced };
   }
 
-  /** See `Store.rehearse`. */
-  async rehearse<T>(work: TransactionWork<T>, { shared }: TransactionOptions<T> = {}): Promise<void> {
-    this.#checkIsThere("a commit is rehearsed");
-    const rehearsal = this.#rehearse(work, shared);
-    this.#rehearsed = Promise.allSettled([this.#rehearsed, rehearsal]);
-    await rehearsal;
-  }
-
-  async #rehearse<T>(work: TransactionWork<T>, shared?: SharedWork<T>): Promise<void> {
-    const { path, durability } = this.#settings;
-    const pending = new PendingEntries(path, entryOptions(this.#settings), () => this.#openPart(), maxBuffered);
-    const contents = new ArchiveContents(
-      () => pending,
-      (use) => this.#view.use(use),
-    );
+  /** Waits until a change is in the file. @throws what withdrew it */
+  async #committed(change: Change, signal: AbortSignal | undefined): Promise<void> {
     try {
-      const payload = shared?.payload();
-      // For who commits has the lock of this store.
-      await this.#changes.alone(() => this.#appender.rehearse(payload));
-      const joint = payload && jointWork([payload, payload]);
-      await new PendingChanges(this.#settings, contents, pending).transaction((values) => work(values, joint));
-      await this.#view.use(({ directory }) => planCommit(directory, pending, durability === "full"));
-      shared?.done(0);
-    } finally {
-      const part = await pending.log.discard();
-      if (part !== undefined) await discardPart(part);
+      await this.#queue.next(signal);
+    } catch (error) {
+      if (await this.#changes.withdraw(change, error)) throw error;
+    }
+    this.#watch();
+    if (typeof change.fate === "object") throw change.fate.error;
+  }
+
+  /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
+  async flush(signal?: AbortSignal): Promise<void> {
+    await this.#changes.telling(async () => {
+      if (await this.#changes.alone(async () => this.isUnflushed || this.#isBlank)) await this.#queue.next(signal);
+    });
+    this.#watch();
+    await this.#synced;
+    await this.#removeStages();
+  }
+
+  async #commit(signal: AbortSignal, onBegin: () => void): Promise<void> {
+    if (this.#newArchive !== undefined) return await this.#publish(this.#newArchive, onBegin);
+    this.#pending.isNeeded = this.#isBlank;
+    const committing = this.#appender.commit(this.#changes, this.#pending, signal, onBegin);
+    const commit = await committing.finally(() => {
+      this.#pending.isNeeded = false;
+    });
+    this.#isBlank = false;
+    if (commit === undefined) return;
+    this.#directoryBytes = commit.directoryBytes;
+    this.#synced = Promise.all([this.#synced, commit.synced]).then(() => undefined);
+    this.#synced.catch(() => undefined); // it is for whoever flushes to hear of
+  }
+
+  async #publish(archive: ArchiveWriter, onBegin: () => void): Promise<void> {
+    await this.#changes.alone(async () => {
+      onBegin();
+      const written = await this.#appender.publish(archive);
+      this.#newArchive = undefined;
+      this.#changes.continueIn(this.#pending);
+      await this.#view.openWritten(written); // the state says which file it is
+    });
+  }
+
+  /** Puts the changes aside for another writer to commit: here they are gone then. */
+  async stage(): Promise<ZipStage> {
+    this.#checkIsThere("changes of it are staged");
+    return await this.#changes.telling(() =>
+      this.#changes.alone(() =>
+        this.#view.use(async (archive) => {
+          await this.#changes.rebase(async (work) => await work(archive));
+          const { path } = this.#settings;
+          const stage = await writeStage(path, entryOptions(this.#settings), this.#changes.forStage(), archive);
+          await this.#changes.clear();
+          this.#watch();
+          return stage;
+        }),
+      ),
+    );
+  }
+
+  /** Adds changes that other writers have staged, as one transaction each. Their files are removed when these are durable. */
+  async merge(states: readonly unknown[]): Promise<void> {
+    for (const state of states) {
+      const stage = parseStage(this.#settings.path, state);
+      const isNew = this.#newArchive !== undefined;
+      const reads = await (isNew
+        ? stagedReads(stage, undefined)
+        : this.#view.use((archive) => stagedReads(stage, archive)));
+      this.#stages.set(await this.#changes.merge(reads, stagedValues(stage)), stage);
+      this.#watch();
+      await this.#flushIfDue();
+    }
+  }
+
+  /** Removes the files of stages that are in the file for good. */
+  async #removeStages(): Promise<void> {
+    for (const [change, stage] of this.#stages) {
+      if (change.fate === undefined) continue;
+      this.#stages.delete(change);
+      if (change.fate === "committed") await removeStage(stage);
     }
   }
 
@@ -187,54 +274,6 @@ export class ZipStoreWriter {
     if (this.#newArchive === undefined) return;
     const { path } = this.#settings;
     throw new ZarrError("ERR_DIRTY", `${path} is not there yet: call flush() before ${what}`, { file: path });
-  }
-
-  /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
-  async flush(signal?: AbortSignal): Promise<void> {
-    await this.#changes.alone(async () => {
-      if (this.#newArchive !== undefined) return await this.#publish(this.#newArchive);
-      this.#pending.isNeeded = this.#isBlank;
-      await this.#commit(signal).finally(() => {
-        this.#pending.isNeeded = false;
-      });
-    });
-    this.#watch();
-    await this.#synced;
-  }
-
-  async #commit(signal?: AbortSignal): Promise<void> {
-    const committing = whileUnderWay([signal, this.#ending.signal], (either) =>
-      this.#appender.commit(this.#changes, this.#pending, either),
-    );
-    this.#committing = committing.catch(() => undefined);
-    const commit = await committing;
-    this.#isBlank = false;
-    if (commit === undefined) return;
-    this.#directoryBytes = commit.directoryBytes ?? this.#directoryBytes;
-    this.#synced = Promise.all([this.#synced, commit.synced]).then(() => undefined);
-    this.#synced.catch(() => undefined); // it is for whoever flushes to hear of
-  }
-
-  /** Puts the changes aside for another writer to commit: here they are gone then. */
-  async stage(): Promise<ZipStage> {
-    return await this.#changes.alone(async () => {
-      this.#checkIsThere("changes of it are staged");
-      const stage = await writeStage(this.#settings.path, entryOptions(this.#settings), this.#changes.changeSet());
-      await this.#changes.clear();
-      this.#watch();
-      return stage;
-    });
-  }
-
-  /** Adds changes that other writers have staged, as one transaction each. */
-  async merge(states: readonly unknown[]): Promise<void> {
-    for (const state of states) {
-      const stage = parseStage(this.#settings.path, state);
-      await this.#changes.merge(stage, (put) => readStage(stage, put));
-      await removeStage(stage);
-      this.#watch();
-      await this.#flushIfDue();
-    }
   }
 
   /** Number of descriptors that are open. */
@@ -255,23 +294,13 @@ export class ZipStoreWriter {
   async close(): Promise<void> {
     notAtExit(this);
     const { path } = this.#settings;
-    this.#ending.abort(
-      new ZarrError("ERR_CLOSED", `${path} was closed while it waited for another writer`, { file: path }),
-    );
-    await this.#committing;
-    await this.#rehearsed;
+    const ended = `${path} was closed while it waited for another writer`;
+    await this.#queue.end(new ZarrError("ERR_CLOSED", ended, { file: path }));
     await this.#synced.catch(() => undefined); // what it marks afterwards, it marks in a lock file that is still there
     await this.#newArchive?.abort();
     const part = await this.#pending.log.discard();
     if (part !== undefined) await discardPart(part);
     await this.#appender.close();
-  }
-
-  async #publish(archive: ArchiveWriter): Promise<void> {
-    const written = await this.#appender.publish(archive);
-    this.#newArchive = undefined;
-    this.#changes.continueIn(this.#pending);
-    await this.#view.openWritten(written); // the state says which file it is
   }
 
   async #flushIfDue(): Promise<void> {
@@ -288,21 +317,11 @@ export class ZipStoreWriter {
 
   readonly #warn = (): void => {
     const { path } = this.#settings;
-    const changes = this.#newArchive === undefined ? this.#pending.entries.size : [...this.#newArchive.names()].length;
+    const changes = this.#newArchive === undefined ? this.#changes.count : [...this.#newArchive.names()].length;
     const message = `${path} was neither closed nor flushed, and its unflushed changes (${changes}) are lost: call close() or flush() before the program ends, or abort() to discard them`;
     // process.emitWarning() leaves it to the next tick, and now there is none.
     process.emit("warning", Object.assign(new Error(message), { name: "ZarrZipWarning" }));
   };
-
-  async #openPart() {
-    return await createPartFile(this.#settings.path);
-  }
-}
-
-/** Work of several writers, by what each has given. */
-function jointWork(payloads: readonly Uint8Array[]): JointWork {
-  const [, ...others] = payloads;
-  return { others: others.map(({ length }) => ({ payloadBytes: length })), payload: concatenate(payloads) };
 }
 
 function entryOptions({ compression, zip64, modified }: ZipStoreSettings) {

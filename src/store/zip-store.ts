@@ -4,18 +4,22 @@ import type { Readable } from "node:stream";
 import { realPath } from "../bytes/file.js";
 import type { Limits } from "../bytes/limits.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
+import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { NamedValue } from "../zip/entry-log.js";
 import { exportArchive } from "../zip/stream-export.js";
 import type { ArchiveVersion } from "../zip/versions.js";
-import { type ArchiveContents, contentsOfFile, type ReadHeld } from "./archive-contents.js";
+import { ArchiveContents, contentsOfFile } from "./archive-contents.js";
+import { ArchiveValues } from "./archive-values.js";
 import { ArchiveView, viewOfVersion } from "./archive-view.js";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
-import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
+import { normalizeKey } from "./key.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
+import { checkIsNotWithin, runGiven } from "./own-work.js";
 import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, HeldValue, Outcome, Store, TransactionOptions, TransactionWork } from "./store.js";
+import type { ByteRange, GetOptions, HeldValue, Outcome, Reading, Store, TransactionOptions, TransactionWork } from "./store.js";
+import { setOwnTransaction } from "./transaction.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
 import { valuesOf } from "./values-of.js";
@@ -39,7 +43,7 @@ export class ZipStore implements Store {
   #view: ArchiveView;
   /** Absent in a read-only store. */
   #writer: ZipStoreWriter | undefined;
-  #contents: ArchiveContents;
+  #values: ArchiveValues;
   readonly #monitor: Monitor;
   /** Only of a store that was restored with `roots`. */
   #place: AllowedPlace | undefined;
@@ -60,7 +64,8 @@ export class ZipStore implements Store {
     this.#view = view;
     this.#monitor = monitor;
     this.#writer = writer;
-    this.#contents = writer?.contents ?? contentsOfFile(view, monitor);
+    this.#values = new ArchiveValues(this, writer?.contents ?? contentsOfFile(view, monitor));
+    setOwnTransaction(this, (work, options) => this.#transaction(work, options));
     this.#place = place;
     forbidCloning(this, () => {
       const { path, mode, readOnly, view } = this;
@@ -135,40 +140,37 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD`, `ERR_LIMIT` - the entry cannot be read truthfully
    * @throws ZarrError `ERR_STALE_STATE` - the file is not the one that a restored store was given
    */
-  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.withValue(key, (read) => read(undefined, options));
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
+    this.#checkOpen();
+    return await this.#values.get(key, options);
   }
 
-  async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
-    return await this.withValue(key, (read) => read(range, options));
+  async getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined> {
+    this.#checkOpen();
+    return await this.#values.getRange(key, range, options);
   }
 
   /** See {@link Store.withValue}. Throws as {@link get}. */
   async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
-    const name = normalizeKey(key);
-    const limited: (read: ReadHeld) => HeldValue =
-      (read) =>
-      async (range, { signal, maxBytes = this.limits.readBytes } = {}) => {
-        signal?.throwIfAborted();
-        return await read(range, maxBytes);
-      };
-    return await this.#openly(name, () => this.#contents.withValue(name, (read) => work(limited(read))));
+    this.#checkOpen();
+    return await this.#values.withValue(key, work);
   }
 
   async has(key: string): Promise<boolean> {
-    const name = normalizeKey(key);
-    return ((await this.#openly(name, () => this.#contents.token(name))) ?? undefined) !== undefined;
+    this.#checkOpen();
+    return await this.#values.has(key);
   }
 
   /** See {@link StoreValues.getPieces}. Throws as {@link get}. */
   async getPieces(key: string, size: number, pieceSize: number, take: TakePiece, range?: PieceRange) {
-    const name = normalizeKey(key);
-    return await this.#openly(name, () => this.#contents.pieces(name, size, pieceSize, take, range));
+    this.#checkOpen();
+    return await this.#values.getPieces(key, size, pieceSize, take, range);
   }
 
   /** See {@link StoreValues.getBatches}. Throws as {@link get}. */
   async getBatches(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined> {
-    return await this.#openly(undefined, () => this.#contents.batches(request, take));
+    this.#checkOpen();
+    return await this.#values.getBatches(request, take);
   }
 
   /**
@@ -199,22 +201,32 @@ export class ZipStore implements Store {
   }
 
   /** See {@link Store.transaction}. Throws also as {@link set}. */
-  async transaction<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<Outcome<T>> {
+  async transaction<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>> {
+    return await this.#transaction((values) => runGiven(this, () => work(values)), options);
+  }
+
+  async #transaction<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>> {
     return await this.#naming(undefined, () => this.#writable().transaction(work, options));
   }
 
-  /** See {@link Store.rehearse}. Throws also `ERR_DIRTY` - the file is not there yet; `ERR_LOCK_UNAVAILABLE`, `ERR_READ_ONLY`. */
-  async rehearse<T>(work: TransactionWork<T>, options?: TransactionOptions<T>): Promise<void> {
-    await this.#naming(undefined, () => this.#writable().rehearse(work, options));
+  /** See {@link Store.together}. */
+  async together<T>(work: Reading<T>): Promise<T> {
+    return await this.#openly(undefined, async () => {
+      const writer = this.#writer;
+      if (writer === undefined ? this.view === "pinned" : writer.isNew) return await work(this);
+      const read = () => this.#view.use((archive) => work(this.#valuesOf(archive)));
+      return await (writer === undefined ? read() : writer.between(read));
+    });
   }
 
-  async *list(prefix = ""): AsyncGenerator<string> {
-    const normal = normalizePrefix(prefix);
-    for (const name of await this.#names()) if (name.startsWith(normal)) yield name;
+  async *list(prefix?: string): AsyncGenerator<string> {
+    this.#checkOpen();
+    yield* this.#values.list(prefix);
   }
 
-  async listDir(prefix = ""): Promise<string[]> {
-    return namesBelow(await this.#names(), prefix);
+  async listDir(prefix?: string): Promise<string[]> {
+    this.#checkOpen();
+    return await this.#values.listDir(prefix);
   }
 
   /**
@@ -228,19 +240,24 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STALE_STATE` - another file, that is no later version, has taken its place
    */
   async flush(options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkIsNotWithin(this, this.path);
     await this.#openly(undefined, async () => this.#writer?.flush(options.signal));
   }
 
-  /** Flushes and releases everything; waits for reads under way. Closing twice is no error. */
+  /**
+   * Flushes and releases everything; waits for reads under way. Closing twice is no error. If what waits to be committed cannot be, the
+   * store stays open and keeps it: close it again later, or {@link abort}.
+   */
   async close(): Promise<void> {
-    const writer = this.#writer;
     await this.#end(async () => {
-      if (writer !== undefined) await this.#naming(undefined, () => writer.flush().then(() => writer.repackIfDue()));
+      await this.#writer?.flush();
+      await this.#writer?.repackIfDue();
     });
   }
 
   /** Releases everything and discards what was not flushed: a new file never appears. */
   async abort(): Promise<void> {
+    await this.#released; // of a close() that may have to keep what it cannot commit
     await this.#end(async () => undefined);
   }
 
@@ -291,8 +308,8 @@ export class ZipStore implements Store {
     this.#place = this.#place && movePlace(this.#place, settings.path);
     this.#view = new ArchiveView({ ...settings, identity, sharedDirectory });
     this.#writer = readOnly ? undefined : ZipStoreWriter.restore(settings, this.#view, this.#monitor);
-    this.#contents = this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor);
     this.#settings = settings;
+    this.#values = new ArchiveValues(this, this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor));
   }
 
   /** The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts. */
@@ -352,22 +369,31 @@ export class ZipStore implements Store {
     return exportArchive(valuesOf(this));
   }
 
-  async #names(): Promise<string[]> {
-    return await this.#openly(undefined, () => this.#contents.names());
+  /** What is not committed, over one version of the file. */
+  #valuesOf(archive: ArchiveReader): ArchiveValues {
+    const contents = new ArchiveContents(
+      () => this.#writer?.sink,
+      async (use) => await use(archive),
+      this.#monitor,
+    );
+    return new ArchiveValues(this, contents);
   }
 
-  /** Ends all use; a second end waits for the first, which alone reports what went wrong. */
+  /** Ends all use, unless changes are left that could not be committed; a second end waits for the first, which alone reports what went wrong. */
   async #end(settle: () => Promise<void>): Promise<void> {
     if (this.#closed) return await this.#released;
+    checkIsNotWithin(this, this.path);
     this.#closed = true;
-    const end = (async () => {
-      try {
-        await settle();
-      } finally {
-        await Promise.all([closeAll(this.#view, this.#writer, this.#place), ...this.#replaced]);
-      }
-    })();
-    this.#released = end.catch(() => undefined);
+    const release = () => Promise.all([closeAll(this.#view, this.#writer, this.#place), ...this.#replaced]);
+    const end = this.#naming(undefined, settle).then(release, async (error) => {
+      if (this.#writer?.isUnflushed && !this.#writer.hasFailed) this.#closed = false;
+      else await release();
+      throw error;
+    });
+    this.#released = end.then(
+      () => undefined,
+      () => undefined,
+    );
     await end;
   }
 
@@ -377,6 +403,7 @@ export class ZipStore implements Store {
 
   #writable(): ZipStoreWriter {
     this.#checkOpen();
+    checkIsNotWithin(this, this.path);
     if (this.#writer === undefined) throw this.#error("ERR_READ_ONLY", "was opened read-only");
     return this.#writer;
   }

@@ -1,5 +1,4 @@
 import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
-import { newUuid } from "../bytes/uuid.js";
 import { isZarrError } from "../errors.js";
 import { saturated16 } from "./records.js";
 
@@ -19,12 +18,14 @@ export interface VersionLink {
 export interface AppendedPart {
   /** Byte at which the version before ended. */
   readonly previous: number;
-  /** Byte at which the first entry of the commit begins. */
+  /** Byte at which the first entry of the commit begins, behind its header. */
   readonly start: number;
   /** Byte at which the central directory begins: of another program's version, which kept the comment, it is not this one. */
   readonly directory: number;
   /** CRC-32 of the bytes from `start` to the end record. */
   readonly crc32: number;
+  /** Byte at which the file's first version ends, from which all others descend; unknown of versions that older writers have made. */
+  readonly first?: number;
 }
 
 const member = "zarrzip";
@@ -42,10 +43,10 @@ export function versionLinkOf(comment: Uint8Array): VersionLink | undefined {
   return { commit, root, time, ...(appended === undefined ? {} : { appended }) };
 }
 
-function appendedPart({ previous, start, directory, crc32 }: JsonObject): AppendedPart | undefined {
+function appendedPart({ previous, start, directory, crc32, first }: JsonObject): AppendedPart | undefined {
   const isPlace = (value: Json | undefined): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!isPlace(previous) || !isPlace(start) || !isPlace(directory) || !isPlace(crc32)) return undefined;
-  return { previous, start, directory, crc32 };
+  return { previous, start, directory, crc32, ...(isPlace(first) ? { first } : {}) };
 }
 
 /**
@@ -57,18 +58,6 @@ export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array
   const { appended, ...names } = link;
   const comment = new TextEncoder().encode(stringifyJson({ ...kept, [member]: { ...names, ...appended } }));
   return comment.length < saturated16 ? comment : before;
-}
-
-/** No comment of so few bytes is too long once it is JSON, which may take six for one. */
-const surelyShort = 8192;
-
-/** Whether a version that follows one with the comment `before` can be linked. */
-export function hasRoomForLink(before: Uint8Array): boolean {
-  if (before.length < surelyShort) return true;
-  const place = Number.MAX_SAFE_INTEGER;
-  const appended = { previous: place, start: place, directory: place, crc32: 2 ** 32 - 1 };
-  const longest = { commit: newUuid(), root: newUuid(), time: new Date().toISOString(), appended };
-  return linkedComment(before, longest) !== before;
 }
 
 function objectOf(comment: Uint8Array): JsonObject | undefined {

@@ -6,17 +6,14 @@ import { directoryViews } from "./directory-columns.js";
 import { type EntryBatch, type NameNumber, readEntryBatches } from "./entry-batches.js";
 import { encodeName } from "./entry-name.js";
 import { type EntryRange, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
-import { readNewestVersion } from "./newest-version.js";
+import type { LockFile } from "./lock-file.js";
+import { newestVersion, readNewestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
-import { type ArchiveVersion, listVersions } from "./versions.js";
+import { type ArchiveVersion, findVersion, versionsFrom } from "./versions.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
 export interface ArchiveIdentity {
-  /** Device number, decimal. */
-  readonly device: string;
-  /** Inode number, decimal. */
-  readonly inode: string;
   /** Byte at which the archive ends in this version. */
   readonly end: number;
   /** CRC-32 and CRC-32C, in hexadecimal, of the directory and end records that lead up to `end`. */
@@ -40,10 +37,12 @@ export interface ArchiveReaderOptions {
 /** A descriptor that several versions of one file share; the last that is closed closes it. */
 interface OpenFile {
   readonly file: FileSource;
-  readonly device: string;
-  readonly inode: string;
+  /** A number that no other descriptor has had in this thread: versions on one descriptor descend from one another. */
+  readonly lineage: number;
   readers: number;
 }
+
+let lineages = 0;
 
 /** The directory of a version that this thread has just appended: where another writer goes on from there, nobody needs it. */
 interface AppendedDirectory {
@@ -84,19 +83,20 @@ export class ArchiveReader {
     const { identity, shared, follow, beside } = options;
     const file = beside === undefined ? await FileSource.open(path) : await openBeside(path, beside);
     try {
-      const { device, inode } = file.identity();
-      const open: OpenFile = { file, device, inode, readers: 0 };
-      const isSameFile = device === identity?.device && inode === identity.inode;
-      if (identity !== undefined && (!follow || (isSameFile && file.size === identity.end))) {
+      const open: OpenFile = { file, lineage: ++lineages, readers: 0 };
+      if (identity !== undefined && !follow) {
         return new ArchiveReader(open, await readVersion(file, identity, shared), identity);
+      }
+      if (identity !== undefined && shared !== undefined && file.size === identity.end) {
+        const directory = await readVersion(file, identity, shared).catch(() => undefined);
+        if (directory !== undefined) return new ArchiveReader(open, directory, identity);
       }
       const newest = await readNewestVersion(file).catch(async (error) => {
         if (identity !== undefined) await readVersion(file, identity, undefined); // says what became of that version
         throw error;
       });
-      // Of another file only the root can say that it holds what this one held.
-      const isSuccessor = identity !== undefined && !isSameFile && identity.root === rootOf(newest);
-      if (identity !== undefined && !isSuccessor) await readVersion(file, identity, undefined);
+      // A file that was written anew has other versions, but the same root.
+      if (identity !== undefined && identity.root !== rootOf(newest)) await readVersion(file, identity, undefined);
       return new ArchiveReader(open, newest);
     } catch (error) {
       await file.close();
@@ -107,16 +107,16 @@ export class ArchiveReader {
   /**
    * The newest version of the same file, on the same descriptor. Both have to be closed.
    *
-   * @param isLocked - whether this thread holds the lock of the file, so that no commit is under way, and has asked for
-   *   {@link currency} since it has it
+   * @param lock - held by this thread, so that no commit is under way
    * @throws ZarrError as {@link open}
    */
-  async newest(isLocked: boolean): Promise<ArchiveReader> {
+  async newest(lock?: LockFile): Promise<ArchiveReader> {
     const { file } = this.#open;
     const known = this.#directory instanceof Directory ? this.#directory : this.#directory.before;
     this.#open.readers++;
     try {
-      const directory = isLocked ? await Directory.read(file, file.size, known) : await readNewestVersion(file, known);
+      const reading = lock === undefined ? readNewestVersion(file, known) : newestVersion(file, lock.readMark(), known);
+      const directory = await reading;
       const root = rootOf(directory); // a version whose comment had no room for a link is a root of its own
       if (root !== rootOf(known) && root !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
       return new ArchiveReader(this.#open, directory);
@@ -140,7 +140,7 @@ export class ArchiveReader {
 
   /**
    * Whether what is to be found by the file's name is this version, a later one of the same file, or another file.
-   * @param isLocked - as for {@link newest}: a writer has to look again where bytes follow the archive, which it then cuts off
+   * @param isLocked - whether this thread may write: then bytes that follow the archive are looked at again
    */
   currency(isLocked: boolean): "current" | "outgrown" | "replaced" {
     const { file } = this.#open;
@@ -151,17 +151,31 @@ export class ArchiveReader {
 
   /** Which version of which file this is. */
   get identity(): ArchiveIdentity {
-    const { device, inode } = this.#open;
     const { directory } = this;
-    this.#identity ??= { device, inode, end: directory.end, digest: directory.digest(), root: rootOf(directory) };
+    this.#identity ??= identityOf(directory);
     return this.#identity;
   }
 
-  /** What tells the value of an entry from every other that its name has had, in this file and others; `undefined` without one. */
-  token(name: string): string | undefined {
+  /** Which file this is, as this thread has opened it: see {@link offset}. */
+  get lineage(): number {
+    return this.#open.lineage;
+  }
+
+  /** Byte at which the entry of a name begins, which tells its value from every other of the same {@link lineage}; `undefined` without one. */
+  offset(name: string): number | undefined {
     const row = this.directory.find(name);
-    if (row < 0) return undefined;
-    return `${this.#open.device}:${this.#open.inode}:${this.directory.entry(row).offset}`;
+    return row < 0 ? undefined : this.directory.entry(row).offset;
+  }
+
+  /** Whether this version is, or descends from, the one that `identity` describes. */
+  async holds(identity: Pick<ArchiveIdentity, "end" | "digest">): Promise<boolean> {
+    if (identity.end > this.directory.end) return false;
+    if (identity.end === this.directory.end) return this.directory.digest() === identity.digest;
+    const directory = await Directory.read(this.#open.file, identity.end).catch((error) => {
+      if (isZarrError(error)) return undefined;
+      throw error;
+    });
+    return directory?.digest() === identity.digest;
   }
 
   /** Whole entry, its CRC-32 checked; `undefined` if there is none. */
@@ -223,16 +237,18 @@ export class ArchiveReader {
     return entry.method !== method.stored || entry.size === bytes;
   }
 
-  /** This version and those before it; see {@link listVersions}. */
+  /** This version and those before it; see {@link versionsFrom}. */
   async versions(): Promise<ArchiveVersion[]> {
-    return await listVersions(this.#open.file, this.directory);
+    const versions: ArchiveVersion[] = [];
+    for await (const version of versionsFrom(this.#open.file, this.directory)) versions.push(version);
+    return versions;
   }
 
-  /** The identity of an older version of the same file. Throws as {@link Directory.read}. */
-  async identityAt(end: number): Promise<ArchiveIdentity> {
-    const { file, device, inode } = this.#open;
-    const directory = await Directory.read(file, end);
-    return { device, inode, end, digest: directory.digest(), root: rootOf(directory) };
+  /** The identity of the version of that name; `undefined` if the file has none. */
+  async identityOf(id: string): Promise<ArchiveIdentity | undefined> {
+    const { file } = this.#open;
+    const end = await findVersion(file, this.directory, id);
+    return end === undefined ? undefined : identityOf(await Directory.read(file, end));
   }
 
   /** Waits for reads under way, then closes the descriptor, if no other version uses it. */
@@ -246,6 +262,10 @@ export class ArchiveReader {
 async function release(open: OpenFile): Promise<void> {
   open.readers--;
   if (open.readers === 0) await open.file.close();
+}
+
+function identityOf(directory: Directory): ArchiveIdentity {
+  return { end: directory.end, digest: directory.digest(), root: rootOf(directory) };
 }
 
 /** Name of the first version of the file that holds this one, or of the file that it replaced. */
@@ -263,15 +283,10 @@ async function readVersion(
   shared: SharedDirectory | undefined,
 ): Promise<Directory> {
   const { end, digest } = identity;
-  const { device, inode } = source.identity();
   const stale = (found: string, cause?: unknown) => {
-    const message = `${source.name} is not the version of the file that was handed over: ${found}; open the file again by its name`;
+    const message = `${source.name} does not hold the version that was handed over: ${found}; open the file again by its name`;
     return new ZarrError("ERR_STALE_STATE", message, { file: source.name }, cause);
   };
-  if (device !== identity.device || inode !== identity.inode) {
-    const found = `inode ${inode} of device ${device}, expected ${identity.inode} of ${identity.device}`;
-    throw stale(`it was replaced (${found})`);
-  }
   if (source.size < end) throw stale(`it has ${source.size} bytes, fewer than the ${end} at that time`);
   if (shared !== undefined) {
     const directory = Directory.attach(shared);

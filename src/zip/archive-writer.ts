@@ -1,4 +1,6 @@
-import { type FileIdentity, fileStatus, realPath, type WritableFile } from "../bytes/file.js";
+import { crc32 } from "../bytes/crc32.js";
+import { crc32c } from "../bytes/crc32c.js";
+import { fileStatus, realPath, type WritableFile } from "../bytes/file.js";
 import { createPartFile, discardPart, type Publication, publishPart } from "../bytes/part-file.js";
 import { ZarrError } from "../errors.js";
 import {
@@ -11,6 +13,15 @@ import {
   presentOf,
 } from "./entry-log.js";
 import { formatCentralRecords, formatEndRecords } from "./records.js";
+import { digestOf } from "./version-digest.js";
+
+/** What tells an archive that was written from every other one. */
+export interface WrittenArchive {
+  /** Bytes of the file. */
+  readonly end: number;
+  /** See `Directory.digest`. */
+  readonly digest: string;
+}
 
 /** How to write an archive. */
 export interface ArchiveWriterOptions extends EntryOptions {
@@ -44,6 +55,8 @@ export class ArchiveWriter {
   #entries = new Map<string, LoggedEntry>();
   /** Bytes of entries that were replaced or removed. */
   #deadBytes = 0;
+  /** Number of {@link remember} that may still be called upon. */
+  #remembered = 0;
   #changed = false;
   #published = false;
 
@@ -134,6 +147,27 @@ export class ArchiveWriter {
     });
   }
 
+  /** Returns what gives these names the entries again that they have now. Until then nothing is compacted. */
+  remember(names: readonly string[]): () => void {
+    const before = names.map((name) => [name, this.#entries.get(name)] as const);
+    this.#remembered++;
+    return () => {
+      this.#remembered--;
+      for (const [name, entry] of before) {
+        this.#forget(name);
+        if (entry === undefined) continue;
+        this.#entries.set(name, entry);
+        this.#deadBytes -= entrySize(entry);
+      }
+      this.#entries = new Map([...this.#entries].sort(([, a], [, b]) => a.offset - b.offset));
+    };
+  }
+
+  /** Whether a write has failed, so that nothing can be published any more. */
+  get hasFailed(): boolean {
+    return this.#log.hasFailed;
+  }
+
   /** Reads an entry back; `undefined` if there is none, or the file has it. Throws as {@link EntryLog.read}. */
   async read(name: string): Promise<Uint8Array | undefined> {
     return await this.#log.read(() => (this.#published ? undefined : this.#entries.get(name)));
@@ -143,19 +177,18 @@ export class ArchiveWriter {
    * Completes the archive, makes it durable if that was asked for, and puts it in its place. The writer has ended then.
    *
    * @param comment - the archive comment
-   * @returns what the file system says of the new file
+   * @returns what tells the new file from others
    * @throws ZarrError `ERR_EXISTS` - `exclusive`, and another file has taken the name
    * @throws ZarrError `ERR_STORE_WRITE` - the system failed a write
    */
-  async publish(comment: Uint8Array = new Uint8Array()): Promise<FileIdentity> {
+  async publish(comment: Uint8Array = new Uint8Array()): Promise<WrittenArchive> {
     this.#checkUnpublished();
     return await this.#log.inTurn(async () => {
       if (this.#deadBytes > 0) await this.#compact();
-      await this.#writeDirectory(comment);
-      const identity = this.#part.identity();
+      const written = await this.#writeDirectory(comment);
       await publishPart(this.#part, this.path, this.#publication);
       this.#published = true;
-      return identity;
+      return written;
     });
   }
 
@@ -190,7 +223,8 @@ export class ArchiveWriter {
 
   /** A chunk that is written again and again would take room for each time: as much as is live, and no more, may be dead. */
   async #compactIfWorth(): Promise<void> {
-    if (this.#deadBytes > Math.max(deadBytesAllowed, this.#log.size / 2)) await this.#compact();
+    if (this.#remembered === 0 && this.#deadBytes > Math.max(deadBytesAllowed, this.#log.size / 2))
+      await this.#compact();
   }
 
   async #compact(): Promise<void> {
@@ -199,11 +233,20 @@ export class ArchiveWriter {
     this.#deadBytes = 0;
   }
 
-  async #writeDirectory(comment: Uint8Array): Promise<void> {
+  async #writeDirectory(comment: Uint8Array): Promise<WrittenArchive> {
     const { forceZip64, size: offset } = this.#log;
     const entries = this.#entries.values();
-    await this.#log.finish(formatCentralRecords(entries, forceZip64));
+    const sums = { crc32: 0, crc32c: 0 };
+    const summed = function* (pieces: Iterable<Uint8Array>) {
+      for (const piece of pieces) {
+        sums.crc32 = crc32(piece, sums.crc32);
+        sums.crc32c = crc32c(piece, sums.crc32c);
+        yield piece;
+      }
+    };
+    await this.#log.finish(summed(formatCentralRecords(entries, forceZip64)));
     const extent = { count: this.#entries.size, offset, size: this.#log.size - offset };
-    await this.#log.finish([formatEndRecords(extent, comment, forceZip64)]);
+    await this.#log.finish(summed([formatEndRecords(extent, comment, forceZip64)]));
+    return { end: this.#log.size, digest: digestOf(sums.crc32, sums.crc32c) };
   }
 }

@@ -3,13 +3,13 @@
  */
 import { concatenate } from "../bytes/concatenate.js";
 import { combinedCrc32, crc32 } from "../bytes/crc32.js";
-import { newUuid } from "../bytes/uuid.js";
 import { linkedComment } from "./archive-comment.js";
+import { commitStart, formatHeader, headerBytes } from "./commit-header.js";
 import type { Directory } from "./directory.js";
 import type { AddedRecord } from "./directory-successor.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
-import type { CommitIntent } from "./lock-records.js";
 import { fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
+import { commitName } from "./versions.js";
 
 /** What a commit changes: entries that are new or replaced, and for names that go `undefined`. */
 export interface CommitChanges {
@@ -22,7 +22,13 @@ export interface CommitChanges {
 
 /** A version that is to be appended. */
 export interface CommitPlan {
-  readonly intent: CommitIntent;
+  /** Name of the commit. */
+  readonly commit: string;
+  /** Byte at which its header begins, and at which the new version ends. */
+  readonly start: number;
+  readonly end: number;
+  /** The header, once all else is written. */
+  readonly completeHeader: Uint8Array | undefined;
   /** The end record, and the byte at which it begins. */
   readonly endRecord: Uint8Array;
   readonly endRecordStart: number;
@@ -41,9 +47,6 @@ export interface CommitPlan {
 
 /** A commit of up to so many bytes is put together in memory, and written by one call. */
 const oneWriteBytes = 32 * 2 ** 20;
-
-/** Entries of a durable commit begin at a multiple of so many bytes: the blocks of the version before are not written again. */
-const blockBytes = 4096;
 
 /**
  * Plans a commit.
@@ -66,42 +69,46 @@ export async function planCommit(
   const isBlank = base.end === 0;
   if (entries.length === 0 && replaced.size === 0 && !(isBlank && changes.isNeeded)) return undefined;
 
-  const commit = newUuid();
-  const start = durable ? Math.ceil(base.end / blockBytes) * blockBytes : base.end;
+  const start = commitStart(base.end, durable);
+  const entriesStart = isBlank ? start : start + headerBytes; // a new file begins with its first entry, for those who read it from a pipe
   const { records, added, directoryStart, directoryEnd, extent } = formatDirectory(
     base,
     replaced,
     rows,
     entries,
     log,
-    start,
+    entriesStart,
   );
+  const time = new Date().toISOString();
   const isSmall = directoryEnd - start <= oneWriteBytes;
   const recordsChecksum = records.reduce((sum, record) => crc32(record, sum), 0);
   const bodyChecksum = combinedCrc32(await log.checksum(entries), recordsChecksum, directoryEnd - directoryStart);
   const commentBefore = base.comment;
-  const comment = linkedComment(commentBefore, {
-    commit,
-    root: base.link?.root ?? (isBlank ? commit : base.digest()),
-    time: new Date().toISOString(),
-    appended: { previous: base.end, start, directory: directoryStart, crc32: bodyChecksum },
-  });
-  const endRecord = formatEndRecords(extent, comment, log.forceZip64).slice(-(fixedSize.endRecord + comment.length));
-  const end = directoryEnd + endRecord.length;
-  const tailChecksum = crc32(endRecord, recordsChecksum);
-  return {
-    intent: {
-      previous: base.end,
-      start,
-      end,
-      checksum: crc32(endRecord, bodyChecksum),
-      tailChecksum: base.checksum(),
+  const comment = (commit: string) =>
+    linkedComment(commentBefore, {
       commit,
-    },
+      root: base.link?.root ?? (isBlank ? commit : base.digest()),
+      time,
+      appended: { previous: base.end, start: entriesStart, directory: directoryStart, crc32: bodyChecksum, ...firstOf(base) },
+    });
+  // The name says where the version ends, which depends on the length of the comment, but not on the name.
+  const end = directoryEnd + fixedSize.endRecord + comment(commitName(0)).length;
+  const commit = commitName(end);
+  const endComment = comment(commit);
+  const endRecord = formatEndRecords(extent, endComment, log.forceZip64).slice(-(fixedSize.endRecord + endComment.length));
+  const tailChecksum = crc32(endRecord, recordsChecksum);
+  const header = { previous: base.end, tailChecksum: base.checksum(), start, end, commit };
+  const begun = isBlank ? [] : [formatHeader({ ...header, isComplete: false })];
+  return {
+    commit,
+    start,
+    end,
+    completeHeader: isBlank ? undefined : formatHeader({ ...header, isComplete: true }),
     endRecord,
     endRecordStart: directoryEnd,
-    inMemory: isSmall ? [...(await collect(log.pieces(entries))), ...records] : undefined,
+    inMemory: isSmall ? [...begun, ...(await collect(log.pieces(entries))), ...records] : undefined,
     async *pieces() {
+      yield* begun;
       yield* log.pieces(entries);
       yield* records;
     },
@@ -114,13 +121,20 @@ export async function planCommit(
         directoryEnd: directoryStart + extent.size,
         count: extent.count,
         prefix: base.prefix,
-        commentSize: comment.length,
+        commentSize: endComment.length,
       };
       const removed = [...replaced].sort((a, b) => a - b);
       return base.successor(archiveEnd, removed, added, [...records, endRecord], tailChecksum);
     },
-    isLinked: comment !== commentBefore,
+    isLinked: endComment !== commentBefore,
   };
+}
+
+/** Where the first version of the file ends, as far as that is known. */
+function firstOf({ link, end }: Directory): { readonly first?: number } {
+  if (link?.appended === undefined) return end === 0 ? {} : { first: end };
+  const { first } = link.appended;
+  return first === undefined ? {} : { first };
 }
 
 /** Central directory of the new version, with the ZIP64 end records if there are any, and what the end record says of it. */

@@ -2,14 +2,13 @@
  * The commit protocol: how a new version is appended to an archive, so that whatever interrupts it leaves the old version or the new
  * one. docs/commit-protocol.md has the reasons.
  */
-import { bootId, unknownBoot } from "../bytes/boot-id.js";
-import { WritableFile } from "../bytes/file.js";
+import { bootId } from "../bytes/boot-id.js";
+import type { WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import { type CommitChanges, planCommit } from "./commit-plan.js";
 import type { Directory } from "./directory.js";
 import type { LockFile } from "./lock-file.js";
-import { checksumOf, newestVersion } from "./newest-version.js";
-import type { Claim } from "./offer-records.js";
+import { isOfAnotherRun, newestVersion } from "./newest-version.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -28,7 +27,7 @@ export interface Committed {
   readonly commit: string;
   /** Byte at which the new version ends. */
   readonly end: number;
-  /** Bytes that were written: entries, directory and end records; and of these the last two. */
+  /** Bytes that were written: header, entries, directory and end records; and of these the last two. */
   readonly bytes: number;
   readonly directoryBytes: number;
   /** Makes the directory of the new version, for which nobody needs the lock. */
@@ -40,58 +39,51 @@ export interface Committed {
 }
 
 /**
- * Completes or undoes, under the lock, a commit that was interrupted.
+ * Finds out, under the lock, what the disk has kept where the system has been started again since the file was written.
  *
- * @param isTailBad - whether the file is known not to end with a version; else only the lock file gives a reason to look
- * @returns what was found
+ * @returns whether something was cut off that was not whole, and that nobody was told of
  * @throws ZarrError `ERR_ZIP_TAIL`, `ERR_ZIP` - the file holds no whole version at its end, and no commit explains it
  */
-export async function recoverCommit(
-  { file, lock }: Pick<CommitTarget, "file" | "lock">,
-  isTailBad: boolean,
-): Promise<"none" | "completed" | "undone"> {
-  const records = await lock.readRecords();
-  const { intent, mark, claims } = records;
-  const boot = bootId();
-  const hasRestarted =
-    mark !== undefined && (mark.boot !== boot || boot === unknownBoot) && mark.end !== file.refresh();
-  if (intent === undefined && claims !== undefined) await lock.offers.release();
-  if (intent === undefined && !isTailBad && !hasRestarted) return "none";
-  const directory = await newestVersion(file, records);
-  const isUndone = directory.end < file.size;
-  if (isUndone) await file.truncate(directory.end);
+export async function recoverAfterRestart(file: WritableFile, lock: LockFile): Promise<boolean> {
+  const mark = lock.readMark();
+  if (mark === undefined || !isOfAnotherRun(mark) || mark.end === file.refresh()) return false;
+  const directory = await newestVersion(file, mark);
+  const isUndone = await undoCommit(file, directory);
   await file.sync();
-  await lock.writeMark({ end: directory.end, tailChecksum: directory.checksum(), boot }, false);
-  if (intent !== undefined) {
-    // Another file may have taken the place of the one that the intent is about.
-    const { commit, start, end, checksum } = intent;
-    if (claims !== undefined && directory.end === end && (await checksumOf(file, start, end)) === checksum) {
-      await lock.offers.answerAll(claims, commit);
-    }
-    await endIntent(lock, claims);
-  }
-  return isUndone ? "undone" : intent === undefined ? "none" : "completed";
+  await lock.writeMark({ end: directory.end, tailChecksum: directory.checksum(), boot: bootId() }, false);
+  return isUndone;
+}
+
+/**
+ * Cuts off, under the lock, what an interrupted commit has left behind the newest version.
+ * @returns whether there was anything
+ */
+export async function undoCommit(file: WritableFile, newest: Directory): Promise<boolean> {
+  if (file.refresh() <= newest.end) return false;
+  await file.truncate(newest.end);
+  return true;
+}
+
+/** Puts right, under the lock, what a killed writer has left. Returns whether something was cut off; throws as {@link recoverAfterRestart}. */
+export async function recoverCommit(file: WritableFile, lock: LockFile): Promise<boolean> {
+  const wasCutOff = await recoverAfterRestart(file, lock);
+  return (await undoCommit(file, await newestVersion(file, lock.readMark()))) || wasCutOff;
 }
 
 /**
  * Appends a version.
  *
- * @param claims - work of other writers that is among the changes; it is answered before the intent is cleared, so that whoever finds the
- *   writer dead can still do so
  * @returns `undefined` if nothing would change
+ * @throws ZarrError `ERR_STALE_STATE` - the file has lost its name, or has grown, since the lock was taken
  * @throws ZarrError `ERR_STORE_WRITE` - the system failed; the old version stands
  */
-export async function commitChanges(
-  target: CommitTarget,
-  changes: CommitChanges,
-  claims?: readonly Claim[],
-): Promise<Committed | undefined> {
+export async function commitChanges(target: CommitTarget, changes: CommitChanges): Promise<Committed | undefined> {
   const { file, lock, base, durable } = target;
   const plan = await planCommit(base, changes, durable);
   if (plan === undefined) return undefined;
 
   // A version that says itself what it is made of is found again after a loss of power; any other has to be remembered.
-  const { mark } = await lock.readRecords();
+  const mark = lock.readMark();
   const isMarked = mark?.end === base.end && mark.tailChecksum === base.checksum();
   const isRemembered = isMarked || base.link?.appended !== undefined;
   if (mark === undefined || (durable && !isRemembered)) {
@@ -99,11 +91,11 @@ export async function commitChanges(
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: bootId() }, durable);
   }
 
-  const { intent, endRecord, endRecordStart, inMemory } = plan;
-  const { commit, start, end } = intent;
+  const { commit, start, end, completeHeader, endRecord, endRecordStart, inMemory } = plan;
+  // A process that was stopped meanwhile may find that others have moved the file, or written it without a lock.
+  if (!file.hasItsName() || file.size !== base.end) throw movedMeanwhile(file, base);
   try {
-    await lock.writeIntent(intent, claims);
-    // Until its first byte is there, the end record is none, and the archive has the old end.
+    // Until its first byte is there, the end record is not one, and the archive has the old end.
     const hidden = endRecord.slice();
     hidden[0] = 0;
     if (inMemory !== undefined) {
@@ -118,12 +110,12 @@ export async function commitChanges(
     }
     await file.write(endRecord.subarray(0, 1), endRecordStart);
   } catch (error) {
-    await undo(target, claims);
+    await file.truncate(base.end).catch(() => undefined); // what fails now as well is left to the next writer, who finds the header
     throw error;
   }
+  // The version is there. This is for whoever finds later that it was cut off.
+  if (completeHeader !== undefined) await file.write(completeHeader, start).catch(() => undefined);
   const { directoryBytes, tailChecksum, directory } = plan;
-  const answering = lock.offers.answerAll(claims ?? [], commit);
-  await answering.then(() => endIntent(lock, claims)).catch(() => undefined); // the next writer finds the commit whole, and does both
   const bytes = end - start;
   const committed: Committed = { commit, end, bytes, directoryBytes, directory, tailChecksum, isSynced: false };
   if (plan.isLinked) return committed;
@@ -144,47 +136,25 @@ export async function syncCommit(
   { commit, end, tailChecksum, isSynced }: Pick<Committed, "commit" | "end" | "tailChecksum" | "isSynced">,
   isMarkNeeded = false,
 ): Promise<void> {
-  // Of what is not synced no mark may say that the disk has it.
+  // Never move the mark past what has been synced.
   if (!durable || isSynced) return;
   const mark = { end, tailChecksum, boot: bootId() };
   const unknown = (cause: unknown) => {
     throw unknownCommit(file.name, commit, cause);
   };
   await file.sync().catch(unknown);
-  if (isMarkNeeded) await lock.writeMark(mark, true).catch(unknown);
-  if (!isMarkNeeded && file.hasItsName()) await lock.writeMark(mark, false).catch(() => undefined); // an older mark costs time, and no more
+  if (isMarkNeeded) return await lock.writeMark(mark, true).catch(unknown);
+  const moving = async () => (file.hasItsName() ? await lock.writeMark(mark, false) : undefined);
+  await moving().catch(() => undefined); // an older mark costs time, and no more
 }
 
 /** The error for a commit that the file has, and that could not be made durable. */
-export function unknownCommit(file: string, commit: string, cause: unknown): ZarrError {
+function unknownCommit(file: string, commit: string, cause: unknown): ZarrError {
   const message = `the system failed to sync ${file}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
   return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file, commit }, cause);
 }
 
-/** Completes or undoes what a killed writer has left, before the archive at `path` is replaced: those whose work was in it are answered. */
-export async function completeCommit(path: string, lock: LockFile): Promise<void> {
-  const { intent, claims } = await lock.readRecords();
-  if (intent === undefined && claims === undefined) return;
-  const file = await WritableFile.open(path);
-  try {
-    await recoverCommit({ file, lock }, false);
-  } finally {
-    await file.close();
-  }
-}
-
-/** To be called when claims are answered, or their work has come to nothing. */
-async function endIntent(lock: LockFile, claims: readonly Claim[] | undefined): Promise<void> {
-  await lock.clearIntent();
-  if (claims !== undefined) await lock.offers.release();
-}
-
-/** After a failed write. What fails now as well is left to the next writer, who finds the intent. */
-async function undo({ file, lock, base }: CommitTarget, claims: readonly Claim[] | undefined): Promise<void> {
-  try {
-    await file.truncate(base.end);
-    await endIntent(lock, claims);
-  } catch {
-    // the error that led here is the one to report
-  }
+function movedMeanwhile(file: WritableFile, { end }: Directory): ZarrError {
+  const message = `${file.name} was moved, removed or written by a program that takes no lock while a version was about to be appended to the one that ends at ${end}: nothing was written; open it again`;
+  return new ZarrError("ERR_STALE_STATE", message, { file: file.name });
 }

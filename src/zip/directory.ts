@@ -21,6 +21,7 @@ import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
 import { buildNameTable, findRow, newSeed, scanForRow } from "./name-table.js";
 import { type DosTime, type EntryFields, fixedSize } from "./records.js";
+import { digestOf } from "./version-digest.js";
 
 /** One entry of an archive, as its central record describes it. */
 export interface Entry extends EntryFields {
@@ -273,9 +274,8 @@ export class Directory {
 
   /** CRC-32 and CRC-32C in hexadecimal of all bytes from the central directory to the end: they identify a version. */
   digest(): string {
-    const hex = (crc: number) => crc.toString(16).padStart(8, "0");
     const [records, endRecords] = this.#raw();
-    this.#digest ??= hex(this.checksum()) + hex(crc32c(endRecords, crc32c(records)));
+    this.#digest ??= digestOf(this.checksum(), crc32c(endRecords, crc32c(records)));
     return this.#digest;
   }
 

@@ -96,6 +96,11 @@ export class EntryLog {
     return this.#options.zip64 === "always";
   }
 
+  /** Whether a write has failed. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Bytes of the log. */
   get size(): number {
     return this.#output.size;

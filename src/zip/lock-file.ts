@@ -1,24 +1,11 @@
 import { hostname } from "node:os";
 import { threadId } from "node:worker_threads";
 import { createBeside, nameBeside, openBeside, readBeside } from "../bytes/beside.js";
-import { concatenate } from "../bytes/concatenate.js";
-import { type FileSource, removeFile, syncFolderOf, type WritableFile } from "../bytes/file.js";
+import { type FileSource, fileStatus, removeFile, syncFolderOf, WritableFile } from "../bytes/file.js";
 import { networkFileSystemOf, requireLocks, tryLock, tryLockShared, unlock } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import {
-  type CommitIntent,
-  formatIntent,
-  formatMark,
-  intentBytes,
-  markBytes,
-  noRecord,
-  parseIntent,
-  parseMark,
-  type SyncMark,
-} from "./lock-records.js";
-import { type Claim, claimsOffset, formatClaims, type OfferAnswer, parseClaims } from "./offer-records.js";
-import { type OfferedWork, Offers } from "./offers.js";
+import { formatMark, markBytes, noMark, parseMark, type SyncMark } from "./lock-records.js";
 
 /** How to wait for the lock of an archive. */
 export interface LockOptions {
@@ -26,8 +13,6 @@ export interface LockOptions {
   readonly timeoutMs: number;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Work that whoever has the lock may do instead: see {@link LockWait.answer}. */
-  readonly offer?: OfferedWork | undefined;
 }
 
 /** What waiting for a lock took. */
@@ -36,17 +21,18 @@ export interface LockWait {
   readonly waitMs: number;
   /** Number of times that somebody else had it. */
   readonly retries: number;
-  /** Present where somebody else has done what was offered: the lock is not held then. */
-  readonly answer?: OfferAnswer | undefined;
 }
 
-/** The locked byte: far from what the file holds, since Windows forbids others to read what is locked. */
-const lockedByte = 2 ** 30;
+/**
+ * The locked byte of the archive: beyond every file, since Windows forbids others to read what is locked. The lock is that of the
+ * inode, so that it holds whatever names the file has, and however the lock file was treated.
+ */
+const lockedByte = 2 ** 52;
 
-/** The byte that everybody locks who has the file open, together with all others who do. */
-const usersByte = lockedByte - 1;
+/** The byte of the lock file that everybody locks who has it open, together with all others who do. */
+const usersByte = 2 ** 30 - 1;
 
-/** The intent is at the start, the mark in a block of its own. */
+/** The mark is in a block of its own. */
 const markOffset = 4096;
 
 /** Where the lock's holder says who it is, and in how many bytes. */
@@ -59,155 +45,75 @@ const longestPauseMs = 10;
 const longWaitMs = 1000;
 
 /**
- * The lock of an archive, and the intent of the commit under way: a file beside it, which is there while somebody writes. The
- * archive itself is never locked, since it may be replaced.
+ * The lock of an archive: a byte of the archive itself. A file beside it, which is there while somebody writes, says up to where the
+ * disk has the archive, and who holds the lock.
  */
 export class LockFile {
-  readonly #archive: string;
+  readonly #path: string;
   readonly #force: boolean;
   #file: WritableFile | undefined;
+  #archive: WritableFile | undefined;
   #isChecked = false;
-  #offers: Offers | undefined;
   #isHeld = false;
-  /** What the file says, while the lock is held: nobody else changes it then but to advance the mark. */
-  #records: LockRecords | undefined;
   /** What waiting has taken lately, in milliseconds. */
   #usualWaitMs = 0;
 
   /** @param force - whether to lock on a network file system, too */
   constructor(archive: string, { force }: { force: boolean }) {
-    this.#archive = archive;
+    this.#path = archive;
     this.#force = force;
   }
 
-  get path(): string {
-    return lockFileName(this.#archive);
+  /** Number of descriptors that are open. */
+  get descriptors(): number {
+    return (this.#file === undefined ? 0 : 1) + (this.#archive === undefined ? 0 : 1);
   }
 
-  get isOpen(): boolean {
-    return this.#file !== undefined;
-  }
-
-  /** Opens the file if there is one, so that {@link close} removes it if nobody needs it. Returns whether there is. */
-  async openExisting(): Promise<boolean> {
-    try {
-      if (this.#file === undefined) this.#begin(await openBeside(this.path, this.#archive));
-      return true;
-    } catch (error) {
-      if (isZarrError(error, "ERR_NOT_FOUND")) return false;
-      throw error;
-    }
+  /** The archive that has the name, for the lock's holder; `undefined` if there was none when it was locked. */
+  get archive(): WritableFile | undefined {
+    if (!this.#isHeld) throw new ZarrError("ERR_CLOSED", `the lock of ${this.#path} is not held`, { file: this.#path });
+    return this.#archive;
   }
 
   /**
-   * Waits for the lock, or until the work that is offered has been done by somebody else. Who gets the lock has to
-   * {@link Offers.settle} what it has offered.
+   * Waits for the lock.
    *
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - somebody else has it for too long; `ERR_LOCK_UNAVAILABLE`; the signal's reason
-   * @throws ZarrError `ERR_COMMIT_UNKNOWN` - somebody has begun to do the work, and does not end
+   * @throws ZarrError `ERR_STORE_WRITE` - the archive, or the folder, cannot be written to
    */
-  async acquire(options: LockOptions): Promise<LockWait> {
-    options.signal?.throwIfAborted();
+  async acquire({ timeoutMs, signal }: LockOptions): Promise<LockWait> {
+    signal?.throwIfAborted();
     await this.check();
-    try {
-      return await this.#wait(options);
-    } catch (error) {
-      throw (await this.withdraw()) ? error : this.unanswered(error);
-    }
-  }
-
-  /** Takes back what was offered; `false` if somebody may have begun to do it, so that nobody knows what becomes of it. */
-  async withdraw(): Promise<boolean> {
-    return (await this.#offers?.withdraw().catch(() => false)) ?? true;
-  }
-
-  /** The error for work that could not be withdrawn. */
-  unanswered(cause?: unknown): ZarrError {
-    const message = `another writer of ${this.#archive} has begun to commit this together with its own changes, and gave no answer, so that nobody knows whether it is there: open the file again, and look for it`;
-    return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file: this.#archive }, cause);
-  }
-
-  async #wait({ timeoutMs, signal, offer }: LockOptions): Promise<LockWait> {
     const start = performance.now();
-    let offeredTo: Offers | undefined;
     for (let retries = 0; ; retries++) {
       const file = await this.#open();
-      const { offers } = this;
-      const waited = () => ({ waitMs: performance.now() - start, retries });
-      const answer = offers.answer();
-      if (answer !== undefined) return { ...this.#noted(waited()), answer };
-      if (signal?.aborted && (await offers.withdraw())) throw signal.reason; // which no pause is long enough to keep waiting
-      if (tryLock(file, lockedByte)) {
-        // A file that was removed while we waited for it is nobody's lock any more.
-        if (file.hasItsName()) {
+      const archive = await this.openArchive();
+      const waitMs = performance.now() - start;
+      if (archive === undefined || tryLock(archive, lockedByte)) {
+        if (await this.#hasCurrentNames()) {
           this.#isHeld = true;
-          this.#records = undefined;
+          this.#usualWaitMs += (waitMs - this.#usualWaitMs) / 4;
           await file.write(holderRecord(), holderOffset).catch(() => undefined); // it is for messages alone
-          return this.#noted(waited());
+          return { waitMs, retries };
         }
-        const lateAnswer = offers.answer();
-        if (lateAnswer === undefined && !(await offers.withdraw())) throw this.unanswered();
-        await this.#closeFile();
-        if (lateAnswer !== undefined) return { ...waited(), answer: lateAnswer };
+        if (archive !== undefined) unlock(archive, lockedByte);
         continue;
       }
-      const { waitMs } = waited();
-      if (waitMs >= timeoutMs && (await offers.withdraw())) throw await this.#timeout(waitMs);
-      if (waitMs >= 2 * timeoutMs + longWaitMs) throw await this.#timeout(waitMs); // of what could not be withdrawn
-      if (offer !== undefined && offeredTo !== offers) {
-        offeredTo = offers;
-        await offers.offer(offer);
-      }
-      const leftMs = timeoutMs - waitMs;
-      const pauseMs = leftMs < 0 ? longestPauseMs : Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), leftMs));
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (waitMs >= timeoutMs) throw this.#timeout(waitMs, file);
+      await pause(Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), timeoutMs - waitMs)), signal);
     }
-  }
-
-  /** Goes through an offer that nobody takes, and leaves nothing of it. */
-  async rehearse(payload: Uint8Array): Promise<void> {
-    await this.check();
-    await this.#open();
-    await this.offers.offer({ kind: () => new Uint8Array(), payload: () => payload });
-    await this.offers.settle();
-  }
-
-  /** What writers that wait offer to the holder of the lock. To be asked for once the lock file is open. */
-  get offers(): Offers {
-    if (this.#offers === undefined) throw this.#notHeld();
-    return this.#offers;
-  }
-
-  #noted(wait: LockWait): LockWait {
-    this.#usualWaitMs += (wait.waitMs - this.#usualWaitMs) / 4;
-    return wait;
   }
 
   /** Frees the lock. */
   async release(): Promise<void> {
-    if (!this.#isHeld || this.#file === undefined) return;
+    if (!this.#isHeld) return;
     this.#isHeld = false;
-    unlock(this.#file, lockedByte);
+    if (this.#archive !== undefined) unlock(this.#archive, lockedByte);
   }
 
-  /** What the file says, for the lock's holder. */
-  async readRecords(): Promise<LockRecords> {
-    this.#records ??= recordsOf(this.#held());
-    return this.#records;
-  }
-
-  /**
-   * Not made durable: it is for those who find the writer dead. What a loss of power leaves tells itself.
-   * @param claims - work of others that is in the commit, too
-   */
-  async writeIntent(intent: CommitIntent, claims: readonly Claim[] = []): Promise<void> {
-    this.#records = undefined;
-    await this.#held().write(concatenate([formatIntent(intent), formatClaims(claims)]), 0);
-  }
-
-  async clearIntent(): Promise<void> {
-    this.#records = undefined;
-    await this.#held().write(noRecord, 0);
+  /** Up to where the disk has the archive, for the lock's holder. */
+  readMark(): SyncMark | undefined {
+    return this.#file === undefined ? undefined : markOf(this.#file);
   }
 
   /**
@@ -216,29 +122,118 @@ export class LockFile {
    * @param durable - whether the mark itself has to be on the disk; one that is not there leaves an older one
    */
   async writeMark(mark: SyncMark | undefined, durable: boolean): Promise<void> {
-    this.#records = undefined;
     const file = await this.#open();
-    await file.write(mark === undefined ? noRecord : formatMark(mark), markOffset);
+    await file.write(mark === undefined ? noMark : formatMark(mark), markOffset);
     if (durable) await file.sync();
   }
 
   /**
-   * Ends the use of the file, and removes it if nobody else uses it and no commit was left half done.
-   * @param syncArchive - called before it is removed: what it says of the archive must not be needed any more
+   * Ends all use, and removes the lock file if nobody else uses it: the archive is synced first, so that nothing depends on the mark.
+   * @param removing - `false` leaves the file there, as is right when a sync has failed
    */
-  async close(syncArchive: () => Promise<void> = async () => undefined): Promise<void> {
+  async close(removing = true): Promise<void> {
     const file = this.#file;
-    if (file === undefined) return;
+    this.#isHeld = false;
     try {
-      unlock(file, usersByte);
-      const isOurs = tryLock(file, usersByte) && tryLock(file, lockedByte) && file.hasItsName();
-      if (!isOurs || recordsOf(file).intent !== undefined) return;
-      await syncArchive();
-      await removeFile(file.name);
+      if (removing && file?.hasItsName() && this.#isLastUser(file)) await this.#remove(file);
     } catch (error) {
       if (!isZarrError(error)) throw error; // what the system fails leaves the file there, which is never wrong
     } finally {
-      await this.#closeFile();
+      this.#file = undefined;
+      const archive = this.#archive;
+      this.#archive = undefined;
+      await Promise.allSettled([file?.close(), archive?.close()]);
+    }
+  }
+
+  #isLastUser(file: WritableFile): boolean {
+    unlock(file, usersByte);
+    return tryLock(file, usersByte);
+  }
+
+  /** Whoever opens the lock file meanwhile finds that it has lost its name when it has the lock of the archive. */
+  async #remove(file: WritableFile): Promise<void> {
+    const archive = await this.openArchive();
+    if (archive !== undefined && !tryLock(archive, lockedByte)) return;
+    if (!(await this.#hasCurrentNames())) return;
+    await archive?.sync();
+    await removeFile(file.name);
+  }
+
+  /** Checks that there are locks here, and that they hold. @throws ZarrError `ERR_LOCK_UNAVAILABLE` */
+  async check(): Promise<void> {
+    if (this.#isChecked) return;
+    requireLocks(this.#path);
+    if (!this.#force) await this.#checkFileSystem();
+    this.#isChecked = true;
+  }
+
+  async #checkFileSystem(): Promise<void> {
+    const name = await networkFileSystemOf(folderOf(this.#path));
+    if (name === undefined) return;
+    const message = `${this.#path} is on ${name}, where writers on several hosts may not see each other's locks: write on a local disk, or, if only one host writes, open it with forceLock: true`;
+    throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#path });
+  }
+
+  /** Whether there is a lock file, which somebody who writes, or who was killed, has made. */
+  async exists(): Promise<boolean> {
+    return this.#file !== undefined || (await fileStatus(lockFileName(this.#path))) !== undefined;
+  }
+
+  /** Whether archive and lock file are still to be found by their names. What has lost its name is closed. */
+  async #hasCurrentNames(): Promise<boolean> {
+    const isReplaced =
+      this.#archive === undefined ? (await fileStatus(this.#path)) !== undefined : !this.#archive.hasItsName();
+    if (isReplaced) await this.#closeArchive();
+    const isRemoved = this.#file?.hasItsName() === false;
+    if (isRemoved) {
+      const file = this.#file;
+      this.#file = undefined;
+      await file?.close();
+    }
+    return !isReplaced && !isRemoved;
+  }
+
+  async #closeArchive(): Promise<void> {
+    const archive = this.#archive;
+    this.#archive = undefined;
+    await archive?.close();
+  }
+
+  /** The archive that has the name now; `undefined` if there is none. @throws ZarrError `ERR_STORE_WRITE` */
+  async openArchive(): Promise<WritableFile | undefined> {
+    if (this.#archive?.hasItsName() === false) await this.#closeArchive();
+    if (this.#archive !== undefined) return this.#archive;
+    this.#archive = await WritableFile.open(this.#path).catch((error) => {
+      if (isZarrError(error, "ERR_NOT_FOUND")) return undefined;
+      throw error;
+    });
+    return this.#archive;
+  }
+
+  async #open(): Promise<WritableFile> {
+    while (this.#file === undefined) {
+      try {
+        this.#begin(await openBeside(lockFileName(this.#path), this.#path));
+      } catch (error) {
+        if (!isZarrError(error, "ERR_NOT_FOUND")) throw error;
+        await this.#create();
+      }
+    }
+    return this.#file;
+  }
+
+  #begin(file: WritableFile): void {
+    this.#file = file;
+    tryLockShared(file, usersByte);
+  }
+
+  async #create(): Promise<void> {
+    try {
+      this.#begin(await createBeside(lockFileName(this.#path), this.#path));
+      await syncFolderOf(this.#path);
+    } catch (error) {
+      if (!isZarrError(error, "ERR_EXISTS")) throw error; // another writer was first
     }
   }
 
@@ -253,95 +248,49 @@ export class LockFile {
     return Math.max(shortestPauseMs, mean) * (0.5 + Math.random());
   }
 
-  #held(): WritableFile {
-    if (this.#isHeld && this.#file !== undefined) return this.#file;
-    throw this.#notHeld();
-  }
-
-  #notHeld(): ZarrError {
-    return new ZarrError("ERR_CLOSED", `the lock of ${this.#archive} is not held`, { file: this.#archive });
-  }
-
-  async #closeFile(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    this.#offers = undefined;
-    this.#isHeld = false;
-    await file?.close();
-  }
-
-  async #open(): Promise<WritableFile> {
-    while (this.#file === undefined) if (!(await this.openExisting())) await this.#create();
-    return this.#file;
-  }
-
-  #begin(file: WritableFile): void {
-    this.#file = file;
-    this.#offers = new Offers(file);
-    tryLockShared(file, usersByte);
-  }
-
-  async #create(): Promise<void> {
-    try {
-      this.#begin(await createBeside(this.path, this.#archive));
-      await syncFolderOf(this.path);
-    } catch (error) {
-      if (!isZarrError(error, "ERR_EXISTS")) throw error; // another writer was first
-    }
-  }
-
-  /** Checks that there are locks here, and that they hold. @throws ZarrError `ERR_LOCK_UNAVAILABLE` */
-  async check(): Promise<void> {
-    if (this.#isChecked) return;
-    requireLocks(this.#archive);
-    if (!this.#force) await this.#checkFileSystem();
-    this.#isChecked = true;
-  }
-
-  async #checkFileSystem(): Promise<void> {
-    const name = await networkFileSystemOf(folderOf(this.path));
-    if (name !== undefined) {
-      const message = `${this.#archive} is on ${name}, where writers on several hosts may not see each other's locks: write on a local disk, or, if only one host writes, open it with forceLock: true`;
-      throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#archive });
-    }
-  }
-
-  async #timeout(waitedMs: number): Promise<ZarrError> {
-    const holder = await holderOf(await this.#open());
-    const message = `${this.#archive} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
-    return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#archive, holder });
+  #timeout(waitedMs: number, file: FileSource): ZarrError {
+    const holder = holderOf(file);
+    const message = `${this.#path} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
+    return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#path, holder });
   }
 }
 
-/** Name of the file that locks an archive. */
+/** Waits, or ends at once with the signal's reason. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  let abort: () => void = () => undefined;
+  try {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      abort = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal?.addEventListener("abort", abort);
+    });
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+  signal?.throwIfAborted();
+}
+
+/** Name of the file beside an archive. */
 function lockFileName(archive: string): string {
   return nameBeside(archive, ".lock");
 }
 
-/** What a lock file says; without one nothing. */
-export interface LockRecords {
-  /** The commit that is under way, or was when its writer ended. */
-  readonly intent?: CommitIntent | undefined;
-  /** Up to where the disk has the archive. */
-  readonly mark?: SyncMark | undefined;
-  /** Work of other writers that the holder of the lock has begun to do; an empty list if that is not to be read. */
-  readonly claims?: readonly Claim[] | undefined;
-}
-
-/** The records of an archive's lock file, for who does not hold the lock. What no writer of the archive has made says nothing. */
-export async function readLockRecords(archive: FileSource): Promise<LockRecords> {
+/** Up to where the disk has an archive, for whoever does not hold the lock. What no writer of the archive has made says nothing. */
+export async function readMark(archive: FileSource): Promise<SyncMark | undefined> {
   const file = await readBeside(lockFileName(archive.name), archive);
   try {
-    return file === undefined ? {} : recordsOf(file);
+    return file === undefined ? undefined : markOf(file);
   } finally {
     await file?.close();
   }
 }
 
-function recordsOf(file: FileSource): LockRecords {
-  const bytes = file.readSync(0, Math.min(file.refresh(), markOffset + markBytes));
-  const claims = parseClaims(bytes.subarray(claimsOffset, markOffset));
-  return { intent: parseIntent(bytes.subarray(0, intentBytes)), mark: parseMark(bytes.subarray(markOffset)), claims };
+function markOf(file: FileSource): SyncMark | undefined {
+  const size = Math.min(markBytes, file.refresh() - markOffset);
+  return size <= 0 ? undefined : parseMark(file.readSync(markOffset, size));
 }
 
 let host: string | undefined;
@@ -352,13 +301,13 @@ function holderRecord(): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(holder).slice(0, holderBytes).padEnd(holderBytes));
 }
 
-async function holderOf(file: FileSource): Promise<string> {
+function holderOf(file: FileSource): string {
   const size = Math.min(holderBytes, file.refresh() - holderOffset);
   const text = size <= 0 ? "" : new TextDecoder().decode(file.readSync(holderOffset, size)).trim();
   try {
     const { pid, thread, host, since } = JSON.parse(text);
     return `process ${pid}${thread === 0 ? "" : `, thread ${thread},`} on ${host} since ${since}`;
   } catch {
-    return "a writer that has not said who it is"; // it has just taken the lock
+    return "a writer that has not said who it is"; // it has just taken the lock, or has the file by another name
   }
 }

@@ -3,14 +3,15 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import type { FileSource } from "../bytes/file.js";
 import { viewOf } from "../bytes/view-of.js";
-import { isZarrError, type ZarrError } from "../errors.js";
-import type { AppendedPart } from "./archive-comment.js";
+import { isZarrError } from "../errors.js";
+import { beginsHeader, headerAfter, headerBefore, headerFrom } from "./commit-header.js";
 import { Directory } from "./directory.js";
-import { type LockRecords, readLockRecords } from "./lock-file.js";
-import type { CommitIntent, SyncMark } from "./lock-records.js";
+import { readMark } from "./lock-file.js";
+import { isMarked, type SyncMark } from "./lock-records.js";
 import { fixedSize, signature } from "./records.js";
+import { linkAt } from "./versions.js";
 
-/** A commit that ends between two looks explains a tail that is none, but not so many times in a row. */
+/** A commit that ends between two looks explains a tail that is no version, but not so many times in a row. */
 const attempts = 20;
 
 const pauseMs = 2;
@@ -25,63 +26,117 @@ const pauseMs = 2;
 export async function readNewestVersion(source: FileSource, before?: Directory): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     const size = source.refresh();
-    const records = await readLockRecords(source);
+    const mark = before === undefined ? await readMark(source) : undefined; // in this run of the system nothing was lost since
     try {
-      const directory = await newestVersion(source, records, before);
-      // The size of a moment ago may have been that of a commit half written, which has been completed since.
-      if (records.intent !== undefined || source.refresh() === size) return directory;
+      return await newestVersion(source, mark, before);
     } catch (error) {
-      const isCalm = source.refresh() === size && records.mark === undefined && records.intent === undefined;
+      const isCalm = source.refresh() === size && mark === undefined;
       if (!isBadTail(error) || isCalm || attempt >= attempts) throw error;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }
 
+/** Whether the system has been started again since a mark was written, so that what was not synced may be lost. */
+export function isOfAnotherRun({ boot }: SyncMark): boolean {
+  return boot === unknownBoot || boot !== bootId();
+}
+
 /**
- * The newest whole version by what the file holds, and what the lock file says of it.
+ * The newest whole version of a file. If the file does not end with it, what follows it was left by a commit that has not ended.
+ *
+ * @param mark - what the lock file says
+ * @param before - an earlier version, if one is at hand
  * @throws ZarrError as {@link Directory.read}
  */
 export async function newestVersion(
   source: FileSource,
-  { intent, mark }: LockRecords,
+  mark: SyncMark | undefined,
   before?: Directory,
 ): Promise<Directory> {
-  if (mark !== undefined && (mark.boot === unknownBoot || mark.boot !== bootId())) {
+  if (mark !== undefined && mark.end !== source.size && isOfAnotherRun(mark)) {
     return await versionAfterRestart(source, mark);
   }
-  // In one run of the system nothing that was written is lost again: an intent tells all.
-  try {
-    const ofIntent = intent === undefined ? undefined : await versionOfIntent(source, intent);
-    // Where nobody writes, bytes that mean nothing may follow: the commit of a killed writer is told by the lock file.
-    const mayTrail = mark === undefined && intent === undefined;
-    return ofIntent ?? (await Directory.read(source, source.refresh(), before, mayTrail));
-  } catch (error) {
-    const found = isBadTail(error) && mark !== undefined ? await lastProvenVersion(source, mark) : undefined;
-    if (found === undefined) throw error;
-    return found;
+  // In one run of the system nothing that was written is lost again. The last byte that a commit writes makes it a version.
+  // Where nobody writes, bytes that mean nothing may follow it.
+  const last = await read(source, source.size, before, mark === undefined);
+  if (!("error" in last) && (await isOwn(source, last, mark, before))) return last;
+  const isVersion = !("error" in last);
+  for await (const version of earlierVersions(source, mark, before, isVersion ? 0 : mostScannedBytes)) {
+    const found = await lastCompleted(source, version);
+    const header = await headerAfter(source, found);
+    if (header?.isComplete) break; // the file was cut off since
+    const isFirst = found.end === 0 && mark?.end === 0; // the first commit to a file of 0 bytes has no header
+    if (found.end === source.size || header !== undefined || isFirst || (await beginsHeader(source, found))) return found;
   }
+  if (isVersion) return last; // another program has written the archive
+  throw last.error;
 }
 
 /**
- * The newest version that is surely whole. The intent says nothing: the disk may have that of a commit before the last, and may
- * have kept any part of what was not synced. Where nothing is sure, another program has written over what was.
+ * Whether what looks like a version at the end of a file is one, and no value that is an archive and within a commit that has not
+ * ended.
  */
-async function versionAfterRestart(source: FileSource, mark: SyncMark): Promise<Directory> {
-  const newest = await readIfWhole(source, source.refresh());
-  if (newest !== undefined && (await isProven(source, newest, mark))) return newest;
-  return (await lastProvenVersion(source, mark)) ?? newest ?? (await Directory.read(source, source.size));
+async function isOwn(
+  source: FileSource,
+  version: Directory,
+  mark: SyncMark | undefined,
+  before: Directory | undefined,
+): Promise<boolean> {
+  if (version.end === before?.end || (mark !== undefined && isMarked(version, mark))) return true;
+  const { link } = version;
+  if (link?.appended === undefined) return mark === undefined && before === undefined;
+  const header = await headerBefore(source, link.appended.start);
+  if (header !== undefined) return header.commit === link.commit && header.end === version.end;
+  return await isProvenAt(source, version.end);
 }
 
-/** The version that a commit has made, or the one that it began with; `undefined` if the file has moved on without it. */
-async function versionOfIntent(source: FileSource, intent: CommitIntent): Promise<Directory | undefined> {
-  const { previous, start, end, checksum, tailChecksum } = intent;
-  const size = source.refresh();
-  if (size > end) return undefined;
-  if (size === end && (await checksumOf(source, start, end)) === checksum) return await Directory.read(source, end);
-  if (size < previous) return undefined;
-  const before = await readIfWhole(source, previous);
-  return before?.checksum() === tailChecksum ? before : undefined;
+/** How much of the end of a file is searched for a version that an interrupted commit follows, where nothing tells which it is, in bytes. */
+const mostScannedBytes = 256 * 2 ** 20;
+
+/** Versions that the newest one may follow: those that are known, and then, the last first, those in the last `scanned` bytes. */
+async function* earlierVersions(
+  source: FileSource,
+  mark: SyncMark | undefined,
+  before: Directory | undefined,
+  scanned: number,
+): AsyncGenerator<Directory> {
+  if (before !== undefined && before.end <= source.size) {
+    const version = await read(source, before.end);
+    if (!("error" in version) && version.checksum() === before.checksum()) yield version;
+  }
+  if (mark !== undefined && mark.end <= source.size) {
+    const version = await read(source, mark.end);
+    if (!("error" in version) && isMarked(version, mark)) yield version;
+  }
+  if (scanned > 0) yield* versionsBackwards(source, Math.max(0, source.size - scanned));
+}
+
+/** The last of the commits that have been completed behind a version, one after the other; without one the version itself. */
+async function lastCompleted(source: FileSource, version: Directory): Promise<Directory> {
+  const ends: number[] = [];
+  for (let header = await headerAfter(source, version); header !== undefined && header.end <= source.size; ) {
+    ends.push(header.end);
+    header = await headerFrom(source, header.end);
+  }
+  for (const end of ends.reverse()) {
+    const found = await read(source, end);
+    if (!("error" in found)) return found;
+  }
+  return version;
+}
+
+/**
+ * The newest version that is surely whole. The disk may have kept any part of what was not synced. Where nothing is sure, another
+ * program has written over what was.
+ */
+async function versionAfterRestart(source: FileSource, mark: SyncMark): Promise<Directory> {
+  const newest = await read(source, source.refresh());
+  if (!("error" in newest) && (await isProven(source, newest, mark))) return newest;
+  const proven = await lastProvenVersion(source, mark);
+  if (proven !== undefined) return proven;
+  if ("error" in newest) throw newest.error;
+  return newest;
 }
 
 /** Bytes in which an end record is looked for at a time. */
@@ -96,8 +151,8 @@ async function lastProvenVersion(source: FileSource, mark: SyncMark): Promise<Di
   for await (const directory of versionsBackwards(source, mark.end)) {
     if (directory.link?.appended !== undefined && (await isProven(source, directory, mark))) return directory;
   }
-  const directory = source.size >= mark.end ? await readIfWhole(source, mark.end) : undefined;
-  return directory?.checksum() === mark.tailChecksum ? directory : undefined;
+  const version = source.size >= mark.end ? await read(source, mark.end) : undefined;
+  return version !== undefined && !("error" in version) && isMarked(version, mark) ? version : undefined;
 }
 
 /** What looks like a version that ends after byte `from`, wherever in the file it does, the last one first. */
@@ -111,49 +166,63 @@ export async function* versionsBackwards(source: ByteSource, from: number): Asyn
       if (at < 0 || view.getUint32(at, true) !== signature.endRecord) continue;
       // 20  comment length (APPNOTE 4.4.11)
       const recordEnd = start + at + fixedSize.endRecord + view.getUint16(at + 20, true);
-      const directory = recordEnd <= source.size ? await readIfWhole(source, recordEnd) : undefined;
-      if (directory !== undefined) yield directory;
+      const version = recordEnd <= source.size ? await read(source, recordEnd) : undefined;
+      if (version !== undefined && !("error" in version)) yield version;
     }
     end = start;
   }
 }
 
-/** Whether every commit since the mark is whole: each says where it begins, and what its bytes add up to. */
+/** Whether every commit from the mark to a version is whole: each says where it begins, and what its bytes add up to. */
 async function isProven(source: FileSource, newest: Directory, mark: SyncMark): Promise<boolean> {
-  for (let directory: Directory | undefined = newest; directory !== undefined; ) {
-    if (isMarked(directory, mark)) return true;
-    // What says nothing of itself may have lost its comment, or be a value that is an archive.
-    const appended: AppendedPart | undefined = directory.link?.appended;
-    if (appended === undefined) return false;
-    const { previous, start, crc32 } = appended;
-    const endRecord = directory.end - directory.comment.length - fixedSize.endRecord;
-    if (!(previous <= start && start <= endRecord && (await checksumOf(source, start, endRecord)) === crc32))
-      return false;
-    directory = await readIfWhole(source, previous);
+  if (isMarked(newest, mark)) return true;
+  for (let end = newest.end; end > mark.end; ) {
+    const previous = await provenPrevious(source, end);
+    if (previous === undefined || previous >= end) return false;
+    end = previous;
+    if (end !== mark.end) continue;
+    const version = await read(source, end);
+    return !("error" in version) && isMarked(version, mark);
   }
   return false;
 }
 
-function isMarked(directory: Directory, { end, tailChecksum }: SyncMark): boolean {
-  return directory.end === end && directory.checksum() === tailChecksum;
+async function isProvenAt(source: ByteSource, end: number): Promise<boolean> {
+  return (await provenPrevious(source, end)) !== undefined;
 }
 
-async function readIfWhole(source: ByteSource, end: number): Promise<Directory | undefined> {
+/** Where the version before the one that ends at `end` ends, if all bytes of the commit between them are there. */
+async function provenPrevious(source: ByteSource, end: number): Promise<number | undefined> {
+  // What says nothing of itself may have lost its comment, or be a value that is an archive.
+  const found = await linkAt(source, end);
+  if (found?.link?.appended === undefined) return undefined;
+  const { previous, start, crc32 } = found.link.appended;
+  if (!(previous <= start && start <= found.endRecord)) return undefined;
+  return (await checksumOf(source, start, found.endRecord)) === crc32 ? previous : undefined;
+}
+
+/** The version that ends at `end`, or why there is none. */
+async function read(
+  source: ByteSource,
+  end: number,
+  before?: Directory,
+  mayTrail = false,
+): Promise<Directory | { readonly error: unknown }> {
   try {
-    return await Directory.read(source, end);
+    return await Directory.read(source, end, before, mayTrail);
   } catch (error) {
-    if (isBadTail(error)) return undefined;
+    if (isBadTail(error)) return { error };
     throw error;
   }
 }
 
 /** Whether a file that is half written, or being written, explains an error. */
-function isBadTail(error: unknown): error is ZarrError {
+function isBadTail(error: unknown): boolean {
   return isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL") || isZarrError(error, "ERR_STORE_READ");
 }
 
 /** CRC-32 of the bytes [start, end). */
-export async function checksumOf(source: ByteSource, start: number, end: number): Promise<number> {
+async function checksumOf(source: ByteSource, start: number, end: number): Promise<number> {
   let crc = 0;
   for (let at = start; at < end; at += windowBytes) {
     crc = crc32(await source.read(at, Math.min(windowBytes, end - at)), crc);

@@ -1,5 +1,4 @@
-import type { WritableFile } from "../bytes/file.js";
-import { EntryLog, type EntryOptions, type LoggedEntry, type NamedValue, presentOf } from "./entry-log.js";
+import { type EntryLog, type LoggedEntry, type NamedValue, presentOf } from "./entry-log.js";
 
 /** Entries that are to be added to an archive or removed from it, in memory up to a bound, then in a part file. */
 export class PendingEntries {
@@ -11,9 +10,8 @@ export class PendingEntries {
   /** By name; `undefined` for those that go. */
   #entries = new Map<string, LoggedEntry | undefined>();
 
-  /** See {@link EntryLog}. */
-  constructor(file: string, options: EntryOptions, openPart: () => Promise<WritableFile>, maxBuffered: number) {
-    this.log = new EntryLog(file, options, openPart, maxBuffered);
+  constructor(log: EntryLog) {
+    this.log = log;
   }
 
   /** New, replaced and, as `undefined`, removed entries by name. */
@@ -58,19 +56,19 @@ export class PendingEntries {
     return await this.log.read(() => this.#entries.get(name));
   }
 
-  /** Sets what {@link find} had said of a name before {@link forget}. */
+  /** Sets what {@link find} says of a name. */
   restore(name: string, entry: LoggedEntry | undefined): void {
     this.#entries.set(name, entry);
   }
 
-  /** Leaves every name to the archive. The log stays as it is. */
-  forget(): void {
-    this.#entries = new Map();
+  /** Puts other entries of the same log in the place of these, in one step. */
+  become({ entries }: Pick<PendingEntries, "entries">): void {
+    this.#entries = new Map(entries);
   }
 
-  /** Forgets, and empties the log. */
+  /** Leaves every name to the archive, and empties the log. */
   async clear(): Promise<void> {
-    this.forget();
+    this.#entries = new Map();
     await this.log.cutBack(0);
   }
 }

@@ -4,12 +4,11 @@ import { newUuid } from "../bytes/uuid.js";
 import { ZarrError } from "../errors.js";
 import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
-import { completeCommit } from "./commit.js";
 import type { Directory } from "./directory.js";
 import { encodeName } from "./entry-name.js";
 import { readPackedEntry } from "./entry-reader.js";
 import type { LockFile } from "./lock-file.js";
-import { readNewestVersion } from "./newest-version.js";
+import { newestVersion } from "./newest-version.js";
 import { fixedSize } from "./records.js";
 
 /** How far it has come. */
@@ -50,11 +49,10 @@ export async function repackArchive(
   isFirst: (name: string) => boolean,
   options: RepackWork,
 ): Promise<RepackResult> {
-  await completeCommit(path, lock);
   const source = await FileSource.open(path);
   try {
     checkNames(source, options.force);
-    const directory = await readNewestVersion(source);
+    const directory = await newestVersion(source, lock.readMark());
     const comment = commentOf(directory);
     if (packedBytes(directory, comment) >= source.size) {
       return { bytesBefore: source.size, bytesAfter: source.size, entries: directory.currentCount };
@@ -68,8 +66,8 @@ export async function repackArchive(
         options.onProgress?.({ done: i + 1, total: rows.length });
       }
       await lock.writeMark(undefined, true); // it speaks of the file that goes
-      const { size } = await writer.publish(comment);
-      return { bytesBefore: source.size, bytesAfter: size, entries: rows.length };
+      const { end } = await writer.publish(comment);
+      return { bytesBefore: source.size, bytesAfter: end, entries: rows.length };
     } finally {
       await writer.abort();
     }

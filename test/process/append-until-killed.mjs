@@ -1,7 +1,7 @@
 // Appends rows to the array "a" of a file: `fork(append-until-killed.mjs, [JSON])` with { file, log, writer, next, end, durability }.
 // Append `number`, from `next` on and before `end`, is of 1 + number % 3 rows that say [writer, number]. The log has {"begin": number}
 // before each, and {"done": number, "start", "end"} once it is acknowledged, or, of those that it aborts after a while,
-// {"refused": number}; at the end {"handedOver"}, how many others have committed.
+// {"refused": number}.
 import { openSync, writeSync } from "node:fs";
 import process from "node:process";
 import { openArray, ZipStore } from "../../dist/index.js";
@@ -27,7 +27,6 @@ try {
     }
     clearTimeout(timer);
   }
-  say({ handedOver: (await store.stats()).commits.handedOver });
   await store.close();
   process.disconnect();
 } catch (error) {

@@ -61,9 +61,7 @@ const totals = {
   survived: 0,
   dropped: 0,
   conflicts: 0,
-  completed: 0,
   undone: 0,
-  handedOver: 0,
   rows: 0,
   bytes: 0,
   longestMs: 0,
@@ -121,7 +119,7 @@ async function writeOneFile(place) {
       totals.stops++;
       continue;
     }
-    if (random.below(3) === 0) await child.killWhen((pid) => isCommitting(file, pid));
+    if (random.below(3) === 0) await child.killWhen((pid) => wasLastToCommit(file, pid));
     else await child.kill();
     kills++;
     totals.kills++;
@@ -174,15 +172,13 @@ function readLogs(own, logs) {
 /** What is in the file, and beside it, once all have ended. */
 async function inspect(file, data, logs) {
   const parsed = readLogs(processes.flat(), logs);
-  for (const { actions, errors, recovered, handedOver } of parsed.values()) {
+  for (const { actions, errors, undone } of parsed.values()) {
     problems.push(...errors);
-    totals.handedOver += handedOver;
     const count = (state) => actions.filter((action) => action.state === state).length;
     totals.acknowledged += count("done");
     totals.unacknowledged += count("unknown");
     totals.dropped += count("dropped");
-    totals.completed += recovered.completed;
-    totals.undone += recovered.undone;
+    totals.undone += undone;
     for (const { conflicts = 0, ms = 0 } of actions) {
       totals.conflicts += conflicts;
       totals.longestMs = Math.max(totals.longestMs, ms);
@@ -218,15 +214,14 @@ function report(file) {
   console.log(`${seconds} s: ${totals.kills} kills, ${totals.stops} stops, file ${totals.files + 1} has ${size} MiB`);
 }
 
-/** Whether a process is within a commit: src/zip/lock-records.ts says what the lock file has at 0, and src/zip/lock-file.ts at 8192. */
-function isCommitting(file, pid) {
+/** Whether a process was the last to take the lock of a file: src/zip/lock-file.ts says what the lock file has at 8192. */
+function wasLastToCommit(file, pid) {
   try {
     const lock = openSync(`${file}.lock`, "r");
-    const bytes = Buffer.alloc(8192 + 64);
-    readSync(lock, bytes, 0, bytes.length, 0);
+    const bytes = Buffer.alloc(64);
+    readSync(lock, bytes, 0, bytes.length, 8192);
     closeSync(lock);
-    const records = bytes.toString("latin1");
-    return records.startsWith("ZARRZIPI") && records.slice(8192).startsWith(`{"pid":${pid},`);
+    return bytes.toString("latin1").startsWith(`{"pid":${pid},`);
   } catch (error) {
     if (error.code === "ENOENT") return false; // whoever closes removes it, and the next one makes it again
     throw error;

@@ -4,23 +4,21 @@ import { counters } from "./soak-content.mjs";
 
 /**
  * One slot's log: actions in their order, and what else it says.
- * @returns `actions` of { number, steps, state, … }, `state` "done", "dropped" or "unknown"; `handedOver` is how many another writer committed
+ * @returns `actions` of { number, steps, state, … }, `state` "done", "dropped" or "unknown"; `undone` counts commits of killed writers
  */
 export function parseLog(path) {
   const actions = [];
   const errors = [];
-  const recovered = { completed: 0, undone: 0 };
-  let handedOver = 0;
+  let undone = 0;
   for (const line of readFileSync(path, "utf8").split("\n").slice(0, -1)) {
     const said = JSON.parse(line);
     if (said.begin !== undefined) actions.push({ number: said.begin, steps: said.steps, state: "unknown" });
     else if (said.done !== undefined) Object.assign(actions.at(-1), said, { state: "done" });
     else if (said.dropped !== undefined) actions.at(-1).state = "dropped";
-    else if (said.recovered !== undefined) recovered[said.recovered]++;
-    else if (said.handedOver) handedOver++;
+    else if (said.recovered !== undefined) undone++;
     else errors.push(said.error);
   }
-  return { actions, errors, recovered, handedOver };
+  return { actions, errors, undone };
 }
 
 /**

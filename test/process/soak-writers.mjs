@@ -17,9 +17,8 @@ let isStopped = false;
 async function write(file, logs, { slot, next, durability, seed }) {
   const log = openSync(`${logs}/${slot}`, "a");
   const say = (line) => writeSync(log, `${JSON.stringify(line)}\n`);
-  subscribe("zarrzip:commit", ({ recovered, handedOver }) => {
+  subscribe("zarrzip:commit", ({ recovered }) => {
     if (recovered !== "none") say({ recovered });
-    if (handedOver) say({ handedOver });
   });
   const random = randomNumbers(seed);
   const options = { durability };
@@ -56,7 +55,6 @@ async function write(file, logs, { slot, next, durability, seed }) {
 /** What one action does, all of it in one commit. */
 function randomSteps(random) {
   const steps = { own: [], deleted: [], end: "flush" };
-  // Nothing but an append can be committed by another writer.
   if (random.below(3) === 0) return { ...steps, rows: random.pick([1, 64, 1 + random.below(100)]) };
   for (let i = 0; i < 1 + random.below(3); i++) {
     const kind = random.pick([

@@ -160,7 +160,7 @@ describe("a state that is not right: ERR_STATE names the member", () => {
   });
 
   const nested = [
-    ...["device", "inode", "end", "digest"].map((member) => ["identity", member] as const),
+    ...["end", "digest", "root"].map((member) => ["identity", member] as const),
     ...["readBytes", "chunkBytes", "metadataBytes", "jsonDepth"].map((member) => ["limits", member] as const),
   ];
   test.each(nested)("%s.%s", async (outer, member) => {

@@ -34,13 +34,13 @@ export function withChange(model: Model, writer: number, run: Change["run"]): Mo
 /** What has become of a writer's changes. */
 export interface Commit {
   readonly model: Model;
-  /** Absent where all were committed. */
+  /** Absent where none was withdrawn. */
   readonly code?: "ERR_CONFLICT";
   /** Those that did not fail, as they ran last. */
   readonly ran: readonly Change[];
 }
 
-/** Runs a writer's changes one after the other on what is committed. If any fails, it is withdrawn, and nothing is committed. */
+/** Runs a writer's changes one after the other on what is committed. One that fails is withdrawn, and the others are committed. */
 export function commit(model: Model, writer: number): Commit {
   if (!isDirty(model, writer)) return { model, ran: [] };
   let values = model.committed;
@@ -51,10 +51,9 @@ export function commit(model: Model, writer: number): Commit {
     kept.push({ run, writes });
     values = over(values, writes);
   }
+  const committed = { committed: values, changes: model.changes.with(writer, []) };
   const isWhole = kept.length === model.changes[writer]!.length;
-  const changes = model.changes.with(writer, isWhole ? [] : kept);
-  if (isWhole) return { model: { committed: values, changes }, ran: kept };
-  return { model: { ...model, changes }, code: "ERR_CONFLICT", ran: kept };
+  return { model: committed, ran: kept, ...(isWhole ? {} : { code: "ERR_CONFLICT" as const }) };
 }
 
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

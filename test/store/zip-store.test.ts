@@ -146,7 +146,7 @@ describe("flush, close and abort", () => {
     rmSync(folder, { recursive: true });
     await expect(store.flush()).rejects.toEqual(code("ERR_NOT_FOUND"));
     await expect(store.close()).rejects.toEqual(code("ERR_NOT_FOUND"));
-    await store.close();
+    await store.abort();
   });
 });
 

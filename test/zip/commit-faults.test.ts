@@ -108,6 +108,7 @@ class Life {
       throw error;
     }
     const closing = await this.#codeOf(() => store.close());
+    if (closing !== undefined) await this.#codeOf(() => store.abort()); // what could not be committed was kept
     if (closing === undefined) this.#mayHave(true);
     else if (closing === "ERR_COMMIT_UNKNOWN") this.#mayHave(false);
   }
