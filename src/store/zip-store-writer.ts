@@ -198,7 +198,9 @@ export class ZipStoreWriter {
   /** Puts the new file in its place, or appends a version to it; throws as `ZipStore.flush`. */
   async flush(signal?: AbortSignal): Promise<void> {
     await this.#changes.telling(async () => {
-      if (await this.#changes.alone(async () => this.isUnflushed || this.#isBlank)) await this.#queue.next(signal);
+      this.#pending.isNeeded = this.#isBlank;
+      this.#isBlank = false;
+      if (await this.#changes.alone(async () => this.isUnflushed)) await this.#queue.next(signal);
     });
     this.#watch();
     await this.#synced;
@@ -207,12 +209,8 @@ export class ZipStoreWriter {
 
   async #commit(signal: AbortSignal, onBegin: () => void): Promise<void> {
     if (this.#newArchive !== undefined) return await this.#publish(this.#newArchive, onBegin);
-    this.#pending.isNeeded = this.#isBlank;
-    const committing = this.#appender.commit(this.#changes, this.#pending, signal, onBegin);
-    const commit = await committing.finally(() => {
-      this.#pending.isNeeded = false;
-    });
-    this.#isBlank = false;
+    const commit = await this.#appender.commit(this.#changes, this.#pending, signal, onBegin);
+    this.#pending.isNeeded = false;
     if (commit === undefined) return;
     this.#directoryBytes = commit.directoryBytes;
     this.#synced = Promise.all([this.#synced, commit.synced]).then(() => undefined);

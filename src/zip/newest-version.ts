@@ -58,19 +58,28 @@ export async function newestVersion(
     return await versionAfterRestart(source, mark);
   }
   // In one run of the system nothing that was written is lost again. The last byte that a commit writes makes it a version.
-  // Where nobody writes, bytes that mean nothing may follow it.
-  const last = await read(source, source.size, before, mark === undefined);
+  const last = await read(source, source.size, before);
   if (!("error" in last) && (await isOwn(source, last, mark, before))) return last;
-  const isVersion = !("error" in last);
-  for await (const version of earlierVersions(source, mark, before, isVersion ? 0 : mostScannedBytes)) {
+  for await (const version of knownVersions(source, mark, before)) {
     const found = await lastCompleted(source, version);
-    const header = await headerAfter(source, found);
-    if (header?.isComplete) break; // the file was cut off since
-    const isFirst = found.end === 0 && mark?.end === 0; // the first commit to a file of 0 bytes has no header
-    if (found.end === source.size || header !== undefined || isFirst || (await beginsHeader(source, found))) return found;
+    if (found.end === source.size || (await isFollowedByCommit(source, found, mark))) return found;
   }
-  if (isVersion) return last; // another program has written the archive
+  if (!("error" in last)) return last; // another program has written the archive
+  const trailed = await read(source, source.size, before, true);
+  if (!("error" in trailed)) return trailed; // what follows it means nothing
+  for await (const version of versionsBackwards(source, Math.max(0, source.size - mostScannedBytes))) {
+    if (await isFollowedByCommit(source, version, mark)) return version;
+  }
   throw last.error;
+}
+
+/** Whether a commit has begun behind a version, and was not completed: what was completed, and is not whole, was cut off since. */
+async function isFollowedByCommit(source: FileSource, version: Directory, mark: SyncMark | undefined): Promise<boolean> {
+  const header = await headerAfter(source, version);
+  if (header !== undefined) return !header.isComplete;
+  if (mark === undefined) return false;
+  const isFirst = version.end === 0 && mark.end === 0; // the first commit to a file of 0 bytes has no header
+  return isFirst || (await beginsHeader(source, version));
 }
 
 /**
@@ -94,12 +103,11 @@ async function isOwn(
 /** How much of the end of a file is searched for a version that an interrupted commit follows, where nothing tells which it is, in bytes. */
 const mostScannedBytes = 256 * 2 ** 20;
 
-/** Versions that the newest one may follow: those that are known, and then, the last first, those in the last `scanned` bytes. */
-async function* earlierVersions(
+/** Versions that the newest one may follow. */
+async function* knownVersions(
   source: FileSource,
   mark: SyncMark | undefined,
   before: Directory | undefined,
-  scanned: number,
 ): AsyncGenerator<Directory> {
   if (before !== undefined && before.end <= source.size) {
     const version = await read(source, before.end);
@@ -109,7 +117,6 @@ async function* earlierVersions(
     const version = await read(source, mark.end);
     if (!("error" in version) && isMarked(version, mark)) yield version;
   }
-  if (scanned > 0) yield* versionsBackwards(source, Math.max(0, source.size - scanned));
 }
 
 /** The last of the commits that have been completed behind a version, one after the other; without one the version itself. */
