@@ -6,7 +6,14 @@ import { copyElements, type Elements } from "../grid/copy-picked.js";
 import { groupPoints, type PointGroup, type Points } from "../grid/points.js";
 import { offsetOf } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { type ArrayParts, atOneMoment, chunksAtOnce, decodingGrid, type PlaceInGrid, placeInGrid } from "./array-parts.js";
+import {
+  type ArrayParts,
+  atOneMoment,
+  chunksAtOnce,
+  decodingGrid,
+  type PlaceInGrid,
+  placeInGrid,
+} from "./array-parts.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
 import { unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";

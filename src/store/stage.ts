@@ -60,7 +60,7 @@ export async function writeStage(
   for (const { values, listings: listed } of reads) {
     // What was read of these changes themselves is in the stage.
     for (const [name, token] of values) if (typeof token !== "object") offsets.set(name, offsetOf(token));
-    for (const prefix of listed.keys()) listings.set(prefix, await listingToken(names, prefix));
+    for (const prefix of listed.keys()) listings.set(prefix, listingToken(names, prefix));
   }
   const { end, digest } = base.identity;
   const removed = [...entries.removed()];

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { Limits } from "../bytes/limits.js";
 import type { ArchiveContents, ValueToken } from "./archive-contents.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
@@ -16,10 +17,8 @@ export class TransactionReads {
   }
 
   /** @param names - all that there were, of which those that begin with `prefix` count */
-  async addListing(prefix: string, names: readonly string[]): Promise<void> {
-    if (this.listings.has(prefix)) return;
-    const token = await listingToken(names, prefix);
-    if (!this.listings.has(prefix)) this.listings.set(prefix, token);
+  addListing(prefix: string, names: readonly string[]): void {
+    if (!this.listings.has(prefix)) this.listings.set(prefix, listingToken(names, prefix));
   }
 
   /** Whether the transaction would read the same from `contents`. */
@@ -29,14 +28,14 @@ export class TransactionReads {
     }
     if (this.listings.size === 0) return true;
     const names = await contents.names();
-    for (const [prefix, token] of this.listings) if ((await listingToken(names, prefix)) !== token) return false;
-    return true;
+    return [...this.listings].every(([prefix, token]) => listingToken(names, prefix) === token);
   }
 }
 
-/** What tells the names that begin with `prefix` from others, whatever their order. Few transactions need it, and none loads it for nothing. */
-export async function listingToken(names: readonly string[], prefix: string): Promise<string> {
-  const { createHash } = await import("node:crypto");
+/** What tells the names that begin with `prefix` from others, whatever their order. */
+export function listingToken(names: readonly string[], prefix: string): string {
+  // Few transactions list anything, and what they need takes longer to load than a commit takes.
+  const { createHash } = createRequire(import.meta.url)("node:crypto") as typeof import("node:crypto");
   const listed = names.filter((name) => name.startsWith(prefix)).sort();
   return createHash("sha256").update(listed.join("\0")).digest("base64");
 }
@@ -110,7 +109,7 @@ export class TransactionValues implements StoreValues {
 
   async #names(prefix: string): Promise<string[]> {
     const stored = await this.#contents.names();
-    await this.reads.addListing(prefix, stored);
+    this.reads.addListing(prefix, stored);
     const added = [...this.writes].filter(([, value]) => value !== undefined).map(([name]) => name);
     return [...stored.filter((name) => !this.writes.has(name)), ...added];
   }

@@ -18,7 +18,16 @@ import { checkIsNotWithin, runGiven } from "./own-work.js";
 import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, HeldValue, Outcome, Reading, Store, TransactionOptions, TransactionWork } from "./store.js";
+import type {
+  ByteRange,
+  GetOptions,
+  HeldValue,
+  Outcome,
+  Reading,
+  Store,
+  TransactionOptions,
+  TransactionWork,
+} from "./store.js";
 import { setOwnTransaction } from "./transaction.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue } from "./value.js";
@@ -141,36 +150,30 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STALE_STATE` - the file is not the one that a restored store was given
    */
   async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
-    this.#checkOpen();
-    return await this.#values.get(key, options);
+    return await this.#openly(undefined, () => this.#values.get(key, options));
   }
 
   async getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined> {
-    this.#checkOpen();
-    return await this.#values.getRange(key, range, options);
+    return await this.#openly(undefined, () => this.#values.getRange(key, range, options));
   }
 
   /** See {@link Store.withValue}. Throws as {@link get}. */
   async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
-    this.#checkOpen();
-    return await this.#values.withValue(key, work);
+    return await this.#openly(undefined, () => this.#values.withValue(key, work));
   }
 
   async has(key: string): Promise<boolean> {
-    this.#checkOpen();
-    return await this.#values.has(key);
+    return await this.#openly(undefined, () => this.#values.has(key));
   }
 
   /** See {@link StoreValues.getPieces}. Throws as {@link get}. */
   async getPieces(key: string, size: number, pieceSize: number, take: TakePiece, range?: PieceRange) {
-    this.#checkOpen();
-    return await this.#values.getPieces(key, size, pieceSize, take, range);
+    return await this.#openly(undefined, () => this.#values.getPieces(key, size, pieceSize, take, range));
   }
 
   /** See {@link StoreValues.getBatches}. Throws as {@link get}. */
   async getBatches(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined> {
-    this.#checkOpen();
-    return await this.#values.getBatches(request, take);
+    return await this.#openly(undefined, () => this.#values.getBatches(request, take));
   }
 
   /**
@@ -221,12 +224,12 @@ export class ZipStore implements Store {
 
   async *list(prefix?: string): AsyncGenerator<string> {
     this.#checkOpen();
+    await this.#place?.file;
     yield* this.#values.list(prefix);
   }
 
   async listDir(prefix?: string): Promise<string[]> {
-    this.#checkOpen();
-    return await this.#values.listDir(prefix);
+    return await this.#openly(undefined, () => this.#values.listDir(prefix));
   }
 
   /**
@@ -249,9 +252,9 @@ export class ZipStore implements Store {
    * store stays open and keeps it: close it again later, or {@link abort}.
    */
   async close(): Promise<void> {
+    const writer = this.#writer;
     await this.#end(async () => {
-      await this.#writer?.flush();
-      await this.#writer?.repackIfDue();
+      if (writer !== undefined) await this.#naming(undefined, () => writer.flush().then(() => writer.repackIfDue()));
     });
   }
 
@@ -385,7 +388,7 @@ export class ZipStore implements Store {
     checkIsNotWithin(this, this.path);
     this.#closed = true;
     const release = () => Promise.all([closeAll(this.#view, this.#writer, this.#place), ...this.#replaced]);
-    const end = this.#naming(undefined, settle).then(release, async (error) => {
+    const end = settle().then(release, async (error) => {
       if (this.#writer?.isUnflushed && !this.#writer.hasFailed) this.#closed = false;
       else await release();
       throw error;

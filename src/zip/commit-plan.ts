@@ -89,13 +89,21 @@ export async function planCommit(
       commit,
       root: base.link?.root ?? (isBlank ? commit : base.digest()),
       time,
-      appended: { previous: base.end, start: entriesStart, directory: directoryStart, crc32: bodyChecksum, ...firstOf(base) },
+      appended: {
+        previous: base.end,
+        start: entriesStart,
+        directory: directoryStart,
+        crc32: bodyChecksum,
+        ...firstOf(base),
+      },
     });
   // The name says where the version ends, which depends on the length of the comment, but not on the name.
   const end = directoryEnd + fixedSize.endRecord + comment(commitName(0)).length;
   const commit = commitName(end);
   const endComment = comment(commit);
-  const endRecord = formatEndRecords(extent, endComment, log.forceZip64).slice(-(fixedSize.endRecord + endComment.length));
+  const endRecord = formatEndRecords(extent, endComment, log.forceZip64).slice(
+    -(fixedSize.endRecord + endComment.length),
+  );
   const tailChecksum = crc32(endRecord, recordsChecksum);
   const header = { previous: base.end, tailChecksum: base.checksum(), start, end, commit };
   const begun = isBlank ? [] : [formatHeader({ ...header, isComplete: false })];

@@ -66,15 +66,24 @@ export async function newestVersion(
   }
   if (!("error" in last)) return last; // another program has written the archive
   const trailed = await read(source, source.size, before, true);
-  if (!("error" in trailed)) return trailed; // what follows it means nothing
+  if (!("error" in trailed)) {
+    // What follows it means nothing, unless it is what is left of a commit.
+    const isCut = (await headerAfter(source, trailed))?.isComplete || (await beginsHeader(source, trailed));
+    if (isCut) throw last.error;
+    return trailed;
+  }
   for await (const version of versionsBackwards(source, Math.max(0, source.size - mostScannedBytes))) {
     if (await isFollowedByCommit(source, version, mark)) return version;
   }
-  throw last.error;
+  throw trailed.error;
 }
 
 /** Whether a commit has begun behind a version, and was not completed: what was completed, and is not whole, was cut off since. */
-async function isFollowedByCommit(source: FileSource, version: Directory, mark: SyncMark | undefined): Promise<boolean> {
+async function isFollowedByCommit(
+  source: FileSource,
+  version: Directory,
+  mark: SyncMark | undefined,
+): Promise<boolean> {
   const header = await headerAfter(source, version);
   if (header !== undefined) return !header.isComplete;
   if (mark === undefined) return false;
