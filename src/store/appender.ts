@@ -4,14 +4,7 @@ import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { ArchiveWriter } from "../zip/archive-writer.js";
-import {
-  type Committed,
-  commitChanges,
-  recoverAfterRestart,
-  recoverCommit,
-  syncCommit,
-  undoCommit,
-} from "../zip/commit.js";
+import { commitChanges, recoverAfterRestart, recoverCommit, syncCommit, undoCommit } from "../zip/commit.js";
 import { LockFile } from "../zip/lock-file.js";
 import type { PendingEntries } from "../zip/pending-entries.js";
 import type { ArchiveView } from "./archive-view.js";
@@ -67,18 +60,21 @@ export class Appender {
     signal: AbortSignal,
     onBegin: () => void,
   ): Promise<Commit | undefined> {
-    if (this.#failure !== undefined) throw this.#failure;
-    await this.#acquire(signal);
-    try {
-      return await changes.alone(async () => {
-        onBegin();
-        return changes.dirty ? await this.#commitLocked(changes, pending) : undefined;
-      });
-    } catch (error) {
-      if (isZarrError(error, "ERR_COMMIT_UNKNOWN")) this.#failure = error;
-      throw error;
-    } finally {
-      await this.#lock.release();
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      await this.#acquire(signal);
+      try {
+        const commit = await changes.alone(async () => {
+          onBegin();
+          return changes.dirty ? await this.#commitLocked(changes, pending) : undefined;
+        });
+        if (commit !== "moved") return commit;
+      } catch (error) {
+        if (isZarrError(error, "ERR_COMMIT_UNKNOWN")) this.#failure = error;
+        throw error;
+      } finally {
+        await this.#lock.release();
+      }
     }
   }
 
@@ -93,7 +89,8 @@ export class Appender {
     }
   }
 
-  async #commitLocked(changes: PendingChanges, pending: PendingEntries): Promise<Commit | undefined> {
+  /** @returns "moved" if the file has lost its name: then nothing was done */
+  async #commitLocked(changes: PendingChanges, pending: PendingEntries): Promise<Commit | "moved" | undefined> {
     const { view, monitor } = this.#place;
     const start = performance.now();
     const counts = { reruns: 0, recovered: "none" as CommitEvent["recovered"] };
@@ -105,13 +102,14 @@ export class Appender {
       const target = { file, lock: this.#lock, durable: this.#options.durability === "full" };
       const append = async (archive: ArchiveReader) => {
         if ((await undoCommit(file, archive.directory)) || wasCutOff) counts.recovered = "undone";
-        checkIsWhole(file, archive);
         counts.reruns = await changes.rebase(async (work) => await work(archive));
         const committed = await commitChanges({ ...target, base: archive.directory }, pending);
-        if (committed !== undefined) view.continueWith(archive.successor(committed.end, committed.directory));
+        if (committed !== undefined && committed !== "moved")
+          view.continueWith(archive.successor(committed.end, committed.directory));
         return committed;
       };
-      const committed: Committed | undefined = await view.use(append, this.#lock);
+      const committed = await view.use(append, this.#lock);
+      if (committed === "moved") return committed;
       await this.#lock.release();
       await changes.clear();
       report({ commit: committed?.commit, bytes: committed?.bytes ?? 0 });
@@ -201,11 +199,4 @@ export class Appender {
       file: path,
     });
   }
-}
-
-/** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file meanwhile */
-function checkIsWhole(file: WritableFile, { directory }: ArchiveReader): void {
-  if (file.refresh() === directory.end) return;
-  const message = `${file.name} has ${file.size} bytes, and its newest version ends at ${directory.end}: another program, which takes no lock, is writing it`;
-  throw new ZarrError("ERR_STALE_STATE", message, { file: file.name });
 }

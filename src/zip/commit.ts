@@ -73,11 +73,14 @@ export async function recoverCommit(file: WritableFile, lock: LockFile): Promise
 /**
  * Appends a version.
  *
- * @returns `undefined` if nothing would change
- * @throws ZarrError `ERR_STALE_STATE` - the file has lost its name, or has grown, since the lock was taken
+ * @returns `undefined` if nothing would change; "moved" if somebody has moved or removed the file since it was locked: nothing was written
+ * @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file
  * @throws ZarrError `ERR_STORE_WRITE` - the system failed; the old version stands
  */
-export async function commitChanges(target: CommitTarget, changes: CommitChanges): Promise<Committed | undefined> {
+export async function commitChanges(
+  target: CommitTarget,
+  changes: CommitChanges,
+): Promise<Committed | "moved" | undefined> {
   const { file, lock, base, durable } = target;
   const plan = await planCommit(base, changes, durable);
   if (plan === undefined) return undefined;
@@ -93,7 +96,8 @@ export async function commitChanges(target: CommitTarget, changes: CommitChanges
 
   const { commit, start, end, completeHeader, endRecord, endRecordStart, inMemory } = plan;
   // A process that was stopped meanwhile may find that others have moved the file, or written it without a lock.
-  if (!file.hasItsName() || file.size !== base.end) throw movedMeanwhile(file, base);
+  if (!file.hasItsName()) return "moved";
+  checkIsWhole(file, base);
   try {
     // Until its first byte is there, the end record is not one, and the archive has the old end.
     const hidden = endRecord.slice();
@@ -154,7 +158,9 @@ function unknownCommit(file: string, commit: string, cause: unknown): ZarrError 
   return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file, commit }, cause);
 }
 
-function movedMeanwhile(file: WritableFile, { end }: Directory): ZarrError {
-  const message = `${file.name} was moved, removed or written by a program that takes no lock while a version was about to be appended to the one that ends at ${end}: nothing was written; open it again`;
-  return new ZarrError("ERR_STALE_STATE", message, { file: file.name });
+/** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file since `newest` was read */
+export function checkIsWhole(file: WritableFile, newest: Directory): void {
+  if (file.size === newest.end) return;
+  const message = `${file.name} has ${file.size} bytes, and its newest version ends at ${newest.end}: another program, which takes no lock, is writing it`;
+  throw new ZarrError("ERR_STALE_STATE", message, { file: file.name });
 }

@@ -9,9 +9,9 @@ export const mutations = [
     changes: [["bytes/file-lock.js", "return tryLock(file.descriptor, offset, 1, { shared });", "return true;"]],
   },
   {
-    name: "a lock file is believed without a look at its name",
+    name: "a lock file, and an archive, are believed without a look at their names",
     scenario: "intrusions",
-    changes: [["zip/lock-file.js", "if (file.hasItsName()) {", "if (true) {"]],
+    changes: [["zip/lock-file.js", "return !isReplaced && !isRemoved;", "return true;"]],
   },
   {
     name: "transactions do not run again",
@@ -28,12 +28,12 @@ export const mutations = [
   {
     name: "what a killed writer has left stays",
     scenario: "turns",
-    changes: [["zip/commit.js", "await file.truncate(directory.end);", ""]],
+    changes: [["zip/commit.js", "await file.truncate(newest.end);", ""]],
   },
   {
     name: "the lock file goes before the archive is synced",
     scenario: "unsynced",
-    changes: [["zip/lock-file.js", "await syncArchive();", ""]],
+    changes: [["zip/lock-file.js", "await archive?.sync();", ""]],
   },
   {
     name: "a part file is unlocked before it has its name",
@@ -45,5 +45,47 @@ export const mutations = [
         "await part.close(); await renameFile(part.name, path);",
       ],
     ],
+  },
+  {
+    name: "nobody is told of changes that were withdrawn",
+    scenario: "writers",
+    changes: [["store/pending-changes.js", "if (told.length > 0)", "if (false)"]],
+  },
+  {
+    name: "an append that was refused stays",
+    scenario: "appends",
+    changes: [["store/pending-changes.js", "this.#changes = this.#changes.filter((other) => other !== change);", ""]],
+  },
+  {
+    name: "files are told apart by nothing, so that an offset of a file that was written anew is taken for that of the one before",
+    scenario: "copies",
+    changes: [["zip/archive-reader.js", "lineage: ++lineages", "lineage: 1"]],
+  },
+  {
+    name: "the archive is not locked",
+    scenario: "intrusions",
+    changes: [
+      ["zip/lock-file.js", "archive === undefined || tryLock(archive, lockedByte)", "tryLock(file, lockedByte)"],
+    ],
+  },
+  {
+    name: "stages go before they are committed",
+    scenario: "stages",
+    changes: [["store/zip-store-writer.js", "if (change.fate === undefined)\n                continue;", ""]],
+  },
+  {
+    name: "stages forget what they have listed",
+    scenario: "stages",
+    changes: [["store/stage.js", "staged.listings.set(prefix, token);", ""]],
+  },
+  {
+    name: "what was listed is told apart by the number of names",
+    scenario: "listings",
+    changes: [["store/transaction-values.js", 'listed.join("\\0")', "String(listed.length)"]],
+  },
+  {
+    name: "the values of one read are of any version",
+    scenario: "regions",
+    changes: [["hierarchy/array-parts.js", "if (store.together === undefined)", "if (true)"]],
   },
 ];

@@ -181,15 +181,3 @@ export const scenarios = {
   creations,
   intrusions,
 };
-
-/** Scenarios that find what is not mended yet. */
-export const unsound = new Set([
-  "writers",
-  "appends",
-  "regions",
-  "unsynced",
-  "stages",
-  "copies",
-  "listings",
-  "intrusions",
-]);
