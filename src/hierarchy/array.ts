@@ -11,13 +11,7 @@ import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resol
 import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";
-import {
-  type AppendedRange,
-  Appending,
-  type AppendOptions,
-  appendOptions,
-  isCheapToEncode,
-} from "./append.js";
+import { type AppendedRange, Appending, type AppendOptions, appendOptions, isCheapToEncode } from "./append.js";
 import {
   type ArrayParts,
   arrayParts,
