@@ -29,9 +29,6 @@ export const floatFormats = {
   float4_e2m1fn: { exponentBits: 2, fractionBits: 1, bias: 1, kind: "finite" },
 } as const satisfies Readonly<Record<string, FloatFormat>>;
 
-/** Name of a floating-point type. */
-export type FloatName = keyof typeof floatFormats;
-
 /** Exponent of the smallest normal number, and of the subnormal ones. */
 export function minExponent({ kind, bias }: FloatFormat): number {
   return kind === "fnu" ? -bias : 1 - bias;

@@ -33,7 +33,7 @@ export type ValueToken = object | string | null | undefined;
 export type ReadHeld = (range: ByteRange | undefined, maxBytes: number) => Promise<Uint8Array | undefined>;
 
 /** The token of a value in the file. Within a lineage a new value always has a new place. */
-export function tokenIn(archive: ArchiveReader, name: string): string | undefined {
+function tokenIn(archive: ArchiveReader, name: string): string | undefined {
   const offset = archive.offset(name);
   return offset === undefined ? undefined : tokenAt(archive, offset);
 }

@@ -159,7 +159,7 @@ function unknownCommit(file: string, commit: string, cause: unknown): ZarrError 
 }
 
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file since `newest` was read */
-export function checkIsWhole(file: WritableFile, newest: Directory): void {
+function checkIsWhole(file: WritableFile, newest: Directory): void {
   if (file.size === newest.end) return;
   const message = `${file.name} has ${file.size} bytes, and its newest version ends at ${newest.end}: another program, which takes no lock, is writing it`;
   throw new ZarrError("ERR_STALE_STATE", message, { file: file.name });

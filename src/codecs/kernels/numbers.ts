@@ -76,7 +76,7 @@ export function roundResultTo(name: NumberTypeName): (x: number) => number {
 }
 
 /** The nearest number of single precision, ties to even, in one rounding. */
-export function bigIntToFloat32(x: bigint): number {
+function bigIntToFloat32(x: bigint): number {
   const magnitude = x < 0n ? -x : x;
   if (magnitude < 2n ** 53n) return Math.fround(Number(x));
   // Eleven bits far below those of the result give way to one that says whether any of them is set.
