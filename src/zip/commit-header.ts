@@ -92,6 +92,24 @@ export async function headerFrom(source: ByteSource, previous: number): Promise<
   return undefined;
 }
 
+/** Bytes that are searched at a time. */
+const windowBytes = 4 * 2 ** 20;
+
+/** The last header that begins after byte `from`, wherever in the file it does. */
+export async function lastHeader(source: ByteSource, from: number): Promise<CommitHeader | undefined> {
+  for (let end = source.size; end > from; ) {
+    const start = Math.max(from, end - windowBytes);
+    const bytes = await source.read(start, Math.min(end + magic.length, source.size) - start);
+    const window = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = window.lastIndexOf(magic); at >= 0; at = at === 0 ? -1 : window.lastIndexOf(magic, at - 1)) {
+      const header = await readHeader(source, start + at);
+      if (header !== undefined) return header;
+    }
+    end = start;
+  }
+  return undefined;
+}
+
 /** Whether what follows a version is the beginning of a commit, of which not even the header was written whole. */
 export async function beginsHeader(source: ByteSource, version: Directory): Promise<boolean> {
   for (const start of startsAfter(version.end)) {

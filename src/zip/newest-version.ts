@@ -4,7 +4,7 @@ import { crc32 } from "../bytes/crc32.js";
 import type { FileSource } from "../bytes/file.js";
 import { viewOf } from "../bytes/view-of.js";
 import { isZarrError } from "../errors.js";
-import { beginsHeader, headerAfter, headerBefore, headerFrom } from "./commit-header.js";
+import { beginsHeader, headerAfter, headerBefore, headerFrom, lastHeader } from "./commit-header.js";
 import { Directory } from "./directory.js";
 import { readMark } from "./lock-file.js";
 import { isMarked, type SyncMark } from "./lock-records.js";
@@ -72,9 +72,9 @@ export async function newestVersion(
     if (isCut) throw last.error;
     return trailed;
   }
-  for await (const version of versionsBackwards(source, Math.max(0, source.size - mostScannedBytes))) {
-    if (await isFollowedByCommit(source, version, mark)) return version;
-  }
+  const header = await lastHeader(source, Math.max(0, source.size - mostScannedBytes));
+  const version = header && (await read(source, header.previous));
+  if (version !== undefined && !("error" in version) && (await isFollowedByCommit(source, version, mark))) return version;
   throw trailed.error;
 }
 
@@ -109,7 +109,7 @@ async function isOwn(
   return await isProvenAt(source, version.end);
 }
 
-/** How much of the end of a file is searched for a version that an interrupted commit follows, where nothing tells which it is, in bytes. */
+/** How much of the end of a file is searched for the header of an interrupted commit, where nothing tells where it is, in bytes. */
 const mostScannedBytes = 256 * 2 ** 20;
 
 /** Versions that the newest one may follow. */

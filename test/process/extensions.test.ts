@@ -41,7 +41,7 @@ describe("a custom data type, chunk key encoding and chunk grid", () => {
     await store.close();
 
     const array = await openArray(path);
-    expect(array.dtype).toBe("example.percent");
+    expect(array.dtype).toBe('{"name":"example.percent","configuration":{"scale":100}}');
     expect([...(await array.get()).data]).toEqual([1, 2, 3, 4, 5, 6, 100]);
     const state = JSON.parse(JSON.stringify(array));
     expect(state.modules).toEqual([module]);
