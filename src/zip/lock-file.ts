@@ -44,6 +44,9 @@ const shortestPauseMs = 1;
 const longestPauseMs = 10;
 const longWaitMs = 1000;
 
+/** Attempts after which whoever waits looks whether the files that it has open still have their names. */
+const looksPerName = 32;
+
 /**
  * The lock of an archive: a byte of the archive itself. A file beside it, which is there while somebody writes, says up to where the
  * disk has the archive, and who holds the lock.
@@ -96,10 +99,11 @@ export class LockFile {
           await file.write(holderRecord(), holderOffset).catch(() => undefined); // it is for messages alone
           return { waitMs, retries };
         }
-        if (archive !== undefined) unlock(archive, lockedByte);
+        if (archive !== undefined && archive === this.#archive) unlock(archive, lockedByte); // else it was closed
         continue;
       }
       if (waitMs >= timeoutMs) throw this.#timeout(waitMs, file);
+      if (retries % looksPerName === 0) await this.#hasCurrentNames(); // the one that has the name now may be free
       await pause(Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), timeoutMs - waitMs)), signal);
     }
   }
@@ -153,6 +157,7 @@ export class LockFile {
 
   /** Whoever opens the lock file meanwhile finds that it has lost its name when it has the lock of the archive. */
   async #remove(file: WritableFile): Promise<void> {
+    await this.#hasCurrentNames(); // of an archive that was replaced, the new one is meant
     const archive = await this.openArchive();
     if (archive !== undefined && !tryLock(archive, lockedByte)) return;
     if (!(await this.#hasCurrentNames())) return;
@@ -202,7 +207,6 @@ export class LockFile {
 
   /** The archive that has the name now; `undefined` if there is none. @throws ZarrError `ERR_STORE_WRITE` */
   async openArchive(): Promise<WritableFile | undefined> {
-    if (this.#archive?.hasItsName() === false) await this.#closeArchive();
     if (this.#archive !== undefined) return this.#archive;
     this.#archive = await WritableFile.open(this.#path).catch((error) => {
       if (isZarrError(error, "ERR_NOT_FOUND")) return undefined;
