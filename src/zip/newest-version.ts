@@ -74,7 +74,8 @@ export async function newestVersion(
   }
   const header = await lastHeader(source, Math.max(0, source.size - mostScannedBytes));
   const version = header && (await read(source, header.previous));
-  if (version !== undefined && !("error" in version) && (await isFollowedByCommit(source, version, mark))) return version;
+  if (version !== undefined && !("error" in version) && (await isFollowedByCommit(source, version, mark)))
+    return version;
   throw trailed.error;
 }
 
