@@ -1,10 +1,10 @@
 // A map over all chunks of a file through a job queue: BullMQ on a Redis of its own. The programs are those of bullmq/ beside this
 // file; here they run as they would on several hosts: each is a process with a working directory of its own, and finds the shared
-// folder under another name. One host has a copy of the file in its place, and refuses; one worker is killed in the middle of a job,
+// folder under another name. One host has a file that was cut off in its place, and refuses; one worker is killed in the middle of a job,
 // and the queue gives that job to another. The result is exact all the same.
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -28,10 +28,10 @@ async function main() {
   const shared = await makeHost("shared");
   const file = join(shared, "depths.zarr.zip");
   await createDepths(file);
-  // Two hosts have the folder mounted under a name of their own; on the third something has made a copy of it.
+  // Two hosts have the folder mounted under a name of their own; on the third another file is in its place.
   for (const host of ["alpha", "beta"]) await symlink(shared, join(await makeHost(host), "mnt"));
   await mkdir(join(await makeHost("gamma"), "mnt"));
-  await copyFile(file, join(folder, "gamma", "mnt", "depths.zarr.zip"));
+  await writeFile(join(folder, "gamma", "mnt", "depths.zarr.zip"), (await readFile(file)).subarray(0, -1));
 
   const producer = start("producer.mjs", [redis, file, shared], shared);
   const gamma = startWorker("gamma");

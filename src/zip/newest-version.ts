@@ -73,9 +73,20 @@ export async function newestVersion(
     return trailed;
   }
   const header = await lastHeader(source, Math.max(0, source.size - mostScannedBytes));
-  const version = header && (await read(source, header.previous));
-  if (version !== undefined && !("error" in version) && (await isFollowedByCommit(source, version, mark)))
-    return version;
+  for (const end of header === undefined ? [] : [header.end, header.previous]) {
+    const version = end <= source.size ? await read(source, end) : undefined;
+    if (version !== undefined && !("error" in version) && (await isFollowedByCommit(source, version, mark))) {
+      return version;
+    }
+  }
+  if (header === undefined && mark !== undefined) {
+    for await (const version of versionsBackwards(source, 0)) {
+      if (await isFollowedByCommit(source, version, mark)) return version;
+      throw trailed.error;
+    }
+    // The first commit to a file of 0 bytes has no header.
+    if (mark.end === 0) return await Directory.read(source, 0);
+  }
   throw trailed.error;
 }
 
@@ -87,9 +98,7 @@ async function isFollowedByCommit(
 ): Promise<boolean> {
   const header = await headerAfter(source, version);
   if (header !== undefined) return !header.isComplete;
-  if (mark === undefined) return false;
-  const isFirst = version.end === 0 && mark.end === 0; // the first commit to a file of 0 bytes has no header
-  return isFirst || (await beginsHeader(source, version));
+  return mark !== undefined && version.end > 0 && (await beginsHeader(source, version));
 }
 
 /**

@@ -21,7 +21,7 @@ test.runIf(hasRedis)(
     expect(lines).toContain(`chunks: 64, elements: ${elements}`);
     expect(lines).toContain(`sum: ${(elements * (elements - 1)) / 2}`);
     expect(lines).toContain(`maximum: ${elements - 1}`);
-    expect(stdout).toMatch(/^gamma: ERR_STALE_STATE: .*gamma\/mnt\/depths\.zarr\.zip.*\(inode \d+ of device/m);
+    expect(stdout).toMatch(/^gamma: ERR_STALE_STATE: .*gamma\/mnt\/depths\.zarr\.zip/m);
     expect(stdout).toMatch(/^in [\d.]+ s; jobs that were taken from a dead worker: [1-9]/m);
     const expected = readFileSync(sample.replace(/\.mjs$/, ".expected.txt"), "utf8")
       .trimEnd()
