@@ -47,45 +47,8 @@ export const mutations = [
     ],
   },
   {
-    name: "nobody is told of changes that were withdrawn",
-    scenario: "writers",
-    changes: [["store/pending-changes.js", "if (told.length > 0)", "if (false)"]],
-  },
-  {
     name: "an append that was refused stays",
     scenario: "appends",
     changes: [["store/pending-changes.js", "this.#changes = this.#changes.filter((other) => other !== change);", ""]],
-  },
-  {
-    name: "files are told apart by nothing, so that an offset of a file that was written anew is taken for that of the one before",
-    scenario: "copies",
-    changes: [["zip/archive-reader.js", "lineage: ++lineages", "lineage: 1"]],
-  },
-  {
-    name: "the archive is not locked",
-    scenario: "intrusions",
-    changes: [
-      ["zip/lock-file.js", "archive === undefined || tryLock(archive, lockedByte)", "tryLock(file, lockedByte)"],
-    ],
-  },
-  {
-    name: "stages go before they are committed",
-    scenario: "stages",
-    changes: [["store/zip-store-writer.js", "if (change.fate === undefined)\n                continue;", ""]],
-  },
-  {
-    name: "stages forget what they have listed",
-    scenario: "stages",
-    changes: [["store/stage.js", "staged.listings.set(prefix, token);", ""]],
-  },
-  {
-    name: "what was listed is told apart by the number of names",
-    scenario: "listings",
-    changes: [["store/transaction-values.js", 'listed.join("\\0")', "String(listed.length)"]],
-  },
-  {
-    name: "the values of one read are of any version",
-    scenario: "regions",
-    changes: [["hierarchy/array-parts.js", "if (store.together === undefined)", "if (true)"]],
   },
 ];
