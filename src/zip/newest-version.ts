@@ -67,6 +67,7 @@ export async function newestVersion(
   if (!("error" in last)) return last; // another program has written the archive
   const trailed = await read(source, source.size, before, true);
   if (!("error" in trailed)) {
+    if (await isFollowedByCommit(source, trailed, mark)) return trailed;
     // What follows it means nothing, unless it is what is left of a commit.
     const isCut = (await headerAfter(source, trailed))?.isComplete || (await beginsHeader(source, trailed));
     if (isCut) throw last.error;

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
 import { verifyArchive, ZipStore } from "../../src/index.js";
+import { sealed } from "../../src/zip/sealed-record.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const root = temporaryFolder();
@@ -17,8 +18,10 @@ beforeEach(() => {
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
-async function contents(): Promise<Record<string, number[]>> {
-  const store = await ZipStore.open(file);
+const commitMagic = Buffer.from("ZARRZIPC");
+
+async function contents(path = file): Promise<Record<string, number[]>> {
+  const store = await ZipStore.open(path);
   const found: Record<string, number[]> = {};
   for await (const key of store.list()) found[key] = [...(await store.get(key))!];
   await store.close();
@@ -80,3 +83,37 @@ test("of several that open a missing file at once each keeps what it wrote", asy
   expect(await contents()).toEqual({ a: [0], b: [1], c: [2], d: [3] });
   expect((await verifyArchive(file)).problems).toEqual([]);
 });
+
+test.each(["process", "full"] as const)(
+  "the second commit to a new file, interrupted at any byte, leaves the first (durability %s)",
+  async (durability) => {
+    const store = await ZipStore.open(file, { mode: "a", durability });
+    await store.set("a", bytes(1));
+    await store.flush();
+    const { size: start } = statSync(file);
+    const lock = readFileSync(`${file}.lock`);
+    await store.set("b", bytes(2));
+    await store.flush();
+    const committed = readFileSync(file);
+    await store.abort();
+    expect(committed.length).toBeGreaterThan(start);
+    const header = committed.indexOf(commitMagic, start); // what is before it pads a durable commit
+    for (let end = start; end < committed.length; end += end + 97 < header ? 97 : 1) {
+      const path = `${folder}/${end}.zip`;
+      writeFileSync(path, committed.subarray(0, end));
+      markIncomplete(path, start);
+      writeFileSync(`${path}.lock`, lock);
+      expect([end, await contents(path)]).toEqual([end, { a: [1] }]);
+    }
+  },
+);
+
+/** The header of the commit behind byte `start` says again that it is not complete, as it does until all else is written. */
+function markIncomplete(path: string, start: number): void {
+  const archive = readFileSync(path);
+  const at = archive.indexOf(commitMagic, start);
+  if (at < 0 || at + 64 > archive.length) return;
+  archive[at + 40] = 0;
+  sealed(archive.subarray(at, at + 64), commitMagic);
+  writeFileSync(path, archive);
+}
