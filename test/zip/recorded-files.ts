@@ -43,6 +43,8 @@ export class RecordedFiles {
   readonly #folder: string;
   /** Names of the open files by descriptor. */
   readonly #files = new Map<number, string>();
+  /** Descriptors of the folder itself. */
+  readonly #folders = new Set<number>();
   readonly #restore: (() => void)[] = [];
 
   /** Begins to record. @param folder - absolute path, symbolic links resolved */
@@ -64,8 +66,10 @@ export class RecordedFiles {
   }
 
   #recordOpen(): void {
-    this.#patch(fs, "open", (original) => (path, flags, mode, done) => {
-      if (dirname(String(path)) !== this.#folder) return original(path, flags, mode, done);
+    this.#patch(fs, "open", (original) => (path, flags, ...rest) => {
+      if (path === this.#folder) return this.#openFolder(original, flags, rest.at(-1) as Callback);
+      const [mode, done] = rest;
+      if (dirname(String(path)) !== this.#folder) return original(path, flags, ...rest);
       const file = basename(String(path));
       this.#unlessFailing("open", file, done as Callback, () => {
         const isNew = (Number(flags) & fs.constants.O_CREAT) !== 0 && !fs.existsSync(String(path));
@@ -79,7 +83,17 @@ export class RecordedFiles {
     });
     this.#patch(fs, "close", (original) => (descriptor, done) => {
       this.#files.delete(Number(descriptor));
+      this.#folders.delete(Number(descriptor));
       return original(descriptor, done);
+    });
+  }
+
+  #openFolder(original: AnyFunction, flags: unknown, done: Callback): void {
+    this.#unlessFailing("open", "", done, () => {
+      original(this.#folder, flags, (error: Error | null, descriptor?: number) => {
+        if (descriptor !== undefined) this.#folders.add(descriptor);
+        done(error, descriptor);
+      });
     });
   }
 
@@ -175,15 +189,14 @@ export class RecordedFiles {
         return await original(from, to);
       });
     }
-    this.#patch(fs.promises, "open", (original) => async (path, ...rest) => {
-      if (path !== this.#folder) return await original(path, ...rest);
-      this.#check("open", "");
-      const handle = (await original(path, ...rest)) as fs.promises.FileHandle;
-      handle.sync = async () => {
-        this.#check("sync", "");
+    // The folder is opened to be synced, and for nothing else.
+    this.#patch(fs, "fsync", (original) => (descriptor, done) => {
+      if (!this.#folders.has(Number(descriptor))) return original(descriptor, done);
+      this.#unlessFailing("sync", "", done as Callback, () => {
         this.operations.push({ kind: "syncFolder", since: this.operations.length });
-      };
-      return handle;
+        setImmediate(done as Callback, null);
+      });
+      return undefined;
     });
   }
 
