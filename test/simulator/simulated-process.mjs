@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { constants } from "node:fs";
 import realOs from "node:os";
 import realProcess from "node:process";
@@ -7,6 +8,9 @@ import { systemError } from "./system-error.mjs";
 
 /** What a simulated process is to be in for, drawn by the seed: calls, or those of one name, are counted from 1. */
 const quiet = { killAt: 0, killCall: undefined, stopAt: 0, stopMs: 0 };
+
+/** One for all instances: each further one makes every promise slower, and they keep nothing in it that another one could mistake for its own. */
+const calls = new AsyncLocalStorage();
 
 /** A process of the simulated system, which runs one instance of the library. */
 export class SimulatedProcess {
@@ -161,6 +165,14 @@ function environmentOf(instance) {
   const modules = {
     "node:fs": fs,
     "node:fs/promises": fs.promises,
+    "node:async_hooks": {
+      AsyncLocalStorage: class {
+        constructor() {
+          // biome-ignore lint/correctness/noConstructorReturn: see above
+          return calls;
+        }
+      },
+    },
     "node:os": { ...realOs, hostname: () => "simulated" },
     "node:module": { createRequire: () => requireIn },
     "fs-native-extensions": locking,
