@@ -1,3 +1,5 @@
+import { isZarrError } from "../errors.js";
+
 /** Random access to immutable or growing bytes: a file, a buffer, later a URL. Reads are positional; there is no cursor. */
 export interface ByteSource {
   /** File name, for messages. */
@@ -15,4 +17,9 @@ export interface ByteSource {
    */
   readSync?(offset: number, length: number, memory?: Uint8Array): Uint8Array;
   close(): Promise<void>;
+}
+
+/** Whether the system failed to read, which tells nothing of the bytes; a source that ends before them has no cause for it. */
+export function isFailedRead(error: unknown): boolean {
+  return isZarrError(error, "ERR_STORE_READ") && error.cause !== undefined;
 }

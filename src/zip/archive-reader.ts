@@ -1,6 +1,6 @@
 import { openBeside } from "../bytes/beside.js";
 import { FileSource } from "../bytes/file.js";
-import { isZarrError, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
 import { type EntryBatch, type NameNumber, readEntryBatches } from "./entry-batches.js";
@@ -10,7 +10,7 @@ import type { LockFile } from "./lock-file.js";
 import { newestVersion, readNewestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
-import { type ArchiveVersion, findVersion, versionsFrom } from "./versions.js";
+import { type ArchiveVersion, findVersion, isNoVersion, versionsFrom } from "./versions.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
 export interface ArchiveIdentity {
@@ -92,7 +92,7 @@ export class ArchiveReader {
         if (directory !== undefined) return new ArchiveReader(open, directory, identity);
       }
       const newest = await readNewestVersion(file).catch(async (error) => {
-        if (identity !== undefined) await readVersion(file, identity, undefined); // says what became of that version
+        if (identity !== undefined && isNoVersion(error)) await readVersion(file, identity, undefined); // says what became of that version
         throw error;
       });
       // A file that was written anew has other versions, but the same root.
@@ -121,7 +121,7 @@ export class ArchiveReader {
       if (root !== rootOf(known) && root !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
       return new ArchiveReader(this.#open, directory);
     } catch (error) {
-      await readVersion(file, this.identity, undefined); // says what became of this version
+      if (isNoVersion(error)) await readVersion(file, this.identity, undefined); // says what became of this version
       throw error;
     } finally {
       await release(this.#open);
@@ -172,7 +172,7 @@ export class ArchiveReader {
     if (identity.end > this.directory.end) return false;
     if (identity.end === this.directory.end) return this.directory.digest() === identity.digest;
     const directory = await Directory.read(this.#open.file, identity.end).catch((error) => {
-      if (isZarrError(error)) return undefined;
+      if (isNoVersion(error)) return undefined;
       throw error;
     });
     return directory?.digest() === identity.digest;
@@ -294,7 +294,7 @@ async function readVersion(
     throw stale(`its directory at byte ${end} is not the one that was shared`);
   }
   const directory = await Directory.read(source, end).catch((error) => {
-    if (!isZarrError(error, "ERR_ZIP") && !isZarrError(error, "ERR_ZIP_TAIL")) throw error;
+    if (!isNoVersion(error)) throw error;
     throw stale(`no archive ends at byte ${end} any more (${error.message})`, error);
   });
   if (directory.digest() === digest) return directory;

@@ -1,3 +1,4 @@
+import { isFailedRead } from "../bytes/byte-source.js";
 import { FileSource, fileStatus, realPath } from "../bytes/file.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
@@ -88,7 +89,7 @@ async function isReadable(source: FileSource, directory: Directory, row: number)
     await readEntry(source, directory, row);
     return true;
   } catch (error) {
-    if (isZarrError(error)) return false;
+    if (isZarrError(error) && !isFailedRead(error)) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../bytes/byte-source.js";
+import { type ByteSource, isFailedRead } from "../bytes/byte-source.js";
 import { numberedUuid, numberOfUuid } from "../bytes/uuid.js";
 import { viewOf } from "../bytes/view-of.js";
 import { isZarrError } from "../errors.js";
@@ -63,7 +63,7 @@ async function longLinkAt(source: ByteSource, end: number): Promise<VersionEnd |
     const link = versionLinkOf(await readNear(source, end - commentSize, commentSize));
     return { endRecord: end - commentSize - fixedSize.endRecord, entries: count, link };
   } catch (error) {
-    if (isZarrError(error)) return undefined;
+    if (isNoVersion(error)) return undefined;
     throw error;
   }
 }
@@ -97,7 +97,13 @@ async function digestAt(source: ByteSource, end: number): Promise<string | undef
   try {
     return (await Directory.read(source, end)).digest();
   } catch (error) {
-    if (isZarrError(error)) return undefined;
+    if (isNoVersion(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an error says that the bytes are no version: not that the system failed to read them. */
+export function isNoVersion(error: unknown): boolean {
+  const isMissing = isZarrError(error, "ERR_STORE_READ") && !isFailedRead(error);
+  return isMissing || isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL");
 }
