@@ -4,7 +4,14 @@ import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArchiveReader } from "../zip/archive-reader.js";
 import type { ArchiveWriter } from "../zip/archive-writer.js";
-import { commitChanges, recoverAfterRestart, recoverCommit, syncCommit, undoCommit } from "../zip/commit.js";
+import {
+  commitChanges,
+  recoverAfterRestart,
+  recoverCommit,
+  syncCommit,
+  undoCommit,
+  withdrawMark,
+} from "../zip/commit.js";
 import { LockFile } from "../zip/lock-file.js";
 import type { PendingEntries } from "../zip/pending-entries.js";
 import type { ArchiveView } from "./archive-view.js";
@@ -145,8 +152,7 @@ export class Appender {
     if (!canLock) return await writer.publish();
     await this.#acquire();
     try {
-      // The mark speaks of the file that goes.
-      if (this.#lock.readMark() !== undefined) await this.#lock.writeMark(undefined, true);
+      await withdrawMark(this.#lock);
       return await writer.publish();
     } finally {
       await this.#lock.close();

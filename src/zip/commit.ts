@@ -8,7 +8,9 @@ import { ZarrError } from "../errors.js";
 import { type CommitChanges, planCommit } from "./commit-plan.js";
 import type { Directory } from "./directory.js";
 import type { LockFile } from "./lock-file.js";
-import { isOfAnotherRun, newestVersion } from "./newest-version.js";
+import { isOfAnotherRun } from "./lock-records.js";
+import { newestVersion } from "./newest-version.js";
+import { isNoVersion } from "./versions.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -46,7 +48,11 @@ export interface Committed {
  */
 export async function recoverAfterRestart(file: WritableFile, lock: LockFile): Promise<boolean> {
   const mark = lock.readMark();
-  if (mark === undefined || !isOfAnotherRun(mark) || mark.end === file.refresh()) return false;
+  if (mark === undefined || !isOfAnotherRun(mark)) return false;
+  if (mark.end === file.refresh()) {
+    await lock.writeMark({ ...mark, boot: bootId() }, false);
+    return false;
+  }
   const directory = await newestVersion(file, mark);
   const isUndone = await undoCommit(file, directory);
   await file.sync();
@@ -68,6 +74,22 @@ export async function undoCommit(file: WritableFile, newest: Directory): Promise
 export async function recoverCommit(file: WritableFile, lock: LockFile): Promise<boolean> {
   const wasCutOff = await recoverAfterRestart(file, lock);
   return (await undoCommit(file, await newestVersion(file, lock.readMark()))) || wasCutOff;
+}
+
+/**
+ * Takes away, under the lock, the mark of an archive that is about to be replaced: should that fail, the archive stays, and is whole without it.
+ * @throws ZarrError `ERR_STORE_READ`, `ERR_STORE_WRITE`
+ */
+export async function withdrawMark(lock: LockFile): Promise<void> {
+  if (lock.readMark() === undefined) return;
+  const { archive } = lock;
+  if (archive !== undefined) {
+    await recoverCommit(archive, lock).catch((error) => {
+      if (!isNoVersion(error)) throw error; // nothing that the mark speaks of
+    });
+    await archive.sync();
+  }
+  await lock.writeMark(undefined, true);
 }
 
 /**

@@ -5,7 +5,7 @@ import { type FileSource, fileStatus, removeFile, syncFolderOf, WritableFile } f
 import { networkFileSystemOf, requireLocks, tryLock, tryLockShared, unlock } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { formatMark, markBytes, noMark, parseMark, type SyncMark } from "./lock-records.js";
+import { formatMark, isOfAnotherRun, markBytes, noMark, parseMark, type SyncMark } from "./lock-records.js";
 
 /** How to wait for the lock of an archive. */
 export interface LockOptions {
@@ -58,6 +58,8 @@ export class LockFile {
   #archive: WritableFile | undefined;
   #isChecked = false;
   #isHeld = false;
+  /** Whether the mark is this instance's, which has seen to it that it holds in this run of the system. */
+  #isMarkOwn = false;
   /** What waiting has taken lately, in milliseconds. */
   #usualWaitMs = 0;
 
@@ -128,6 +130,7 @@ export class LockFile {
   async writeMark(mark: SyncMark | undefined, durable: boolean): Promise<void> {
     const file = await this.#open();
     await file.write(mark === undefined ? noMark : formatMark(mark), markOffset);
+    this.#isMarkOwn = true;
     if (durable) await file.sync();
   }
 
@@ -161,6 +164,9 @@ export class LockFile {
     const archive = await this.openArchive();
     if (archive !== undefined && !tryLock(archive, lockedByte)) return;
     if (!(await this.#hasCurrentNames())) return;
+    const mark = this.#isMarkOwn ? undefined : markOf(file);
+    // Whoever commits next finds out by it what the disk has kept.
+    if (archive !== undefined && mark !== undefined && mark.end !== archive.size && isOfAnotherRun(mark)) return;
     await archive?.sync();
     await removeFile(file.name);
   }

@@ -7,6 +7,7 @@
  * 16  end: byte at which a version ends that is on the disk, 8 bytes
  * 24  identifier of the system's run in which this was written, a UUID, 16 bytes; zeros where the system has none
  */
+import { bootId, unknownBoot } from "../bytes/boot-id.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory } from "./directory.js";
 import { getUint64, setUint64 } from "./records.js";
@@ -49,4 +50,9 @@ export function parseMark(bytes: Uint8Array): SyncMark | undefined {
 /** Whether a version is the one that the mark is about. */
 export function isMarked(directory: Directory, { end, tailChecksum }: SyncMark): boolean {
   return directory.end === end && directory.checksum() === tailChecksum;
+}
+
+/** Whether the system has been started again since a mark was written, so that what was not synced may be lost. */
+export function isOfAnotherRun({ boot }: SyncMark): boolean {
+  return boot === unknownBoot || boot !== bootId();
 }

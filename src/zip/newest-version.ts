@@ -1,15 +1,13 @@
-import { bootId, unknownBoot } from "../bytes/boot-id.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import type { FileSource } from "../bytes/file.js";
 import { viewOf } from "../bytes/view-of.js";
-import { isZarrError } from "../errors.js";
 import { beginsHeader, headerAfter, headerBefore, headerFrom, lastHeader } from "./commit-header.js";
 import { Directory } from "./directory.js";
 import { readMark } from "./lock-file.js";
-import { isMarked, type SyncMark } from "./lock-records.js";
+import { isMarked, isOfAnotherRun, type SyncMark } from "./lock-records.js";
 import { fixedSize, signature } from "./records.js";
-import { linkAt } from "./versions.js";
+import { isNoVersion, linkAt } from "./versions.js";
 
 /** A commit that ends between two looks explains a tail that is no version, but not so many times in a row. */
 const attempts = 20;
@@ -31,15 +29,10 @@ export async function readNewestVersion(source: FileSource, before?: Directory):
       return await newestVersion(source, mark, before);
     } catch (error) {
       const isCalm = source.refresh() === size && mark === undefined;
-      if (!isBadTail(error) || isCalm || attempt >= attempts) throw error;
+      if (!isNoVersion(error) || isCalm || attempt >= attempts) throw error;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
-}
-
-/** Whether the system has been started again since a mark was written, so that what was not synced may be lost. */
-export function isOfAnotherRun({ boot }: SyncMark): boolean {
-  return boot === unknownBoot || boot !== bootId();
 }
 
 /**
@@ -238,14 +231,9 @@ async function read(
   try {
     return await Directory.read(source, end, before, mayTrail);
   } catch (error) {
-    if (isBadTail(error)) return { error };
+    if (isNoVersion(error)) return { error };
     throw error;
   }
-}
-
-/** Whether a file that is half written, or being written, explains an error. */
-function isBadTail(error: unknown): boolean {
-  return isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL") || isZarrError(error, "ERR_STORE_READ");
 }
 
 /** CRC-32 of the bytes [start, end). */

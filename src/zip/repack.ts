@@ -4,6 +4,7 @@ import { newUuid } from "../bytes/uuid.js";
 import { ZarrError } from "../errors.js";
 import { linkedComment } from "./archive-comment.js";
 import { ArchiveWriter } from "./archive-writer.js";
+import { withdrawMark } from "./commit.js";
 import type { Directory } from "./directory.js";
 import { encodeName } from "./entry-name.js";
 import { readPackedEntry } from "./entry-reader.js";
@@ -49,10 +50,11 @@ export async function repackArchive(
   isFirst: (name: string) => boolean,
   options: RepackWork,
 ): Promise<RepackResult> {
+  await withdrawMark(lock);
   const source = await FileSource.open(path);
   try {
     checkNames(source, options.force);
-    const directory = await newestVersion(source, lock.readMark());
+    const directory = await newestVersion(source, undefined);
     const comment = commentOf(directory);
     if (packedBytes(directory, comment) >= source.size) {
       return { bytesBefore: source.size, bytesAfter: source.size, entries: directory.currentCount };
@@ -65,7 +67,6 @@ export async function repackArchive(
         await writer.addPacked(directory.name(row), await readPackedEntry(source, directory, row));
         options.onProgress?.({ done: i + 1, total: rows.length });
       }
-      await lock.writeMark(undefined, true); // it speaks of the file that goes
       const { end } = await writer.publish(comment);
       return { bytesBefore: source.size, bytesAfter: end, entries: rows.length };
     } finally {

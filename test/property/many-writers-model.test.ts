@@ -257,7 +257,8 @@ class Scene {
   async #reopen(writer: number, mode: "a" | "r+"): Promise<void> {
     const { model, code } = commit(this.model, writer);
     expect(await codeOf(this.#writers[writer]!.close())).toBe(code);
-    this.model = model;
+    if (code === undefined) this.model = model;
+    this.#forget(writer);
     this.#writers[writer] = await this.#openWriter(mode);
   }
 
