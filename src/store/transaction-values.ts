@@ -47,7 +47,7 @@ export class TransactionValues implements StoreValues {
   readonly limits: Limits;
   readonly reads = new TransactionReads();
   /** What is to be written; `undefined` for what goes. */
-  readonly writes = new Map<string, Uint8Array | undefined>();
+  readonly writes: Map<string, Uint8Array | undefined> = new Map();
   readonly #contents: ArchiveContents;
 
   constructor({ path, limits }: Pick<StoreValues, "path" | "limits">, contents: ArchiveContents) {

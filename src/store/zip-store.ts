@@ -236,7 +236,7 @@ export class ZipStore implements Store {
    * Appends all changes to the file as one version; a new file is put in its place. It is durable then, and can be handed over.
    *
    * @throws ZarrError `ERR_CONFLICT`, and what a transaction throws that runs again: another writer was first. What failed is
-   *   withdrawn, and the other changes wait for the next call
+   *   withdrawn, and all other changes are committed
    * @throws ZarrError `ERR_LOCK_TIMEOUT` - another writer does not end; `ERR_LOCK_UNAVAILABLE`; the signal's reason
    * @throws ZarrError `ERR_STORE_WRITE` - the system failed, and the version before stands; `ERR_COMMIT_UNKNOWN` - it may stand
    * @throws ZarrError `ERR_EXISTS` - `w-`, and another file has taken the name

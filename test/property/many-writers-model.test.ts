@@ -257,8 +257,7 @@ class Scene {
   async #reopen(writer: number, mode: "a" | "r+"): Promise<void> {
     const { model, code } = commit(this.model, writer);
     expect(await codeOf(this.#writers[writer]!.close())).toBe(code);
-    if (code === undefined) this.model = model;
-    this.#forget(writer);
+    this.model = model;
     this.#writers[writer] = await this.#openWriter(mode);
   }
 
