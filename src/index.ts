@@ -41,7 +41,12 @@ export {
   type RequireArrayOptions,
   requireArray,
 } from "./hierarchy/create-array.js";
-export { type CreateHierarchyOptions, createHierarchy, type HierarchyNode } from "./hierarchy/create-hierarchy.js";
+export {
+  type CreateHierarchyOptions,
+  createHierarchy,
+  type DynamicHierarchyNode,
+  type HierarchyNode,
+} from "./hierarchy/create-hierarchy.js";
 export {
   type CreateGroupOptions,
   createGroup,

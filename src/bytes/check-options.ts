@@ -3,7 +3,7 @@ import { describe } from "./json.js";
 import { didYouMean } from "./nearest-name.js";
 
 /** What an option holds; `any` where whoever uses it checks it. */
-type OptionKind = "any" | "boolean" | "function" | "signal";
+type OptionKind = "any" | "boolean" | "function" | "signal" | "size";
 
 /** The options of a call, and what each holds. */
 export type OptionKinds<Options> = { readonly [Name in keyof Options]-?: OptionKind };
@@ -17,6 +17,7 @@ const checks: Readonly<Record<OptionKind, (value: unknown) => string | undefined
     if (typeof aborted === "boolean") return undefined;
     return signal === undefined ? "an AbortSignal" : "the signal of the AbortController, controller.signal";
   },
+  size: (value) => (typeof value === "number" && value >= 0 ? undefined : "a number of bytes"),
 };
 
 /**

@@ -2,7 +2,7 @@ import { type StatsFs, statfs } from "node:fs";
 import { createRequire } from "node:module";
 import process from "node:process";
 import { isZarrError, ZarrError } from "../errors.js";
-import { systemError, type WritableFile } from "./file.js";
+import { type FileSource, systemError, type WritableFile } from "./file.js";
 import { locatedFolder } from "./held-folder.js";
 import { settled } from "./settled.js";
 
@@ -46,11 +46,11 @@ export function tryLock(file: WritableFile, offset: number): boolean {
 }
 
 /** As {@link tryLock}, but others may have the same lock at the same time, as long as nobody has it exclusively. */
-export function tryLockShared(file: WritableFile, offset: number): boolean {
+export function tryLockShared(file: FileSource, offset: number): boolean {
   return tryLockAs(file, offset, true);
 }
 
-function tryLockAs(file: WritableFile, offset: number, shared: boolean): boolean {
+function tryLockAs(file: FileSource, offset: number, shared: boolean): boolean {
   const { tryLock } = loadLocking(file.name);
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0; // the package makes an error of a lock that is taken, and its stack would cost the most

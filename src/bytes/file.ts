@@ -72,10 +72,13 @@ export class FileSource implements ByteSource {
     return this.knownSize;
   }
 
-  /** Whether its name still leads to this file: it may have been removed, or replaced. If it does, its length is known anew. */
+  /**
+   * Whether its name still leads to this file: it may have been removed, or replaced. If it does, its length is known anew.
+   * @throws ZarrError `ERR_STORE_READ` - the system does not say
+   */
   hasItsName(): boolean {
     this.assertOpen();
-    const found = fs.statSync(located(this.name), { bigint: true, throwIfNoEntry: false });
+    const found = statusAt(this.name);
     if (found === undefined || found.dev !== this.#device || found.ino !== this.#inode) return false;
     this.knownSize = Number(found.size);
     this.#links = Number(found.nlink);
@@ -300,6 +303,15 @@ export async function fileStatus(path: string): Promise<FileStatus | undefined> 
       throw systemError(`cannot look up ${path}`, path, cause, "ERR_STORE_READ");
     },
   );
+}
+
+/** As {@link fileStatus}, at once, links followed, with everything that the system says. */
+function statusAt(path: string): fs.BigIntStats | undefined {
+  try {
+    return fs.statSync(located(path), { bigint: true, throwIfNoEntry: false });
+  } catch (cause) {
+    throw systemError(`cannot look up ${path}`, path, cause, "ERR_STORE_READ");
+  }
 }
 
 /** Renames `from` to `to`, replacing it, in one step. @throws ZarrError `ERR_STORE_WRITE` */

@@ -2,22 +2,38 @@ import { isBuiltIn } from "../bytes/built-in.js";
 import { checkOptions } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
 import { withDetails, ZarrError } from "../errors.js";
-import { arrayMetadataOptions, createArrayMetadata, createGroupMetadata } from "../metadata/create-metadata.js";
+import {
+  type ArrayMetadataOptions,
+  arrayMetadataOptions,
+  createArrayMetadata,
+  createGroupMetadata,
+} from "../metadata/create-metadata.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import type { ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
-import { type CreateArrayOptions, checkFree, missingGroups, pathsAbove } from "./create-array.js";
+import {
+  type CreateArrayOptions,
+  checkFree,
+  type DynamicArrayOptions,
+  missingGroups,
+  pathsAbove,
+} from "./create-array.js";
 import { deleteTree } from "./delete-tree.js";
 import { type CreateGroupOptions, makeNode, type ZarrGroup } from "./group.js";
 import { documentsOf, type LoadedNode, saveDocuments, showPath } from "./load-node.js";
 
+type GroupNode = Omit<CreateGroupOptions, "path" | "overwrite"> & { readonly shape?: never };
+
 /** What one node of a new hierarchy is made of: an array where it has a `shape`, else a group. */
-export type HierarchyNode =
-  | Omit<CreateArrayOptions, "path" | "overwrite" | "data">
-  | Omit<CreateGroupOptions, "path" | "overwrite">;
+export type HierarchyNode = Omit<CreateArrayOptions, "path" | "overwrite" | "data"> | GroupNode;
+
+/** A node whose data type the compiler knows only as a `string`, as in {@link DynamicArrayOptions}. */
+export type DynamicHierarchyNode<DType extends string = string> =
+  | HierarchyNode
+  | Omit<DynamicArrayOptions<DType>, "path" | "overwrite" | "data">;
 
 /** How to create a hierarchy. */
 export interface CreateHierarchyOptions {
@@ -40,9 +56,9 @@ const groupOptions = { zarrFormat: "any", attributes: "any", shape: "any" } as c
  * @throws ZarrError `ERR_ARGUMENT` - two nodes have one path, one is below an array, or they differ in format
  * @throws ZarrError as `createArray` and `createGroup`, naming the path
  */
-export async function createHierarchy(
+export async function createHierarchy<DType extends string>(
   store: Store,
-  nodes: Readonly<Record<string, HierarchyNode>> | ReadonlyMap<string, HierarchyNode>,
+  nodes: Readonly<Record<string, DynamicHierarchyNode<DType>>> | ReadonlyMap<string, DynamicHierarchyNode<DType>>,
   options: CreateHierarchyOptions = {},
 ): Promise<Map<string, ZarrArray | ZarrGroup>> {
   checkStore(store);
@@ -85,12 +101,13 @@ export async function createHierarchy(
   return new Map(created.map(([path, node]) => [path, makeNode({ store, path, ownsStore: false }, node)]));
 }
 
-function metadataOf(store: Store, path: string, options: HierarchyNode, zarrFormat: 2 | 3): NodeMetadata {
+function metadataOf(store: Store, path: string, options: DynamicHierarchyNode, zarrFormat: 2 | 3): NodeMetadata {
   try {
     const isArray = typeof options === "object" && options !== null && "shape" in options;
-    checkOptions<HierarchyNode>(options, isArray ? arrayMetadataOptions : groupOptions);
+    checkOptions<DynamicHierarchyNode>(options, isArray ? arrayMetadataOptions : groupOptions);
     const complete = { zarrFormat, ...options };
-    return "shape" in complete ? createArrayMetadata(complete, store.limits) : createGroupMetadata(complete);
+    if (!isArray) return createGroupMetadata(complete as GroupNode);
+    return createArrayMetadata(complete as ArrayMetadataOptions, store.limits);
   } catch (error) {
     throw withDetails(error, { file: store.path, path });
   }

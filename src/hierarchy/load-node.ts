@@ -72,19 +72,23 @@ export function parseDocuments(store: StoreValues, path: string, documents: Node
       array !== undefined
         ? parseArrayV2(array, attributes, store.limits)
         : parseGroupV2(group!, attributes, store.limits);
-    return node.attributesError === undefined
-      ? node
-      : { ...node, attributesError: explained(node.attributesError, store, path) };
+    return explained(node, store, nodeKey(path, ".zattrs"));
   } catch (error) {
     throw withDetails(error, { file: store.path, key: nodeKey(path, name) });
   }
 }
 
-/** Why there are no attributes, and what can be done. */
-function explained({ message, code }: ZarrError, { path: file }: StoreValues, path: string): ZarrError {
-  const key = nodeKey(path, ".zattrs");
+/** Says, where there are no attributes, in which document they cannot be understood, and what can be done. */
+export function explained<Metadata extends NodeMetadata>(
+  metadata: Metadata,
+  { path: file }: StoreValues,
+  key: string,
+): Metadata {
+  if (metadata.attributesError === undefined) return metadata;
+  const { message, code } = metadata.attributesError;
   const advice = "nothing else of the node needs its attributes; store.set() replaces them";
-  return new ZarrError(code, `the attributes cannot be understood: ${message}; ${advice}`, { file, key });
+  const problem = `the attributes cannot be understood: ${message}; ${advice}`;
+  return { ...metadata, attributesError: new ZarrError(code, problem, { file, key }) };
 }
 
 /**

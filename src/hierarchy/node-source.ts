@@ -3,7 +3,7 @@ import type { ConsolidatedMetadata } from "../metadata/consolidated.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
 import type { StoreValues } from "../store/store.js";
-import { documentsOf, type LoadedNode, loadNode, nodeKey, nodeOfDocument } from "./load-node.js";
+import { documentsOf, explained, type LoadedNode, loadNode, nodeKey, nodeOfDocument } from "./load-node.js";
 
 /** Where a group finds its members: their own documents, or the consolidated metadata of a group above them. */
 export interface NodeSource {
@@ -63,7 +63,9 @@ export async function consolidatedNodes(store: StoreValues, base: string, group:
   return {
     load: async (path) => {
       const metadata = consolidated.get(below(path));
-      return metadata === undefined ? undefined : { metadata, documents: documentsOf(metadata) };
+      if (metadata === undefined) return undefined;
+      const key = nodeKey(base, group.zarrFormat === 3 ? "zarr.json" : ".zmetadata");
+      return { metadata: explained(metadata, store, key), documents: documentsOf(metadata) };
     },
     names: async (path) => namesOf(path),
     allNames: async () => namesOf,

@@ -3,7 +3,7 @@ import { ZarrError } from "../errors.js";
 import { type AnyStore, restoreStore } from "../store/any-store.js";
 import type { DirectoryStore } from "../store/directory-store.js";
 import type { DirectoryStoreState } from "../store/directory-store-options.js";
-import { checkTexts, type RestoreOptions as StoreRestoreOptions } from "../store/roots.js";
+import { checkTexts, restoreOptions, type RestoreOptions as StoreRestoreOptions } from "../store/roots.js";
 import type { ZipStore } from "../store/zip-store.js";
 import type { ZipStoreState } from "../store/zip-store-state.js";
 import type { ZarrArray } from "./array.js";
@@ -34,11 +34,12 @@ export async function restore<N extends ZarrArray | ZarrGroup = ZarrArray | Zarr
 ): Promise<N>;
 export async function restore(state: unknown, options?: RestoreOptions): Promise<AnyStore | ZarrArray | ZarrGroup>;
 export async function restore(state: unknown, options: RestoreOptions = {}): Promise<AnyStore | ZarrArray | ZarrGroup> {
-  checkOptions(options, { roots: "any", modules: "any" });
+  checkOptions(options, { ...restoreOptions, modules: "any" });
+  const { roots } = options;
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
-  if (kind !== "Array" && kind !== "Group") return await restoreStore(state, options);
+  if (kind !== "Array" && kind !== "Group") return await restoreStore(state, { roots });
   const { documents, modules, path, store: storeState } = parseNodeState(state);
-  const store = await restoreStore(storeState, options);
+  const store = await restoreStore(storeState, { roots });
   await importModules(modules, options.modules ?? []);
   const metadata = parseDocuments(store, path, documents);
   if (metadata.nodeType !== kind.toLowerCase()) {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../bytes/json.js";
+import type { Json, JsonObject } from "../bytes/json.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
 import type { ZarrError } from "../errors.js";
@@ -24,6 +24,8 @@ export interface ArrayMetadata {
   readonly attributes: JsonObject;
   /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;
+  /** What stands in their place, where that is JSON. */
+  readonly attributesFound?: Json;
   /** One name, or `null`, per dimension; `undefined` where the document, or in v2 the attribute `_ARRAY_DIMENSIONS`, names none. */
   readonly dimensionNames: readonly (string | null)[] | undefined;
   /** The document itself, `zarr.json` or `.zarray`, with everything that it holds, so that nothing is lost on writing. */
@@ -37,6 +39,8 @@ export interface GroupMetadata {
   readonly attributes: JsonObject;
   /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;
+  /** What stands in their place, where that is JSON. */
+  readonly attributesFound?: Json;
   /** Metadata of the nodes below, where `zarr.json` has it inline. */
   readonly consolidated: ConsolidatedMetadata | undefined;
   /** The document itself, `zarr.json` or `.zgroup`. */

@@ -32,6 +32,7 @@ export function serializeNode(metadata: NodeMetadata, previous?: PreviousDocumen
   const main = text(metadata.nodeType === "array" ? ".zarray" : ".zgroup", metadata.document, before?.document);
   const attributes = previous?.documents[".zattrs"];
   if (metadata.attributesError !== undefined && attributes !== undefined) return [main, [".zattrs", attributes]];
+  if (metadata.attributesFound !== undefined) return [main, [".zattrs", stringifyJson(metadata.attributesFound)]];
   return [main, text(".zattrs", metadata.attributes, before?.attributes)];
 }
 

@@ -10,7 +10,6 @@ import {
   dimensionNamesV2,
   invalid,
   memberOf,
-  parseAttributes,
   parseChunkShape,
   parseDocument,
   parseLengths,
@@ -61,17 +60,17 @@ export function parseConsolidatedV2(source: Uint8Array | string, limits: Limits 
     const [, path, name] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
     if (name === undefined) continue;
     const prefix = path === undefined ? "" : `${path}/`;
-    const attributes = () => parseAttributes(memberOf(byKey, `${prefix}.zattrs`));
+    const attributes = () => memberOf(byKey, `${prefix}.zattrs`) ?? undefined;
     const parse = name === ".zarray" ? arrayFromDocumentsV2 : groupFromDocumentsV2;
     documents.set(path ?? "", () => parse(requireObject(node, key), attributes, limits));
   }
   return new ConsolidatedMetadata(documents);
 }
 
-/** As {@link parseArrayV2}, of a document that has been parsed; `attributes` gives those beside it, or throws. */
+/** As {@link parseArrayV2}, of a document that has been parsed; `attributes` gives what is beside it, if anything is, or throws. */
 export function arrayFromDocumentsV2(
   document: JsonObject,
-  attributes: () => JsonObject,
+  attributes: () => Json | undefined,
   limits: Limits,
 ): ArrayMetadata {
   checkZarrFormat(document, 2);
@@ -98,7 +97,7 @@ export function arrayFromDocumentsV2(
 }
 
 /** As {@link parseGroupV2}, of a document that has been parsed; `attributes` as for {@link arrayFromDocumentsV2}. */
-export function groupFromDocumentsV2(document: JsonObject, attributes: () => JsonObject): GroupMetadata {
+export function groupFromDocumentsV2(document: JsonObject, attributes: () => Json | undefined): GroupMetadata {
   checkZarrFormat(document, 2);
   return {
     nodeType: "group",
@@ -110,17 +109,21 @@ export function groupFromDocumentsV2(document: JsonObject, attributes: () => Jso
 }
 
 /** Attributes that cannot be understood do not take the node with them: its values need none. */
-function readAttributes(read: () => JsonObject): Pick<NodeMetadata, "attributes" | "attributesError"> {
+function readAttributes(
+  read: () => Json | undefined,
+): Pick<NodeMetadata, "attributes" | "attributesError" | "attributesFound"> {
+  let found: Json | undefined;
   try {
-    return { attributes: read() };
+    found = read();
+    return { attributes: found === undefined ? {} : requireObject(found, ".zattrs") };
   } catch (error) {
     if (!isZarrError(error)) throw error;
-    return { attributes: {}, attributesError: error };
+    return { attributes: {}, attributesError: error, ...(found === undefined ? {} : { attributesFound: found }) };
   }
 }
 
-function attributesOf(source: Uint8Array | string | undefined, limits: Limits): JsonObject {
-  return source === undefined ? {} : requireObject(parseZattrs(source, limits), ".zattrs");
+function attributesOf(source: Uint8Array | string | undefined, limits: Limits): Json | undefined {
+  return source === undefined ? undefined : parseZattrs(source, limits);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ArchiveContents, ReadHeld } from "./archive-contents.js";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import type { ByteRange, GetOptions, HeldValue, StoreValues } from "./store.js";
+import { checkGetOptions } from "./value.js";
 
 /** What a store holds, to be read: always the newest, or what it held at one moment. */
 export class ArchiveValues implements StoreValues {
@@ -19,22 +20,18 @@ export class ArchiveValues implements StoreValues {
     this.#contents = contents;
   }
 
-  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.withValue(key, (read) => read(undefined, options));
   }
 
-  async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.withValue(key, (read) => read(range, options));
   }
 
   async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
     const name = normalizeKey(key);
-    const limited: (read: ReadHeld) => HeldValue =
-      (read) =>
-      async (range, { signal, maxBytes = this.limits.readBytes } = {}) => {
-        signal?.throwIfAborted();
-        return await read(range, maxBytes);
-      };
+    const limited: (read: ReadHeld) => HeldValue = (read) => async (range, options) =>
+      await read(range, checkGetOptions(options, this.limits));
     return await this.#naming(name, () => this.#contents.withValue(name, (read) => work(limited(read))));
   }
 

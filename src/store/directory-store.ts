@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import { FileSource, removeFile } from "../bytes/file.js";
 import {
   folderEntries,
@@ -23,11 +24,11 @@ import {
 import { isKey, normalizeKey, normalizePrefix } from "./key.js";
 import { withKey } from "./key-mutex.js";
 import { resolveRange } from "./range.js";
-import { holdAllowed, makeWithin, type RestoreOptions, useWithin } from "./roots.js";
+import { holdAllowed, makeWithin, type RestoreOptions, restoreOptions, useWithin } from "./roots.js";
 import { checkNarrowing } from "./state-members.js";
 import type { ByteRange, GetOptions, HeldValue, Store } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
-import { checkLength, checkValue } from "./value.js";
+import { checkGetOptions, checkLength, checkValue } from "./value.js";
 
 /**
  * A Zarr store in a folder, one file for each key, as zarr-python's `LocalStore`.
@@ -80,6 +81,7 @@ export class DirectoryStore implements Store {
    * @throws ZarrError `ERR_STATE` - not a complete state, or a folder that `roots` does not allow
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<DirectoryStore> {
+    checkOptions(options, restoreOptions);
     const parsed = parseDirectoryStoreState(state);
     (await holdAllowed(parsed.path, options.roots)).release();
     return new DirectoryStore(parsed, options.roots);
@@ -109,11 +111,11 @@ export class DirectoryStore implements Store {
    * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STALE_STATE` - the folder is gone; another one stands in its place
    * @throws ZarrError `ERR_LIMIT` - longer than `maxBytes`
    */
-  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.withValue(key, (read) => read(undefined, options));
   }
 
-  async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.withValue(key, (read) => read(range, options));
   }
 
@@ -123,8 +125,8 @@ export class DirectoryStore implements Store {
     const source = await this.#open(name);
     if (source === undefined) return await work(async () => undefined);
     try {
-      return await work(async (range, { signal, maxBytes = this.limits.readBytes } = {}) => {
-        signal?.throwIfAborted();
+      return await work(async (range, options) => {
+        const maxBytes = checkGetOptions(options, this.limits);
         const { start, end } = resolveRange(range ?? { suffixLength: source.size }, source.size, name);
         checkLength(name, end - start, maxBytes);
         return await readNear(source, start, end - start);

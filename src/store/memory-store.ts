@@ -25,11 +25,11 @@ export class MemoryStore implements Store {
     forbidCloning(this, () => ({ keys: this.#values.size, readOnly: this.readOnly }));
   }
 
-  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.#held(key)(undefined, options);
   }
 
-  async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.#held(key)(range, options);
   }
 

@@ -1,3 +1,4 @@
+import type { OptionKinds } from "../bytes/check-options.js";
 import { isWithin, realPath } from "../bytes/file.js";
 import { folderOf, inTheWay, isNowhere, makeChildFolder, nameInFolder, pathTarget } from "../bytes/folder.js";
 import { holdFolder } from "../bytes/held-folder.js";
@@ -12,6 +13,9 @@ export interface RestoreOptions {
    */
   readonly roots?: readonly string[] | undefined;
 }
+
+/** What {@link RestoreOptions} are. */
+export const restoreOptions: OptionKinds<RestoreOptions> = { roots: "any" };
 
 /** A file that the rules allow, and nobody can exchange for another one by moving folders or links. */
 export interface AllowedFile {

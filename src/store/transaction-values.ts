@@ -3,7 +3,7 @@ import type { Limits } from "../bytes/limits.js";
 import type { ArchiveContents, ValueToken } from "./archive-contents.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
 import type { ByteRange, GetOptions, StoreValues } from "./store.js";
-import { checkValue, heldBytes } from "./value.js";
+import { checkGetOptions, checkValue, heldBytes } from "./value.js";
 
 /** What a transaction has read, and what told that from what it could have been. */
 export class TransactionReads {
@@ -56,11 +56,11 @@ export class TransactionValues implements StoreValues {
     this.#contents = contents;
   }
 
-  async get(key: string, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.#value(key, undefined, options);
   }
 
-  async getRange(key: string, range: ByteRange, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.#value(key, range, options);
   }
 
@@ -95,9 +95,9 @@ export class TransactionValues implements StoreValues {
   async #value(
     key: string,
     range: ByteRange | undefined,
-    { signal, maxBytes = this.limits.readBytes }: GetOptions,
+    options: GetOptions | undefined,
   ): Promise<Uint8Array | undefined> {
-    signal?.throwIfAborted();
+    const maxBytes = checkGetOptions(options, this.limits);
     const name = normalizeKey(key);
     if (!this.writes.has(name)) {
       const { token, value } = await this.#contents.value(name, range, maxBytes);

@@ -1,7 +1,10 @@
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { resolveRange } from "./range.js";
-import type { HeldValue } from "./store.js";
+import type { GetOptions, HeldValue } from "./store.js";
+
+const getOptions: OptionKinds<GetOptions> = { signal: "signal", maxBytes: "size" };
 
 /**
  * Checks what is to be stored: other views have other lengths than their bytes, and text has none.
@@ -15,6 +18,17 @@ export function checkValue(key: string, value: Uint8Array): void {
   });
 }
 
+/**
+ * Checks the options of a read, and gives the greatest length of its value.
+ * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those; the signal's reason
+ */
+export function checkGetOptions(options: GetOptions | undefined, { readBytes }: Limits): number {
+  if (options === undefined) return readBytes;
+  checkOptions(options, getOptions);
+  options.signal?.throwIfAborted();
+  return options.maxBytes ?? readBytes;
+}
+
 /** @throws ZarrError `ERR_LIMIT` - a read would give more than `maxBytes` */
 export function checkLength(key: string, bytes: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
@@ -23,9 +37,9 @@ export function checkLength(key: string, bytes: number, maxBytes: number): void 
 }
 
 /** Gives copies of a value that is in memory; `undefined` is none. */
-export function heldBytes(key: string, value: Uint8Array | undefined, { readBytes }: Limits): HeldValue {
-  return async (range, { signal, maxBytes = readBytes } = {}) => {
-    signal?.throwIfAborted();
+export function heldBytes(key: string, value: Uint8Array | undefined, limits: Limits): HeldValue {
+  return async (range, options) => {
+    const maxBytes = checkGetOptions(options, limits);
     if (value === undefined) return undefined;
     const { start, end } =
       range === undefined ? { start: 0, end: value.length } : resolveRange(range, value.length, key);

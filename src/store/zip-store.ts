@@ -1,6 +1,7 @@
 // biome-ignore lint/suspicious/noTsIgnore: with the types of Node nothing is wrong here
 /** @ts-ignore: `any` in programs without the types of Node. */
 import type { Readable } from "node:stream";
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { realPath } from "../bytes/file.js";
 import type { Limits } from "../bytes/limits.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
@@ -15,7 +16,7 @@ import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-read
 import { normalizeKey } from "./key.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkIsNotWithin, runGiven } from "./own-work.js";
-import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions } from "./roots.js";
+import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions, restoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
 import { checkNarrowing } from "./state-members.js";
 import type {
@@ -36,6 +37,13 @@ import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-stor
 import { settingsFromOptions } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 import { closeAll, ZipStoreWriter } from "./zip-store-writer.js";
+
+const transactionOptions: OptionKinds<TransactionOptions> = {
+  heldBytes: "size",
+  commit: "boolean",
+  ahead: "boolean",
+  signal: "signal",
+};
 
 /**
  * A Zarr store in one ZIP file.
@@ -112,6 +120,7 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STATE` - not a complete state, or a file that `roots` does not allow
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
+    checkOptions(options, restoreOptions);
     const { identity, sharedDirectory, readOnly, ...parsed } = parseZipStoreState(state);
     const { roots } = options;
     const file = await holdAllowed(parsed.path, roots);
@@ -187,6 +196,8 @@ export class ZipStore implements Store {
   async set(key: string, value: Uint8Array, options: { expect?: Uint8Array | null } = {}): Promise<void> {
     const name = normalizeKey(key);
     checkValue(name, value);
+    checkOptions(options, { expect: "any" });
+    if (options.expect) checkValue(name, options.expect);
     await this.#naming(name, () => this.#writable().set(name, value, options.expect));
   }
 
@@ -208,7 +219,8 @@ export class ZipStore implements Store {
     return await this.#transaction((values) => runGiven(this, () => work(values)), options);
   }
 
-  async #transaction<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>> {
+  async #transaction<T>(work: TransactionWork<T>, options: TransactionOptions = {}): Promise<Outcome<T>> {
+    checkOptions(options, transactionOptions);
     return await this.#naming(undefined, () => this.#writable().transaction(work, options));
   }
 
@@ -243,6 +255,7 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STALE_STATE` - another file, that is no later version, has taken its place
    */
   async flush(options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions(options, { signal: "signal" });
     checkIsNotWithin(this, this.path);
     await this.#openly(undefined, async () => this.#writer?.flush(options.signal));
   }
@@ -283,6 +296,7 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_DIRTY` - unflushed writes, or a new file that is not in its place; `ERR_CLOSED`
    */
   getState(options: { share?: boolean } = {}): ZipStoreState {
+    checkOptions(options, { share: "boolean" });
     this.#checkOpen();
     const { identity } = this.#view;
     if (this.#writer?.isUnflushed || identity === undefined) {

@@ -104,7 +104,7 @@ export class LockFile {
         if (archive !== undefined && archive === this.#archive) unlock(archive, lockedByte); // else it was closed
         continue;
       }
-      if (waitMs >= timeoutMs) throw this.#timeout(waitMs, file);
+      if (waitMs >= timeoutMs) throw this.#timeout(waitMs, file, archive);
       if (retries % looksPerName === 0) await this.#hasCurrentNames(); // the one that has the name now may be free
       await pause(Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), timeoutMs - waitMs)), signal);
     }
@@ -258,8 +258,11 @@ export class LockFile {
     return Math.max(shortestPauseMs, mean) * (0.5 + Math.random());
   }
 
-  #timeout(waitedMs: number, file: FileSource): ZarrError {
-    const holder = holderOf(file);
+  #timeout(waitedMs: number, file: FileSource, archive: WritableFile): ZarrError {
+    // The lock of a writer is exclusive, and whoever has a shared one has left no name: the last writer's may still be there.
+    const isShared = tryLockShared(archive, lockedByte);
+    if (isShared) unlock(archive, lockedByte);
+    const holder = isShared ? sharedHolder : holderOf(file);
     const message = `${this.#path} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
     return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#path, holder });
   }
@@ -302,6 +305,10 @@ function markOf(file: FileSource): SyncMark | undefined {
   const size = Math.min(markBytes, file.refresh() - markOffset);
   return size <= 0 ? undefined : parseMark(file.readSync(markOffset, size));
 }
+
+/** Whoever holds a shared lock, as the message of a timeout calls it. */
+const sharedHolder =
+  "a program that is no writer and has left no name: whoever may read the file can hold a shared lock of it (on Linux, /proc/locks names the process)";
 
 let host: string | undefined;
 

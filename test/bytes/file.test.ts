@@ -101,6 +101,19 @@ describe("reading", () => {
     await file.close();
   });
 
+  test.skipIf(process.platform === "win32")(
+    "a name that cannot be looked up is an error that names the file",
+    async () => {
+      const file = await FileSource.open(path);
+      rmSync(path);
+      expect(file.hasItsName()).toBe(false);
+      symlinkSync(path, path);
+      await expectCode(() => file.hasItsName(), "ERR_STORE_READ");
+      await file.close();
+      rmSync(path);
+    },
+  );
+
   test("what cannot be opened says why", async () => {
     await expectCode(FileSource.open(join(folder, "none")), "ERR_NOT_FOUND");
     await expectCode(FileSource.open(folder), "ERR_STORE_READ");

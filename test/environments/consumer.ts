@@ -1,6 +1,15 @@
 // A program in TypeScript, as .ci/declarations.mjs compiles it against the packed package with several compilers and settings,
 // without the types of Node. Each line below a `@ts-expect-error` must not compile.
-import { createArray, type MemoryStore, openArray, openGroup, slice, type ZarrArray, ZipStore } from "zarrzip";
+import {
+  createArray,
+  createHierarchy,
+  type MemoryStore,
+  openArray,
+  openGroup,
+  slice,
+  type ZarrArray,
+  ZipStore,
+} from "zarrzip";
 import { WorkerPool } from "zarrzip/pool";
 import { testBytesCodec } from "zarrzip/testing";
 
@@ -35,6 +44,23 @@ export async function namesOfTypes(store: MemoryStore, other: ZarrArray, name: s
     await group.createArray({ shape: [2], dtype: "<f5" }),
     // @ts-expect-error a name that is compared with, too
     other.dtype === "int33",
+  ];
+}
+
+export async function manyNodes(store: MemoryStore, other: ZarrArray, name: string): Promise<unknown[]> {
+  const widened = { shape: [2], dtype: "int32" };
+  return [
+    await createHierarchy(store, { a: { shape: [2], dtype: "int32" }, "": { attributes: { b: 1 } } }),
+    await createHierarchy(store, { a: { shape: [2], dtype: name }, b: { shape: [2], dtype: other.dtype }, c: widened }),
+    await createHierarchy(store, new Map([["a", widened]])),
+    await createHierarchy(store, {
+      a: { shape: [2], dtype: [["a", "<i4"]] },
+      b: { shape: [2], dtype: { name: "int8" } },
+    }),
+    // @ts-expect-error no data type has this name
+    await createHierarchy(store, { a: { shape: [2], dtype: "floaat32" }, b: { shape: [2], dtype: "int8" } }),
+    // @ts-expect-error a group has none
+    await createHierarchy(store, { a: { dtype: "int8" } }),
   ];
 }
 

@@ -1,5 +1,6 @@
 // An option that a call does not know is refused, since it would be ignored in silence.
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import {
   consolidateMetadata,
   createArray,
@@ -16,8 +17,19 @@ import {
   ZipStore,
 } from "../../src/index.js";
 import { WorkerPool } from "../../src/pool/index.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
+const folder = temporaryFolder();
+const value = new Uint8Array(8);
+const range = { offset: 0, length: 1 };
 const store = new MemoryStore();
+const zip = await ZipStore.open(join(folder, "x.zip"), { mode: "w" });
+const directory = await DirectoryStore.open(join(folder, "d"), { mode: "w" });
+for (const each of [store, zip, directory]) {
+  await each.set("k", value);
+  await each.flush();
+}
+afterAll(() => Promise.all([zip.close(), directory.close()]));
 const group = await createGroup(store);
 const array: ZarrArray = await createArray(store, { path: "a", shape: [4, 2], dtype: "int8" });
 const pool = new WorkerPool({ workers: 0 });
@@ -55,6 +67,19 @@ test.each<[string, string, () => unknown]>([
   ["repack", "lockTimeoutMs", () => repack("/nowhere/x.zip", any({ lockTimeout: 1 })).catch((e) => reworded(e))],
   ["ZipStore.open", "mode", () => ZipStore.open("x.zip", any({ Mode: "w" }))],
   ["DirectoryStore.open", "mode", () => DirectoryStore.open("/nowhere", any({ mod: "w" }))],
+  ["ZipStore.fromState", "roots", () => ZipStore.fromState({}, any({ Roots: [] }))],
+  ["ZipStore.get", "maxBytes", () => zip.get("k", any({ maxbytes: 1 }))],
+  ["ZipStore.getRange", "signal", () => zip.getRange("k", range, any({ abort: 1 })).catch((e) => reworded(e))],
+  ["a value that a ZipStore holds", "signal", () => zip.withValue("k", (read) => read(undefined, any({ Signal: 1 })))],
+  ["ZipStore.set", "expect", () => zip.set("k", value, any({ expected: null }))],
+  ["ZipStore.flush", "signal", () => zip.flush(any({ signals: 1 }))],
+  ["ZipStore.transaction", "commit", () => zip.transaction(async () => 0, any({ Commit: true }))],
+  ["a read of a transaction", "maxBytes", () => zip.transaction((values) => values.get("k", any({ maxByte: 1 })))],
+  ["ZipStore.getState", "share", () => zip.getState(any({ shared: true }))],
+  ["DirectoryStore.fromState", "roots", () => DirectoryStore.fromState({}, any({ root: [] }))],
+  ["DirectoryStore.get", "maxBytes", () => directory.get("k", any({ maxByte: 1 }))],
+  ["MemoryStore.get", "signal", () => store.get("k", any({ Signal: 1 }))],
+  ["MemoryStore.getRange", "maxBytes", () => store.getRange("k", range, any({ Maxbytes: 1 }))],
   ["MemoryStore", "readOnly", () => new MemoryStore(any({ readonly: true }))],
   ["WorkerPool", "workers", () => new WorkerPool(any({ worker: 2 }))],
   ["pool.read", "signal", () => pool.read(array, null, any({ signa: 1 }))],

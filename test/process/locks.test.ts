@@ -7,6 +7,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
+import { FileSource } from "../../src/bytes/file.js";
+import { tryLockShared } from "../../src/bytes/file-lock.js";
 import { ZipStore, type ZipStoreOptions } from "../../src/index.js";
 import { LockFile } from "../../src/zip/lock-file.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -70,6 +72,22 @@ test("lock: another process has it: ERR_LOCK_TIMEOUT names its pid, and the chan
   expect(await ask(child, "release")).toBe("released");
   await store.close();
   expect(await valueIn(file, "second")).toEqual(Uint8Array.of(2));
+});
+
+test("lock: a program that may only read the file holds a shared lock: ERR_LOCK_TIMEOUT says so, and names no writer", async () => {
+  const file = await newFile();
+  const store = await changed(file, { lockTimeoutMs: 30 });
+  await store.flush(); // the name of this writer stays in the lock file
+  await store.set("third", Uint8Array.of(3));
+  const reader = await FileSource.open(file);
+  expect(tryLockShared(reader, 2 ** 52)).toBe(true);
+  const error = await store.flush().catch((found) => found);
+  expect(error).toMatchObject({ code: "ERR_LOCK_TIMEOUT", details: { file } });
+  expect(error.message).toMatch(/by a program that is no writer .* whoever may read the file can hold a shared lock/);
+  expect(error.message).not.toContain(`process ${process.pid}`);
+  await reader.close();
+  await store.close();
+  expect(await valueIn(file, "third")).toEqual(Uint8Array.of(3));
 });
 
 test("lock: a signal ends the wait with its reason, and the change waits for the next flush", async () => {
