@@ -80,12 +80,19 @@ export interface ZarrErrorDetails {
 
 /** A {@link ZarrError} as plain JSON: what crosses a `MessagePort`, a pipe or a job queue. */
 export interface ZarrErrorState {
+  /** Tells the kinds of states apart. */
   readonly kind: "ZarrError";
+  /** Version of the state's form. A later one is refused. */
   readonly version: 1;
+  /** The error's code. */
   readonly code: ZarrErrorCode;
+  /** The error's message. */
   readonly message: string;
+  /** The error's details. */
   readonly details: ZarrErrorDetails;
+  /** Where it was thrown. */
   readonly stack?: string;
+  /** The cause as text, if there was one. */
   readonly cause?: string;
 }
 
@@ -96,7 +103,9 @@ const brand = Symbol.for("zarrzip.ZarrError");
  * Across threads and processes send `error.toState()`, since cloning drops class, name and code.
  */
 export class ZarrError extends Error {
+  /** What went wrong: branch on it. */
   readonly code: ZarrErrorCode;
+  /** Where it went wrong, as far as that is known. */
   readonly details: ZarrErrorDetails;
 
   constructor(code: ZarrErrorCode, message: string, details: ZarrErrorDetails = {}, cause?: unknown) {

@@ -1,3 +1,7 @@
+/**
+ * Stores, arrays and groups: everything but the pool of workers. Errors are all {@link ZarrError}, whose `code` says what went wrong.
+ * @module
+ */
 export type { Json, JsonObject } from "./bytes/json.js";
 export { defaultLimits, type Limits } from "./bytes/limits.js";
 export type {

@@ -9,8 +9,11 @@ import type { ChunkMemory } from "./chunk-values.js";
 
 /** What a chunk looks like at one point of the pipeline. */
 export interface ChunkRepresentation {
+  /** Length of each dimension of a chunk. */
   readonly shape: readonly number[];
+  /** What an element is. */
   readonly dataType: DataType;
+  /** What elements have that were never written. */
   readonly fillValue: unknown;
 }
 
@@ -26,9 +29,13 @@ interface CodecCommon {
 
 /** A codec from an array to an array, as `transpose`. May return strided views; must not write into its argument. */
 export interface ArrayToArrayCodec extends CodecCommon {
+  /** Where in a list of codecs it may stand. */
   readonly kind: "array-to-array";
+  /** What chunks are behind this codec, for those before it. */
   encodedRepresentation(decoded: ChunkRepresentation): ChunkRepresentation;
+  /** The chunk that is handed to the next codec. */
   encode(chunk: Chunk, decoded: ChunkRepresentation): Chunk;
+  /** The chunk that was encoded. */
   decode(chunk: Chunk, decoded: ChunkRepresentation): Chunk;
 }
 
@@ -102,13 +109,18 @@ export interface PartialCodec {
 
 /** A codec from an array to bytes, as `bytes`. */
 export interface ArrayToBytesCodec extends CodecCommon {
+  /** Where in a list of codecs it may stand. */
   readonly kind: "array-to-bytes";
   /** Exact length of the encoded bytes, or `undefined` where the values decide. */
   encodedSize(decoded: ChunkRepresentation): number | undefined;
   /** Upper bound on the encoded length where the values decide; without it `limits.chunkBytes` holds. */
   maxEncodedSize?(decoded: ChunkRepresentation): number;
+  /** The bytes of a chunk. */
   encode(chunk: Chunk, decoded: ChunkRepresentation): Uint8Array | Promise<Uint8Array>;
-  /** @throws ZarrError `ERR_CODEC` - the bytes are not exactly one chunk of `decoded` */
+  /**
+   * The chunk of encoded bytes.
+   * @throws ZarrError `ERR_CODEC` - the bytes are not exactly one chunk of `decoded`
+   */
   decode(bytes: Uint8Array, decoded: ChunkRepresentation): Chunk | Promise<Chunk>;
   /** Whether the bytes are those of the elements in C order, so that some in a row decode, at once, as a chunk of as many. */
   readonly isElementwise?: boolean;
@@ -124,6 +136,7 @@ export interface DecodedBatch {
 
 /** A codec from bytes to bytes, as `gzip`. Results may be views of the argument; the argument is never written to. */
 export interface BytesToBytesCodec extends CodecCommon {
+  /** Where in a list of codecs it may stand. */
   readonly kind: "bytes-to-bytes";
   /** Upper bound on the encoded length of `decodedSize` bytes, generous enough for every encoder of the format. */
   maxEncodedSize(decodedSize: number): number;
@@ -164,6 +177,7 @@ export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
 
 /** One member of a document's `codecs`. */
 export interface CodecMetadata {
+  /** Its name, as documents have it. */
   readonly name: string;
   /** `{}` where the document has none. */
   readonly configuration: CodecConfiguration;
@@ -209,7 +223,9 @@ export interface Pipeline extends PartialCodec {
 export interface CodecContext {
   /** Chunk as it enters this codec (array codecs), or as it entered the array-to-bytes codec (bytes codecs). */
   readonly decoded: ChunkRepresentation;
+  /** Upper bounds on what decoding may allocate. */
   readonly limits: Limits;
+  /** Format of the document that lists the codec. */
   readonly zarrFormat: 2 | 3;
   /** Whether an array that is there has the codec: then what reading can do without is no error before something is written. */
   readonly isStored?: boolean | undefined;
@@ -224,6 +240,7 @@ export interface CodecContext {
 export interface CodecEntry {
   /** Names in metadata that this codec answers to, v3 names first (`["zlib", "numcodecs.zlib"]`). */
   readonly names: readonly string[];
+  /** Where in a list of codecs it may stand. */
   readonly kind: Codec["kind"];
   /**
    * Makes the codec; cheap, with no I/O.

@@ -30,7 +30,10 @@ export interface DataTypeFamily {
 export interface DataTypeEntry {
   /** As documents name it. */
   readonly name: string;
-  /** @throws ZarrError `ERR_METADATA` - the configuration does not fit the type */
+  /**
+   * Makes the data type of a configuration.
+   * @throws ZarrError `ERR_METADATA` - the configuration does not fit the type
+   */
   create(configuration: JsonObject): DataType;
 }
 

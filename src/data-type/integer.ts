@@ -87,14 +87,20 @@ export class NumberIntegerType<Data extends NumberArray> extends IntegerType<Dat
 export class BigIntegerType<Data extends BigIntArray> extends IntegerType<Data, bigint> {
   readonly defaultFillValue: bigint = 0n;
 
+  /** One element. */
   getScalar(data: Data, index: number): bigint {
     return data[index];
   }
 
+  /** Writes one element to a range of them. */
   fill(data: Data, value: bigint, start: number, end: number): void {
     data.fill(value, start, end);
   }
 
+  /**
+   * Elements as they are kept.
+   * @throws ZarrError `ERR_VALUE` - one cannot be stored in this type
+   */
   checkValues(values: ArrayLike<unknown>): Data {
     if (isTypedArray(values, this.arrayType)) return values;
     const data = this.allocate(values.length);

@@ -9,6 +9,7 @@ import { convertEach, TypedArrayType } from "./typed-array-type.js";
 
 /** What a field of a struct is made of. */
 export interface FieldDefinition {
+  /** Name of the field. */
   readonly name: string;
   /** Of elements of one size. */
   readonly dataType: DataType;
@@ -37,9 +38,11 @@ export type StructScalar = { readonly [field: string]: unknown };
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/struct
  */
 export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
+  /** The fields, in the order in which they lie in an element. */
   readonly fields: readonly StructField[];
   /** Byte order of the first stored field that has one, which stands for the whole type. */
   readonly endian: Endian | undefined;
+  /** Bytes of an element in memory. */
   override readonly width: number;
   readonly #swapSize: number;
   readonly #byName: ReadonlyMap<string, StructField>;
@@ -73,19 +76,25 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     this.#isMixed = orders.some((order) => order !== this.endian);
   }
 
+  /** Bytes of an element as it is stored. */
   override get itemSize(): number {
     return this.width;
   }
 
+  /** 1: fields are swapped one by one. */
   override get swapSize(): number {
     return this.#swapSize;
   }
 
+  /** Each field at the default of its own type. */
   get defaultFillValue(): StructScalar {
     return this.getScalar(this.allocate(1), 0);
   }
 
-  /** @throws ZarrError `ERR_ARGUMENT` - no field has this name */
+  /**
+   * The field of this name.
+   * @throws ZarrError `ERR_ARGUMENT` - no field has this name
+   */
   field(name: string): StructField {
     const field = this.#byName.get(name);
     if (field !== undefined) return field;
@@ -102,6 +111,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return fromLittleEndian(dataType, bytes);
   }
 
+  /** The data type as a v3 document has it. */
   override toJson(): Json {
     const fields = this.fields.map(({ name, dataType, shape }) => {
       if (shape.length === 0) return { name, data_type: dataType.toJson() };
@@ -111,6 +121,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return { name: this.name, configuration: { fields } };
   }
 
+  /** Memory for elements, all of them zero. */
   override allocate(elements: number, shared = false): Uint8Array {
     return super.allocate(elements * this.width, shared);
   }
@@ -129,14 +140,17 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return swapFields(this, bytes, (order) => isOther(order) === hostIsLittleEndian);
   }
 
+  /** The bytes of elements as they are stored. */
   override toBytes(data: Uint8Array): Uint8Array {
     return this.fromBytes(data); // its own inverse
   }
 
+  /** The bytes of elements in the other byte order of each field. */
   override swapBytes(bytes: Uint8Array): Uint8Array {
     return swapFields(this, bytes, () => true);
   }
 
+  /** One element as an object by field. */
   getScalar(data: Uint8Array, index: number): StructScalar {
     const values = this.fields.map(({ name, dataType, offset, size, shape }) => {
       const start = index + offset;
@@ -146,6 +160,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return Object.fromEntries(values);
   }
 
+  /** Writes one element to a range of them. */
   fill(data: Uint8Array, value: StructScalar | Uint8Array, start: number, end: number): void {
     this.repeat(data, this.#encode(value), start, end);
   }
@@ -156,6 +171,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return !Array.isArray(value) && !ArrayBuffer.isView(value) && this.fields.every(({ name }) => hasOwn(value, name));
   }
 
+  /** One element as it is kept, from an object by field or from its bytes. */
   checkScalar(value: unknown): StructScalar | Uint8Array {
     if (this.isElement(value)) return exactScalar(this, value);
     const names = this.fields.map(({ name }) => name);
@@ -186,6 +202,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return data;
   }
 
+  /** A fill value, as a document has it. */
   fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian: Endian = "little"): StructScalar | Uint8Array {
     // Version 2 of zarr-python wrote a zero of any type as 0.
     if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;
@@ -203,6 +220,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     throw new ZarrError("ERR_METADATA", `fill_value ${describe(json)}: the struct takes ${expected}`);
   }
 
+  /** A fill value, as a document gets it. */
   fillValueToJson(value: StructScalar | Uint8Array, zarrFormat: 2 | 3, endian: Endian = "little"): Json {
     const element = this.#encode(value);
     if (zarrFormat === 2) return encodeBase64(this.#toMachine(this.toBytes(element), endian));

@@ -25,6 +25,7 @@ const nat = -(2n ** 63n);
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/numpy.datetime64
  */
 export class TimeType extends BigIntegerType<BigInt64Array> {
+  /** NaT, -2^63. */
   override readonly defaultFillValue = nat;
   /** `"Y"`, `"M"`, `"W"`, `"D"`, `"h"`, `"m"`, `"s"`, `"ms"`, `"us"`, `"ns"`, `"ps"`, `"fs"`, `"as"` or `"generic"`. */
   readonly unit: string;
@@ -37,14 +38,17 @@ export class TimeType extends BigIntegerType<BigInt64Array> {
     this.scaleFactor = scaleFactor;
   }
 
+  /** The data type as a v3 document has it. */
   override toJson(): Json {
     return { name: this.name, configuration: { unit: this.unit, scale_factor: this.scaleFactor } };
   }
 
+  /** One moment or duration as the number of units; a `Date` and text are taken too. */
   override checkScalar(value: unknown): bigint {
     return value === "NaT" ? nat : super.checkScalar(value);
   }
 
+  /** A fill value, as a document has it: a number, `"NaT"`, or a date as text. */
   override fillValueFromJson(json: Json, zarrFormat: 2 | 3): bigint {
     return json === "NaT" ? nat : super.fillValueFromJson(json, zarrFormat);
   }

@@ -5,7 +5,9 @@ export type NestedList<Item> = readonly (Item | NestedList<Item>)[];
 
 /** Values in C order with their shape. */
 export interface ShapedList<Item> {
+  /** The items, in C order. */
   readonly data: ArrayLike<Item>;
+  /** Length of each dimension. */
   readonly shape: readonly number[];
 }
 

@@ -3,7 +3,9 @@ import { ZarrError } from "../errors.js";
 
 /** A range of indices along one dimension, as `slice()` makes it. `null` stands for "from the start" or "to the end". */
 export interface Slice {
+  /** The first index; `null` for the beginning. Negative ones count from the end. */
   readonly start: number | null;
+  /** The index behind the last one; `null` for the end. */
   readonly stop: number | null;
   /** At least 1. */
   readonly step: number;

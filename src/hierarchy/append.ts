@@ -30,7 +30,9 @@ export const appendOptions: OptionKinds<AppendOptions> = { axis: "any", flush: "
 
 /** Indices along the axis that was appended to: from `start` on, before `end`. */
 export interface AppendedRange {
+  /** Index of the first row that was appended. */
   readonly start: number;
+  /** Index behind the last one. */
   readonly end: number;
 }
 

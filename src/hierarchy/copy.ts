@@ -31,7 +31,9 @@ type Layout = Pick<
 
 /** What a copy needs of a `WorkerPool`. */
 export interface CopyPool {
+  /** As `WorkerPool.read`. */
   read(array: ZarrArray, selection: readonly Slice[], options: { signal?: AbortSignal }): Promise<unknown>;
+  /** As `WorkerPool.write`. */
   write(array: ZarrArray, selection: readonly Slice[], values: Chunk, options: { signal?: AbortSignal }): Promise<void>;
 }
 

@@ -33,15 +33,18 @@ export interface CreateArrayOptions<
   Shape extends readonly number[] = readonly number[],
 > extends ArrayMetadataOptions,
     CreatePlace {
+  /** Length of each dimension. One of length 0 is meant to grow. */
   readonly shape: Shape;
+  /** What an element is: `"float32"`, `"<f4"`, `"datetime64[ns]"`, `"U8"`, NumPy's list of the fields of a struct, a document's JSON. */
   readonly dtype: DType | JsonObject | readonly Json[];
-  /** Values to write at once: flat and in C order, a chunk of the array's shape, or a scalar. */
+  /** Values to write at once: flat and in C order, a chunk of the array's shape, or a scalar. Without it every element is the fill value. */
   readonly data?: Values<DType>;
 }
 
 /** Options whose data type the compiler knows only as a `string`: a literal that is no {@link DTypeName} is a typing mistake. */
 export interface DynamicArrayOptions<DType extends string = string, Shape extends readonly number[] = readonly number[]>
   extends Omit<CreateArrayOptions<DTypeName, Shape>, "dtype"> {
+  /** What an element is, as in {@link CreateArrayOptions}. */
   readonly dtype: (DType & (string extends DType ? unknown : never)) | JsonObject | readonly Json[];
 }
 

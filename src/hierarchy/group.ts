@@ -29,6 +29,7 @@ import { UnreadableNode } from "./unreadable-node.js";
 export interface CreateGroupOptions extends CreatePlace {
   /** Default 3. */
   readonly zarrFormat?: 2 | 3;
+  /** User attributes, which JSON has to hold; none by default. */
   readonly attributes?: JsonObject;
 }
 

@@ -10,14 +10,19 @@ import type { NodeDocuments } from "./load-node.js";
  * documents as text (64-bit integers and NaN do not survive JSON otherwise), so that nothing is read twice.
  */
 export interface NodeState {
+  /** Tells the kinds of states apart. */
   readonly kind: "Array" | "Group";
+  /** Version of the state's form. A later one is refused. */
   readonly version: 1;
+  /** Whether the receiver may only read. */
   readonly readOnly: boolean;
   /** Path within the store, without a leading slash. */
   readonly path: string;
+  /** Metadata documents as text, by their names. */
   readonly documents: NodeDocuments;
   /** URLs of the modules that register the custom codecs of the array. */
   readonly modules: readonly string[];
+  /** The state of the store that the node is in. */
   readonly store: StoreState;
 }
 

@@ -35,6 +35,7 @@ export interface NodePlace {
 
 /** What arrays and groups have in common. */
 export abstract class Node<Metadata extends NodeMetadata> {
+  /** The store that it is in. */
   readonly store: Store;
   /** Path within the store, without a leading slash; empty for the root. */
   readonly path: string;

@@ -20,7 +20,9 @@ import { readSmallChunks } from "./read-small-chunks.js";
 
 /** How far a read or write has come, in chunks. */
 export interface Progress {
+  /** Chunks, or items, that are done. */
   readonly done: number;
+  /** How many there are in all. */
   readonly total: number;
 }
 

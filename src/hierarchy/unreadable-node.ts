@@ -3,6 +3,7 @@ import type { Store } from "../store/store.js";
 
 /** A member of a group that cannot be understood, in the place of an array or group; `error` says why. */
 export class UnreadableNode {
+  /** The store that it is in. */
   readonly store: Store;
   /** Path within the store, without a leading slash. */
   readonly path: string;

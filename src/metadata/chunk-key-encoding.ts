@@ -4,6 +4,7 @@ import { invalid, memberOf, parseExtension } from "./document.js";
 
 /** How the coordinates of a chunk become its key below the array's path, and back. */
 export interface ChunkKeyEncoding {
+  /** Its name, as documents have it. */
   readonly name: string;
   /** Of the built-in encodings. */
   readonly separator?: "." | "/";
@@ -34,7 +35,10 @@ export function parseChunkKeyEncoding(json: Json | undefined): ChunkKeyEncoding 
 export interface ChunkKeyEncodingEntry {
   /** As documents name it. */
   readonly name: string;
-  /** @throws ZarrError `ERR_METADATA` - the configuration does not fit */
+  /**
+   * Makes the encoding of a configuration.
+   * @throws ZarrError `ERR_METADATA` - the configuration does not fit
+   */
   create(configuration: JsonObject): ChunkKeyEncoding;
 }
 

@@ -26,6 +26,7 @@ export type CodecsOption = CodecOption | readonly CodecOption[] | null;
 export interface ArrayMetadataOptions {
   /** 3 where left out. */
   readonly zarrFormat?: 2 | 3;
+  /** Length of each dimension. One of length 0 is meant to grow. */
   readonly shape: readonly number[];
   /**
    * Chunk shape; one number stands for every dimension. Chosen by size where left out. In v3 a dimension may have a list of
@@ -33,7 +34,7 @@ export interface ArrayMetadataOptions {
    * Or `{ name, configuration }` of another chunk grid.
    */
   readonly chunks?: readonly DimensionChunks[] | number | JsonObject;
-  /** Shape of the shards, each of which holds many chunks in one value; multiples of `chunks`. v3 only. */
+  /** Shape of the shards, each of which holds many chunks in one value; multiples of `chunks`. v3 only; none by default. */
   readonly shards?: readonly number[] | number;
   /**
    * `"float32"`, `"<f4"`, `"datetime64[ns]"`, `"U8"`, `{ name, configuration }`, NumPy's list of the fields of a struct, or what
@@ -54,7 +55,9 @@ export interface ArrayMetadataOptions {
    * document, and counts as left out in v3.
    */
   readonly fillValue?: unknown;
+  /** User attributes, which JSON has to hold; none by default. */
   readonly attributes?: JsonObject;
+  /** A name for each dimension, or `null`; none by default. */
   readonly dimensionNames?: readonly (string | null)[];
   /** Order of the elements in a stored chunk, C where left out; F is a `transpose` codec in v3. */
   readonly order?: "C" | "F";

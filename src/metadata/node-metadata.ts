@@ -8,19 +8,25 @@ import type { ConsolidatedMetadata } from "./consolidated.js";
 
 /** What a metadata document says of an array; the same form for both Zarr formats. */
 export interface ArrayMetadata {
+  /** Tells it from the metadata of a group. */
   readonly nodeType: "array";
+  /** Format of the document. */
   readonly zarrFormat: 2 | 3;
+  /** Length of each dimension. */
   readonly shape: readonly number[];
   /** Shape of every chunk, those at the array's end included; on a rectilinear grid the largest length of each dimension. */
   readonly chunkShape: readonly number[];
   /** The chunks along each dimension; on a regular grid the chunk shape. */
   readonly chunkGrid: readonly DimensionGrid[];
+  /** What an element is. */
   readonly dataType: DataType;
   /** As `exactScalar()` gives it; the data type's default where a v2 document has `null`. */
   readonly fillValue: unknown;
   /** In the order of encoding. Of a v2 document: its order, filters, byte order and compressor. */
   readonly codecs: readonly CodecMetadata[];
+  /** From chunk coordinates to keys, and back. */
   readonly chunkKeyEncoding: ChunkKeyEncoding;
+  /** User attributes. */
   readonly attributes: JsonObject;
   /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;
@@ -34,8 +40,11 @@ export interface ArrayMetadata {
 
 /** What a metadata document says of a group; the same form for both Zarr formats. */
 export interface GroupMetadata {
+  /** Tells it from the metadata of an array. */
   readonly nodeType: "group";
+  /** Format of the document. */
   readonly zarrFormat: 2 | 3;
+  /** User attributes. */
   readonly attributes: JsonObject;
   /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;

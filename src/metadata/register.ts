@@ -8,9 +8,13 @@ import { type ChunkKeyEncodingEntry, registerChunkKeyEncoding } from "./chunk-ke
 
 /** What is not built in, for each extension point of the specification that arrays have. */
 export interface Extensions {
+  /** A codec. */
   readonly codec?: CodecEntry;
+  /** A data type. */
   readonly dataType?: DataTypeEntry;
+  /** A chunk key encoding. */
   readonly chunkKeyEncoding?: ChunkKeyEncodingEntry;
+  /** A chunk grid. */
   readonly chunkGrid?: ChunkGridEntry;
 }
 

@@ -1,3 +1,7 @@
+/**
+ * A pool of threads or processes that read, write and compute together.
+ * @module
+ */
 export {
   type ChunksOptions,
   type PoolChunk,

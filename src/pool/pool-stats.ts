@@ -4,6 +4,7 @@ import type { Scheduler } from "./scheduler.js";
 
 /** One worker of a pool. */
 export interface WorkerStats {
+  /** Number of the worker. */
   readonly id: number;
   /** Of a process. */
   readonly pid: number | undefined;
@@ -27,6 +28,7 @@ export interface WorkerStats {
 
 /** What a pool has done, and what it is. */
 export interface PoolStats {
+  /** Tasks by their outcome. */
   readonly tasks: { readonly done: number; readonly failed: number; readonly retried: number };
   /** Bytes of decoded values that were delivered. */
   readonly bytesDecoded: number;
@@ -34,9 +36,11 @@ export interface PoolStats {
   readonly bytesInFlight: number;
   /** Milliseconds that tasks have waited for a worker or for memory, all together. */
   readonly waitMs: number;
+  /** Workers that were started, those that replaced others among them. */
   readonly started: number;
   /** Of those, in the place of workers that died. */
   readonly replaced: number;
+  /** The workers that are running. */
   readonly workers: readonly WorkerStats[];
 }
 

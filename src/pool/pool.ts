@@ -37,7 +37,7 @@ export interface WorkerPoolOptions {
   readonly memoryLimit?: number;
   /** URLs of the modules that workers may import for custom codecs, as `restore` takes them. */
   readonly modules?: readonly string[];
-  /** URL of a file with the code of `zarrzip/worker`; needed where the program is bundled and none lies beside the bundle. */
+  /** URL of a file with the code of `zarrzip/worker`; needed where the program is bundled and none lies beside the bundle. By default the package's own. */
   readonly workerUrl?: URL | string;
 }
 
@@ -53,6 +53,7 @@ export interface ChunksOptions {
 
 /** A decoded chunk, or shard, and its coordinates in the chunk grid. */
 export interface PoolChunk<Data extends ChunkData = ChunkData> {
+  /** Coordinates in the chunk grid. */
   readonly coords: readonly number[];
   /** As `array.getChunk` gives it. */
   readonly data: Chunk<Data>;
@@ -77,6 +78,7 @@ export interface RunOptions {
 export interface RunResult<Value> {
   /** Number of the item. */
   readonly index: number;
+  /** What the task returned. */
   readonly value: Value;
 }
 

@@ -89,6 +89,7 @@ export interface WorkerReport {
 
 /** How often a worker's stores had the lock of a file, and how they waited for it. */
 export interface LockCounts {
+  /** How often the lock was got. */
   readonly acquired: number;
   /** Milliseconds, all together. */
   readonly waitMs: number;

@@ -1,4 +1,8 @@
-/** The entry file of a pool's threads and processes: answers one request after the other arrives. */
+/**
+ * The entry file of a pool's threads and processes, which answers their requests. It exports nothing: a bundler is given it, so that the pool finds
+ * it beside the bundle, or by the option `workerUrl`.
+ * @module
+ */
 import process from "node:process";
 import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 import { confineToThread } from "../bytes/confinement.js";

@@ -27,15 +27,19 @@ export interface DirectoryStoreOptions {
  * plain JSON, complete.
  */
 export interface DirectoryStoreState extends StoreState {
+  /** Tells the kinds of states apart. */
   readonly kind: "DirectoryStore";
+  /** Version of the state's form. A later one is refused. */
   readonly version: 1;
   /** Absolute, symbolic links resolved. */
   readonly path: string;
+  /** Whether the receiver may only read. */
   readonly readOnly: boolean;
   /** `w`, `w-` and `a` acted once, where the store was opened; what is left of them is `r+`. */
   readonly mode: "r" | "r+";
   /** The folder itself, by which one that was replaced is told from it. Its contents have no version. */
   readonly identity: FolderIdentity;
+  /** The limits that the store was opened with. */
   readonly limits: Limits;
 }
 

@@ -73,7 +73,10 @@ export class MemoryStore implements Store {
     this.#closed = true;
   }
 
-  /** @throws ZarrError `ERR_UNSUPPORTED` - always: its values live in one thread's memory */
+  /**
+   * Fails: nobody else can open what lives in one thread's memory.
+   * @throws ZarrError `ERR_UNSUPPORTED` - always
+   */
   getState(): StoreState {
     throw new ZarrError(
       "ERR_UNSUPPORTED",

@@ -77,14 +77,19 @@ type Counting = { -readonly [G in keyof StoreCounters]: { -readonly [C in keyof 
 
 /** A commit, for the channel `zarrzip:commit`. */
 export interface CommitEvent {
+  /** Absolute path of the archive. */
   readonly file: string;
   /** Name of the commit; `undefined` where it failed, or nothing had to be written. */
   readonly commit: string | undefined;
+  /** Bytes that were appended, the directory among them. */
   readonly bytes: number;
   /** Milliseconds for which the lock was held. */
   readonly heldMs: number;
+  /** How many changes ran again, because another writer had been first. */
   readonly reruns: number;
+  /** Whether what a killed writer had left was undone first. */
   readonly recovered: "none" | "undone";
+  /** Why the commit failed; left out where it did not. */
   readonly error?: unknown;
 }
 

@@ -15,7 +15,9 @@ import { listingToken, TransactionReads } from "./transaction-values.js";
  * when they are committed.
  */
 export interface ZipStage {
+  /** Tells the kinds of states apart. */
   readonly kind: "ZipStage";
+  /** Version of the state's form. A later one is refused. */
   readonly version: 2;
   /** File of the store, absolute. */
   readonly path: string;

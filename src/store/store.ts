@@ -162,7 +162,10 @@ export interface Store extends StoreValues {
 
 /** What every store's state has in common; a state is flat, plain JSON and complete. */
 export interface StoreState {
+  /** The kind of store. */
   readonly kind: string;
+  /** Version of the state's form. A later one is refused. */
   readonly version: number;
+  /** Whether the receiver may only read. */
   readonly readOnly: boolean;
 }

@@ -16,11 +16,11 @@ export interface ZipStoreOptions {
   readonly mode?: ZipStoreMode;
   /** Readers see the version that they opened (`pinned`, the default) or always the newest (`follow`). */
   readonly view?: ZipStoreView;
-  /** With mode `r`: the `id` of one of `versions()`, which is read instead of the newest. */
+  /** With mode `r`: the `id` of one of `versions()`, which is read instead of the newest, the default. */
   readonly version?: string;
   /** How new entries are kept. Chunks are compressed by codecs already, so the default is `stored`. */
   readonly compression?: "stored" | "deflate";
-  /** `always` writes ZIP64 records even where nothing needs them. */
+  /** `always` writes ZIP64 records even where nothing needs them. Default `auto`. */
   readonly zip64?: "auto" | "always";
   /** Time stamp of new entries; without it a fixed one, so that the same input gives the same bytes. */
   readonly modified?: Date;

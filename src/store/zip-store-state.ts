@@ -13,27 +13,39 @@ export type ZipStoreView = "pinned" | "follow";
  * JSON, complete; `sharedDirectory` alone is for threads only.
  */
 export interface ZipStoreState extends StoreState {
+  /** Tells the kinds of states apart. */
   readonly kind: "ZipStore";
+  /** Version of the state's form. A later one is refused. */
   readonly version: 1;
   /** Absolute, symbolic links resolved. */
   readonly path: string;
+  /** Whether the receiver may only read. */
   readonly readOnly: boolean;
   /** `w`, `w-` and `a` acted once, where the store was created; a state has what is left of them. */
   readonly mode: "r" | "r+";
+  /** See {@link ZipStoreOptions.view}. */
   readonly view: ZipStoreView;
+  /** The version of the file that was open. */
   readonly identity: ArchiveIdentity;
+  /** See {@link ZipStoreOptions.compression}. */
   readonly compression: "stored" | "deflate";
+  /** See {@link ZipStoreOptions.zip64}. */
   readonly zip64: "auto" | "always";
   /** Time stamp of new entries as ISO 8601, or `null` for the fixed 1980-01-01. */
   readonly modified: string | null;
+  /** See {@link ZipStoreOptions.limits}. */
   readonly limits: Limits;
+  /** See {@link ZipStoreOptions.durability}. */
   readonly durability: "full" | "process";
   /** `null` for the default, which depends on the directory. */
   readonly batchBytes: number | null;
   /** `null` for never. */
   readonly repackAbove: number | null;
+  /** See {@link ZipStoreOptions.lockTimeoutMs}. */
   readonly lockTimeoutMs: number;
+  /** See {@link ZipStoreOptions.forceLock}. */
   readonly forceLock: boolean;
+  /** The parsed directory as shared memory; left out unless it was asked for. */
   readonly sharedDirectory?: SharedDirectory;
 }
 

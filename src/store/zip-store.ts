@@ -145,6 +145,7 @@ export class ZipStore implements Store {
     return this.mode === "r";
   }
 
+  /** Whether reads stay at one version (`pinned`) or see the newest (`follow`). */
   get view(): ZipStoreView {
     return this.#settings.view;
   }

@@ -17,22 +17,28 @@ import { toContiguous } from "../grid/copy-region.js";
 
 /** What the suite needs of a test runner: `describe` and `it` of vitest, jest, mocha or node:test. */
 export interface TestFunctions {
+  /** Groups tests under a name. */
   describe(name: string, body: () => void): unknown;
+  /** Defines a test. */
   it(name: string, body: () => Promise<void>): unknown;
 }
 
 interface CommonCase {
+  /** What the case shows, for the names of the tests. */
   readonly title: string;
+  /** The codec's configuration. */
   readonly configuration: CodecConfiguration;
   /** The array's chunks where they enter the codec, or the array-to-bytes codec before it. */
   readonly representation: ChunkRepresentation;
   /** The name in metadata; the entry's first where left out. */
   readonly name?: string;
+  /** Format of the document that lists the codec; 3 where left out. */
   readonly zarrFormat?: 2 | 3;
 }
 
 /** One configuration of a bytes-to-bytes codec. */
 export interface BytesCodecCase extends CommonCase {
+  /** The bytes before encoding. */
   readonly decoded: Uint8Array;
   /** What other implementations wrote for `decoded`. */
   readonly encoded: readonly Uint8Array[];
@@ -46,6 +52,7 @@ export interface BytesCodecCase extends CommonCase {
 
 /** One configuration of an array-to-bytes codec. */
 export interface ArrayToBytesCase extends CommonCase {
+  /** The values of the chunk. */
   readonly decoded: Chunk;
   /** What another implementation wrote for `decoded`. */
   readonly encoded: Uint8Array;
@@ -53,6 +60,7 @@ export interface ArrayToBytesCase extends CommonCase {
 
 /** One configuration of an array-to-array codec. */
 export interface ArrayCodecCase extends CommonCase {
+  /** The values of the chunk. */
   readonly decoded: Chunk;
   /** What another implementation makes of `decoded`. */
   readonly encoded: Chunk;
@@ -61,7 +69,7 @@ export interface ArrayCodecCase extends CommonCase {
 /** Bytes that are tried one by one; of longer input a sample. */
 const maxPlaces = 400;
 
-/** The contract of a bytes-to-bytes codec, as tests over `cases`. Codecs may answer at once or with promises. */
+/** The contract of a bytes-to-bytes codec, as tests over `cases`. Codecs may answer at once or with promises. Defining them cannot fail. */
 export function testBytesCodec(
   entry: CodecEntry,
   cases: readonly BytesCodecCase[],
@@ -179,7 +187,7 @@ const bytesFacts: readonly BytesFact[] = [
   },
 ];
 
-/** The contract of an array-to-bytes codec, as tests over `cases`. */
+/** The contract of an array-to-bytes codec, as tests over `cases`. Defining them cannot fail. */
 export function testArrayToBytesCodec(
   entry: CodecEntry,
   cases: readonly ArrayToBytesCase[],
@@ -220,7 +228,7 @@ export function testArrayToBytesCodec(
   }
 }
 
-/** The contract of an array-to-array codec, as tests over `cases`. */
+/** The contract of an array-to-array codec, as tests over `cases`. Defining them cannot fail. */
 export function testArrayCodec(
   entry: CodecEntry,
   cases: readonly ArrayCodecCase[],

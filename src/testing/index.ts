@@ -1,3 +1,7 @@
+/**
+ * The contracts of stores and codecs, as tests for the runner that you use.
+ * @module
+ */
 export { chunksOf } from "./chunks-of.js";
 export {
   type ArrayCodecCase,

@@ -20,7 +20,7 @@ export interface StoreContract {
 
 /**
  * Defines the tests that every store passes: what {@link Store} says, on a store that is being written, and on the same
- * store closed and opened again.
+ * store closed and opened again. Defining them cannot fail.
  */
 export function testStore(contract: StoreContract, { describe, it }: TestFunctions): void {
   const { name, create, reopen, keysMayNest, handsOver } = contract;

@@ -28,6 +28,7 @@ export interface LocalEntry extends NamedEntry {
 
 /** An entry that is not whole. */
 export interface TornEntry {
+  /** Name of the entry. */
   readonly key: string;
   /** Byte of the file at which its local header begins. */
   readonly offset: number;

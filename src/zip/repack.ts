@@ -16,6 +16,7 @@ import { fixedSize } from "./records.js";
 export interface RepackProgress {
   /** Entries written, and to be written. */
   readonly done: number;
+  /** Bytes of values in all. */
   readonly total: number;
 }
 
@@ -31,7 +32,9 @@ export interface RepackWork {
 export interface RepackResult {
   /** Bytes of the file before and after. */
   readonly bytesBefore: number;
+  /** Size of the file after it. */
   readonly bytesAfter: number;
+  /** Number of entries of the new file. */
   readonly entries: number;
 }
 

@@ -14,6 +14,7 @@ export interface SalvageResult {
   readonly bytes: number;
   /** Bytes of the file behind what was kept of it: the version that was found, or the last entry that is whole. */
   readonly lostBytes: number;
+  /** Number of entries of the copy. */
   readonly entries: number;
   /** Entries that are not whole, where the directory had to be made anew; of a name that has an older value, that is kept. */
   readonly torn: readonly TornEntry[];

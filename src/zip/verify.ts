@@ -11,7 +11,9 @@ import { flag } from "./records.js";
 
 /** Something in an archive that is not as it should be. */
 export interface ArchiveProblem {
+  /** The code of the error that reading would throw. */
   readonly code: ZarrErrorCode;
+  /** What was found, and where. */
   readonly message: string;
   /** Name of the entry. */
   readonly key?: string;
