@@ -48,6 +48,12 @@ const longWaitMs = 1000;
 const looksPerName = 32;
 
 /**
+ * The locks of this thread that wait, by their archive, in the order in which they came. The first alone tries: otherwise one that
+ * commits all the time would have the lock whenever another one looks.
+ */
+const waiting = new Map<string, LockFile[]>();
+
+/**
  * The lock of an archive: a byte of the archive itself. A file beside it, which is there while somebody writes, says up to where the
  * disk has the archive, and who holds the lock.
  */
@@ -62,6 +68,8 @@ export class LockFile {
   #isMarkOwn = false;
   /** What waiting has taken lately, in milliseconds. */
   #usualWaitMs = 0;
+  /** Ends the pause before the next attempt. */
+  #wake: () => void = () => undefined;
 
   /** @param force - whether to lock on a network file system, too */
   constructor(archive: string, { force }: { force: boolean }) {
@@ -89,12 +97,26 @@ export class LockFile {
   async acquire({ timeoutMs, signal }: LockOptions): Promise<LockWait> {
     signal?.throwIfAborted();
     await this.check();
+    const queue = waiting.get(this.#path) ?? [];
+    waiting.set(this.#path, queue);
+    queue.push(this);
+    try {
+      return await this.#acquire(queue, timeoutMs, signal);
+    } finally {
+      queue.splice(queue.indexOf(this), 1);
+      if (queue.length === 0) waiting.delete(this.#path);
+      else queue[0].#wake();
+    }
+  }
+
+  async #acquire(queue: readonly LockFile[], timeoutMs: number, signal: AbortSignal | undefined): Promise<LockWait> {
     const start = performance.now();
     for (let retries = 0; ; retries++) {
       const file = await this.#open();
       const archive = await this.openArchive();
       const waitMs = performance.now() - start;
-      if (archive === undefined || tryLock(archive, lockedByte)) {
+      const mayTry = queue[0] === this || waitMs >= timeoutMs;
+      if (mayTry && (archive === undefined || tryLock(archive, lockedByte))) {
         if (await this.#hasCurrentNames()) {
           this.#isHeld = true;
           this.#usualWaitMs += (waitMs - this.#usualWaitMs) / 4;
@@ -106,7 +128,8 @@ export class LockFile {
       }
       if (waitMs >= timeoutMs) throw this.#timeout(waitMs, file, archive);
       if (retries % looksPerName === 0) await this.#hasCurrentNames(); // the one that has the name now may be free
-      await pause(Math.max(shortestPauseMs, Math.min(this.#pauseMs(waitMs), timeoutMs - waitMs)), signal);
+      const pauseMs = queue[0] === this ? this.#pauseMs(waitMs) : timeoutMs;
+      await this.#pause(Math.max(shortestPauseMs, Math.min(pauseMs, timeoutMs - waitMs)), signal);
     }
   }
 
@@ -115,6 +138,8 @@ export class LockFile {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     if (this.#archive !== undefined) unlock(this.#archive, lockedByte);
+    const [next] = waiting.get(this.#path) ?? [];
+    if (next !== undefined) next.#wake();
   }
 
   /** Up to where the disk has the archive, for the lock's holder. */
@@ -258,32 +283,30 @@ export class LockFile {
     return Math.max(shortestPauseMs, mean) * (0.5 + Math.random());
   }
 
-  #timeout(waitedMs: number, file: FileSource, archive: WritableFile): ZarrError {
+  /** Waits until it is woken, or the time is over, or ends at once with the signal's reason. */
+  async #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal?.addEventListener("abort", this.#wake);
+    });
+    signal?.removeEventListener("abort", this.#wake);
+    this.#wake = () => undefined;
+    signal?.throwIfAborted();
+  }
+
+  #timeout(waitedMs: number, file: FileSource, archive: WritableFile | undefined): ZarrError {
     // The lock of a writer is exclusive, and whoever has a shared one has left no name: the last writer's may still be there.
-    const isShared = tryLockShared(archive, lockedByte);
+    const isShared = archive !== undefined && tryLockShared(archive, lockedByte);
     if (isShared) unlock(archive, lockedByte);
     const holder = isShared ? sharedHolder : holderOf(file);
     const message = `${this.#path} has been locked for ${Math.round(waitedMs)} ms by ${holder}: try again later, or raise lockTimeoutMs`;
     return new ZarrError("ERR_LOCK_TIMEOUT", message, { file: this.#path, holder });
   }
-}
-
-/** Waits, or ends at once with the signal's reason. */
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  let abort: () => void = () => undefined;
-  try {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      abort = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      signal?.addEventListener("abort", abort);
-    });
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
-  signal?.throwIfAborted();
 }
 
 /** Name of the file beside an archive. */

@@ -200,6 +200,53 @@ test("lock: two in one thread exclude each other, and stores that commit at once
   }
 });
 
+test("lock: stores of one thread take turns, so that one that commits all the time keeps no other waiting", async () => {
+  const file = await newFile();
+  const busy = await ZipStore.open(file, { mode: "r+", durability: "process" });
+  const others = await Promise.all([1, 2].map(() => ZipStore.open(file, { mode: "r+", durability: "process" })));
+  let isDone = false;
+  let commits = 0;
+  const commitAlways = async () => {
+    for (; !isDone; commits++) {
+      await busy.set("busy", Uint8Array.of(commits % 256));
+      await busy.flush();
+    }
+  };
+  const always = commitAlways();
+  const rounds = 20;
+  for (let round = 0; round < rounds; round++) {
+    await Promise.all(
+      others.map(async (store, i) => {
+        await store.set(`other${i}`, Uint8Array.of(round));
+        await store.flush();
+      }),
+    );
+  }
+  isDone = true;
+  await always;
+  for (const store of [busy, ...others]) await store.close();
+  expect(commits).toBeLessThan(4 * rounds);
+  for (const i of [0, 1]) expect(await valueIn(file, `other${i}`)).toEqual(Uint8Array.of(rounds - 1));
+});
+
+test("lock: two that wait in one thread each end with their own time and signal, and nobody waits for one that has ended", async () => {
+  const file = await newFile();
+  const [holding, ...waiting] = [1, 2, 3, 4].map(() => new LockFile(file, { force: false }));
+  await holding.acquire({ timeoutMs: 0 });
+  const stop = new AbortController();
+  const outcomes = [
+    waiting[0].acquire({ timeoutMs: 300_000, signal: stop.signal }),
+    waiting[1].acquire({ timeoutMs: 20 }),
+    waiting[2].acquire({ timeoutMs: 300_000 }),
+  ];
+  await expect(outcomes[1]).rejects.toMatchObject({ code: "ERR_LOCK_TIMEOUT" });
+  stop.abort("enough");
+  await expect(outcomes[0]).rejects.toBe("enough");
+  await holding.release();
+  await outcomes[2];
+  for (const lock of [holding, ...waiting]) await lock.close();
+});
+
 test("lock: a file with two names has one lock, and what is committed by either is there", async () => {
   const file = await newFile();
   const store = await changed(file);
