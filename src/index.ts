@@ -2,6 +2,7 @@
  * Stores, arrays and groups: everything but the pool of workers. Errors are all {@link ZarrError}, whose `code` says what went wrong.
  * @module
  */
+export type { ByteRange } from "./bytes/byte-range.js";
 export type { Json, JsonObject } from "./bytes/json.js";
 export { defaultLimits, type Limits } from "./bytes/limits.js";
 export type {
@@ -15,6 +16,10 @@ export type {
   CodecEntry,
   CodecMetadata,
 } from "./codecs/codec.js";
+export type { TornEntry } from "./commit/local-entries.js";
+export type { RepackProgress, RepackResult } from "./commit/repack.js";
+export type { SalvageResult } from "./commit/salvage.js";
+export { type ArchiveProblem, type ArchiveReport, verifyArchive } from "./commit/verify.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
 export type { DataOf, DataTypeMap, DataTypeName, DTypeName, ScalarOf } from "./data-type/data-type-map.js";
 export type { DataTypeEntry } from "./data-type/family.js";
@@ -71,18 +76,14 @@ export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
 export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";
 export type { ArrayMetadata, GroupMetadata } from "./metadata/node-metadata.js";
 export { type Extensions, type RegisterOptions, register } from "./metadata/register.js";
-export { DirectoryStore } from "./store/directory-store.js";
+export { DirectoryStore } from "./store/directory/directory-store.js";
 export type {
   DirectoryStoreMode,
   DirectoryStoreOptions,
   DirectoryStoreState,
-} from "./store/directory-store-options.js";
+} from "./store/directory/directory-store-options.js";
 export { MemoryStore } from "./store/memory-store.js";
-export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/monitor.js";
-export { type RepackOptions, recover, repack } from "./store/repack.js";
-export type { ZipStage } from "./store/stage.js";
 export type {
-  ByteRange,
   GetOptions,
   HeldValue,
   Outcome,
@@ -91,11 +92,10 @@ export type {
   StoreValues,
   TransactionOptions,
 } from "./store/store.js";
-export { ZipStore } from "./store/zip-store.js";
-export type { ZipStoreMode, ZipStoreOptions } from "./store/zip-store-options.js";
-export type { ZipStoreState, ZipStoreView } from "./store/zip-store-state.js";
-export type { TornEntry } from "./zip/local-entries.js";
-export type { RepackProgress, RepackResult } from "./zip/repack.js";
-export type { SalvageResult } from "./zip/salvage.js";
-export { type ArchiveProblem, type ArchiveReport, verifyArchive } from "./zip/verify.js";
+export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
+export { type RepackOptions, recover, repack } from "./store/zip/repack.js";
+export type { ZipStage } from "./store/zip/stage.js";
+export { ZipStore } from "./store/zip/zip-store.js";
+export type { ZipStoreMode, ZipStoreOptions } from "./store/zip/zip-store-options.js";
+export type { ZipStoreState, ZipStoreView } from "./store/zip/zip-store-state.js";
 export type { ArchiveVersion } from "./zip/versions.js";

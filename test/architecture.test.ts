@@ -12,6 +12,7 @@ const layers = [
   "data-type",
   "grid",
   "zip",
+  "commit",
   "store",
   "codecs",
   "metadata",
@@ -26,8 +27,9 @@ const layers = [
 const nodeModulesAllowedIn = [
   /^bytes\/(file|folder|file-lock|boot-id|beside|part-file|held-folder)\.ts$/,
   /^bytes\/zlib-node\.ts$/,
-  /^zip\/(stream-export|lock-file)\.ts$/,
-  /^store\/(monitor|own-work|transaction-values)\.ts$/,
+  /^commit\//,
+  /^store\/zip\/(monitor|own-work)\.ts$/,
+  /^store\/transaction-values\.ts$/,
   /^(pool|serve|cli)\//,
 ];
 
@@ -43,8 +45,8 @@ const packages = new Map([
   ["@cloudpss/zstd", "codecs"],
   ["fs-native-extensions", "bytes"],
   ["@node-rs/crc32", "bytes"],
-  ["yauzl", "zip"],
-  ["yazl", "zip"],
+  ["yauzl", "commit"],
+  ["yazl", "commit"],
 ]);
 
 /** Source text by path below src/, as "bytes/file.ts". */

@@ -1,10 +1,10 @@
+import type { PieceRange, TakePiece } from "../bytes/bulk-reads.js";
+import type { ByteRange } from "../bytes/byte-range.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import type { StridedRegion } from "../grid/copy-region.js";
-import type { PieceRange, TakePiece } from "../store/bulk-reads.js";
-import type { ByteRange } from "../store/store.js";
 import type { ChunkMemory } from "./chunk-values.js";
 
 /** What a chunk looks like at one point of the pipeline. */

@@ -1,9 +1,9 @@
+import type { TakePiece } from "../bytes/bulk-reads.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { isZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
-import type { TakePiece } from "../store/bulk-reads.js";
 import type { ArrayToBytesCodec, ChunkRegion, ChunkRepresentation, EncodedReader } from "./codec.js";
 
 /** Pieces of a chunk fit into a processor's cache, in bytes. */

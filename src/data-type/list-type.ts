@@ -62,8 +62,3 @@ export abstract class ListType<Entry> implements DataType<Entry[], Entry> {
   abstract fillValueFromJson(json: Json, zarrFormat: 2 | 3): Entry;
   abstract fillValueToJson(value: Entry, zarrFormat: 2 | 3): Json;
 }
-
-/** Whether two lists of bytes are equal. */
-export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}

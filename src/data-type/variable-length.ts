@@ -1,11 +1,12 @@
 import { encodeBase64 } from "../bytes/base64.js";
 import { isBytes } from "../bytes/built-in.js";
+import { isSameBytes } from "../bytes/find-bytes.js";
 import { describe, type Json, parseJson, stringifyJson } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { DataType } from "./data-type.js";
 import type { DataTypeFamily } from "./family.js";
 import { bytesFromJson } from "./fixed-bytes.js";
-import { isSameBytes, ListType } from "./list-type.js";
+import { ListType } from "./list-type.js";
 
 /** Elements of varying length, which only their own codec turns into bytes. */
 abstract class VariableLengthType<Entry> extends ListType<Entry> {

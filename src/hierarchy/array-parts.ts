@@ -1,3 +1,4 @@
+import type { ByteRange } from "../bytes/byte-range.js";
 import { describe, type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { ChunkRegion, EncodedReader, Pipeline } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
@@ -7,7 +8,7 @@ import { withDetails, ZarrError } from "../errors.js";
 import { chunkLength, chunkOf, chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import type { ByteRange, GetOptions, HeldValue, Store, StoreValues } from "../store/store.js";
+import type { GetOptions, HeldValue, Store, StoreValues } from "../store/store.js";
 import { nodeKey } from "./load-node.js";
 
 /** What reading and writing chunks needs to know of an array. */

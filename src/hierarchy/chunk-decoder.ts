@@ -1,10 +1,11 @@
+import type { ByteRange } from "../bytes/byte-range.js";
 import type { ChunkRegion, EncodedReader, Pipeline, RegionPlace } from "../codecs/codec.js";
 import { holding } from "../codecs/kernels/encoded-reader.js";
 import { type ChunkData, elementOf } from "../data-type/data-type.js";
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
-import type { ByteRange, GetOptions } from "../store/store.js";
+import type { GetOptions } from "../store/store.js";
 import { type ArrayParts, chunkReader, withChunk } from "./array-parts.js";
 
 /** Shards whose first range, which is that of their index, is kept for their other inner chunks. */

@@ -1,10 +1,10 @@
+import type { ValueBatch } from "../bytes/bulk-reads.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { readerOf } from "../codecs/kernels/encoded-reader.js";
 import type { ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import type { StridedRegion } from "../grid/copy-region.js";
 import { PlannedPlaces } from "../grid/planned-places.js";
 import { keyBytesDecoder } from "../metadata/chunk-key-bytes.js";
-import type { ValueBatch } from "../store/bulk-reads.js";
 import { type ArrayParts, areManySmall, chunksAtOnce } from "./array-parts.js";
 import { type ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";

@@ -1,11 +1,11 @@
 import { checkOptions } from "../bytes/check-options.js";
 import { ZarrError } from "../errors.js";
 import { type AnyStore, restoreStore } from "../store/any-store.js";
-import type { DirectoryStore } from "../store/directory-store.js";
-import type { DirectoryStoreState } from "../store/directory-store-options.js";
+import type { DirectoryStore } from "../store/directory/directory-store.js";
+import type { DirectoryStoreState } from "../store/directory/directory-store-options.js";
 import { checkTexts, restoreOptions, type RestoreOptions as StoreRestoreOptions } from "../store/roots.js";
-import type { ZipStore } from "../store/zip-store.js";
-import type { ZipStoreState } from "../store/zip-store-state.js";
+import type { ZipStore } from "../store/zip/zip-store.js";
+import type { ZipStoreState } from "../store/zip/zip-store-state.js";
 import type { ZarrArray } from "./array.js";
 import { makeUsableNode, type ZarrGroup } from "./group.js";
 import { parseDocuments } from "./load-node.js";

@@ -2,6 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { absentReader } from "../codecs/kernels/encoded-reader.js";
+import type { LockWait } from "../commit/lock-file.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
 import { type ArrayParts, arrayParts, withChunk } from "../hierarchy/array-parts.js";
@@ -10,7 +11,6 @@ import { partsReader } from "../hierarchy/read-many.js";
 import { importModules, restore } from "../hierarchy/restore.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { MemoryStore } from "../store/memory-store.js";
-import type { LockWait } from "../zip/lock-file.js";
 import {
   type ChunkResult,
   type EncoderState,

@@ -1,8 +1,8 @@
 import { pathTarget } from "../bytes/folder.js";
 import { ZarrError } from "../errors.js";
-import { DirectoryStore } from "./directory-store.js";
+import { DirectoryStore } from "./directory/directory-store.js";
 import type { RestoreOptions } from "./roots.js";
-import { ZipStore } from "./zip-store.js";
+import { ZipStore } from "./zip/zip-store.js";
 
 /** A store that lies in a file or folder, and can be handed over. */
 export type AnyStore = ZipStore | DirectoryStore;

@@ -1,8 +1,9 @@
+import type { ByteRange } from "../bytes/byte-range.js";
 import { checkOptions } from "../bytes/check-options.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import type { ByteRange, GetOptions, HeldValue, Store, StoreState } from "./store.js";
+import type { GetOptions, HeldValue, Store, StoreState } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue, heldBytes } from "./value.js";
 

@@ -1,20 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // For programs whose target is older: a library that they do not name.
-import type { Limits } from "../bytes/limits.js";
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
 
-/** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
-export type ByteRange =
-  | {
-      readonly offset: number;
-      readonly length: number;
-      /**
-       * Bytes that the whole value must have, or the read fails with `ERR_RANGE`. A store that keeps a checksum then checks the whole
-       * value once before it gives pieces of it; without this a piece may be one that no checksum covers.
-       */
-      readonly wholeSize?: number;
-    }
-  | { readonly suffixLength: number };
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import type { ByteRange } from "../bytes/byte-range.js";
+import type { Limits } from "../bytes/limits.js";
 
 /** Options of a read. */
 export interface GetOptions {

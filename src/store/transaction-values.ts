@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
+import type { ByteRange } from "../bytes/byte-range.js";
 import type { Limits } from "../bytes/limits.js";
-import type { ArchiveContents, ValueToken } from "./archive-contents.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import type { ByteRange, GetOptions, StoreValues } from "./store.js";
+import type { GetOptions, StoreValues } from "./store.js";
 import { checkGetOptions, checkValue, heldBytes } from "./value.js";
+import type { ArchiveContents, ValueToken } from "./zip/archive-contents.js";
 
 /** What a transaction has read, and what told that from what it could have been. */
 export class TransactionReads {

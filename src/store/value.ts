@@ -1,7 +1,7 @@
+import { resolveRange } from "../bytes/byte-range.js";
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
-import { resolveRange } from "./range.js";
 import type { GetOptions, HeldValue } from "./store.js";
 
 const getOptions: OptionKinds<GetOptions> = { signal: "signal", maxBytes: "size" };

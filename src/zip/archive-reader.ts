@@ -1,13 +1,13 @@
-import { openBeside } from "../bytes/beside.js";
-import { FileSource } from "../bytes/file.js";
+import type { KeyNumber, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import { isSameBytes } from "../bytes/find-bytes.js";
 import { ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
-import { type EntryBatch, type NameNumber, readEntryBatches } from "./entry-batches.js";
+import { readEntryBatches } from "./entry-batches.js";
 import { encodeName } from "./entry-name.js";
-import { type EntryRange, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
-import type { LockFile } from "./lock-file.js";
-import { newestVersion, readNewestVersion } from "./newest-version.js";
+import { readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
+import { newestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
 import { type ArchiveVersion, findVersion, isNoVersion, versionsFrom } from "./versions.js";
@@ -30,14 +30,29 @@ export interface ArchiveReaderOptions {
   readonly shared?: SharedDirectory | undefined;
   /** Whether to read the newest version where the file has grown, or has been written anew, since `identity`. */
   readonly follow: boolean;
-  /** The file that this one was made beside: it is to be believed only if somebody has made it who may change that one. */
-  readonly beside?: string;
 }
 
-/** A descriptor that several versions of one file share; the last that is closed closes it. */
-interface OpenFile {
-  readonly file: FileSource;
-  /** A number that no other descriptor has had in this thread: versions on one descriptor descend from one another. */
+/** Bytes in which an archive is. */
+export interface ArchiveSource {
+  readonly source: ByteSource;
+  /**
+   * The directory of the newest version.
+   * @param known - of an earlier one
+   * @throws ZarrError as {@link Directory.read}
+   */
+  newest(known?: Directory): Promise<Directory>;
+  /** Whether the source's name still leads to it; its size is known anew then. */
+  hasItsName(): boolean;
+}
+
+/** An archive in bytes that do not change. */
+export function archiveIn(source: ByteSource): ArchiveSource {
+  return { source, newest: async (known) => known ?? (await newestVersion(source, undefined)), hasItsName: () => true };
+}
+
+/** A source that several versions of one file share; the last one that is closed closes it. */
+interface OpenArchive extends ArchiveSource {
+  /** A number that no other source has had in this thread: versions in one source descend from one another. */
   readonly lineage: number;
   readers: number;
 }
@@ -55,12 +70,12 @@ interface AppendedDirectory {
 
 /** One version of an open archive: a descriptor and a parsed directory. */
 export class ArchiveReader {
-  readonly #open: OpenFile;
+  readonly #open: OpenArchive;
   #directory: Directory | AppendedDirectory;
   #identity: ArchiveIdentity | undefined;
   #closed = false;
 
-  private constructor(open: OpenFile, directory: Directory | AppendedDirectory, identity?: ArchiveIdentity) {
+  private constructor(open: OpenArchive, directory: Directory | AppendedDirectory, identity?: ArchiveIdentity) {
     open.readers++;
     this.#open = open;
     this.#directory = directory;
@@ -74,54 +89,57 @@ export class ArchiveReader {
   }
 
   /**
-   * Opens `path` read-only.
-   * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be opened
+   * The version that a source holds, or the one of `identity`. The source belongs to the reader, also if this fails.
    * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - it is no archive, or a contradictory one
    * @throws ZarrError `ERR_STALE_STATE` - it is not the file, or no longer holds the version, that `identity` describes
    */
-  static async open(path: string, options: ArchiveReaderOptions): Promise<ArchiveReader> {
-    const { identity, shared, follow, beside } = options;
-    const file = beside === undefined ? await FileSource.open(path) : await openBeside(path, beside);
+  static async open(archive: ArchiveSource, options: ArchiveReaderOptions): Promise<ArchiveReader> {
+    const { identity, shared, follow } = options;
+    const { source } = archive;
     try {
-      const open: OpenFile = { file, lineage: ++lineages, readers: 0 };
+      const open: OpenArchive = {
+        source,
+        newest: (known) => archive.newest(known),
+        hasItsName: () => archive.hasItsName(),
+        lineage: ++lineages,
+        readers: 0,
+      };
       if (identity !== undefined && !follow) {
-        return new ArchiveReader(open, await readVersion(file, identity, shared), identity);
+        return new ArchiveReader(open, await readVersion(source, identity, shared), identity);
       }
-      if (identity !== undefined && shared !== undefined && file.size === identity.end) {
-        const directory = await readVersion(file, identity, shared).catch(() => undefined);
+      if (identity !== undefined && shared !== undefined && source.size === identity.end) {
+        const directory = await readVersion(source, identity, shared).catch(() => undefined);
         if (directory !== undefined) return new ArchiveReader(open, directory, identity);
       }
-      const newest = await readNewestVersion(file).catch(async (error) => {
-        if (identity !== undefined && isNoVersion(error)) await readVersion(file, identity, undefined); // says what became of that version
+      const newest = await archive.newest().catch(async (error) => {
+        if (identity !== undefined && isNoVersion(error)) await readVersion(source, identity, undefined); // says what became of that version
         throw error;
       });
       // A file that was written anew has other versions, but the same root.
-      if (identity !== undefined && identity.root !== rootOf(newest)) await readVersion(file, identity, undefined);
+      if (identity !== undefined && identity.root !== rootOf(newest)) await readVersion(source, identity, undefined);
       return new ArchiveReader(open, newest);
     } catch (error) {
-      await file.close();
+      await source.close();
       throw error;
     }
   }
 
   /**
    * The newest version of the same file, on the same descriptor. Both have to be closed.
-   *
-   * @param lock - held by this thread, so that no commit is under way
    * @throws ZarrError as {@link open}
    */
-  async newest(lock?: LockFile): Promise<ArchiveReader> {
-    const { file } = this.#open;
+  async newest(): Promise<ArchiveReader> {
+    const { source } = this.#open;
     const known = this.#directory instanceof Directory ? this.#directory : this.#directory.before;
     this.#open.readers++;
     try {
-      const reading = lock === undefined ? readNewestVersion(file, known) : newestVersion(file, lock.readMark(), known);
-      const directory = await reading;
+      const directory = await this.#open.newest(known);
       const root = rootOf(directory); // a version whose comment had no room for a link is a root of its own
-      if (root !== rootOf(known) && root !== rootOf(this.directory)) await readVersion(file, this.identity, undefined);
+      if (root !== rootOf(known) && root !== rootOf(this.directory))
+        await readVersion(source, this.identity, undefined);
       return new ArchiveReader(this.#open, directory);
     } catch (error) {
-      if (isNoVersion(error)) await readVersion(file, this.identity, undefined); // says what became of this version
+      if (isNoVersion(error)) await readVersion(source, this.identity, undefined); // says what became of this version
       throw error;
     } finally {
       await release(this.#open);
@@ -143,10 +161,9 @@ export class ArchiveReader {
    * @param isLocked - whether this thread may write: then bytes that follow the archive are looked at again
    */
   currency(isLocked: boolean): "current" | "outgrown" | "replaced" {
-    const { file } = this.#open;
-    if (!file.hasItsName()) return "replaced";
+    if (!this.#open.hasItsName()) return "replaced";
     const { end, trailing } = this.#directory;
-    return file.size === end + (isLocked ? 0 : trailing) ? "current" : "outgrown";
+    return this.#open.source.size === end + (isLocked ? 0 : trailing) ? "current" : "outgrown";
   }
 
   /** Which version of which file this is. */
@@ -171,7 +188,7 @@ export class ArchiveReader {
   async holds(identity: Pick<ArchiveIdentity, "end" | "digest">): Promise<boolean> {
     if (identity.end > this.directory.end) return false;
     if (identity.end === this.directory.end) return this.directory.digest() === identity.digest;
-    const directory = await Directory.read(this.#open.file, identity.end).catch((error) => {
+    const directory = await Directory.read(this.#open.source, identity.end).catch((error) => {
       if (isNoVersion(error)) return undefined;
       throw error;
     });
@@ -181,7 +198,7 @@ export class ArchiveReader {
   /** Whole entry, its CRC-32 checked; `undefined` if there is none. */
   async get(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const index = this.directory.find(name);
-    return index < 0 ? undefined : await readEntry(this.#open.file, this.directory, index, { maxBytes });
+    return index < 0 ? undefined : await readEntry(this.#open.source, this.directory, index, { maxBytes });
   }
 
   /**
@@ -198,7 +215,7 @@ export class ArchiveReader {
     if (index < 0) return undefined;
     const { start, end } = resolve(this.directory.entry(index).size);
     return await readEntryRange(
-      this.#open.file,
+      this.#open.source,
       this.directory,
       index,
       { offset: start, length: end - start },
@@ -211,22 +228,17 @@ export class ArchiveReader {
     name: string,
     size: number,
     pieceSize: number,
-    take: (piece: Uint8Array, offset: number) => void,
-    range?: EntryRange,
+    take: TakePiece,
+    range?: PieceRange,
   ): Promise<boolean | undefined> {
     const row = this.directory.find(name);
     if (row < 0) return false;
-    return await readEntryPieces(this.#open.file, this.directory, row, size, pieceSize, take, range);
+    return await readEntryPieces(this.#open.source, this.directory, row, size, pieceSize, take, range);
   }
 
   /** See {@link readEntryBatches}. */
-  async getBatches(
-    prefix: string,
-    numberOf: NameNumber,
-    maxBytes: number,
-    take: (batch: EntryBatch) => Promise<void> | void,
-  ): Promise<number[]> {
-    return await readEntryBatches(this.#open.file, this.directory, encodeName(prefix), numberOf, maxBytes, take);
+  async getBatches(prefix: string, numberOf: KeyNumber, maxBytes: number, take: TakeBatch): Promise<number[]> {
+    return await readEntryBatches(this.#open.source, this.directory, encodeName(prefix), numberOf, maxBytes, take);
   }
 
   /** Whether the CRC-32 of an entry was checked when so many bytes of it were read, or before. */
@@ -240,15 +252,15 @@ export class ArchiveReader {
   /** This version and those before it; see {@link versionsFrom}. */
   async versions(): Promise<ArchiveVersion[]> {
     const versions: ArchiveVersion[] = [];
-    for await (const version of versionsFrom(this.#open.file, this.directory)) versions.push(version);
+    for await (const version of versionsFrom(this.#open.source, this.directory)) versions.push(version);
     return versions;
   }
 
   /** The identity of the version of that name; `undefined` if the file has none. */
   async identityOf(id: string): Promise<ArchiveIdentity | undefined> {
-    const { file } = this.#open;
-    const end = await findVersion(file, this.directory, id);
-    return end === undefined ? undefined : identityOf(await Directory.read(file, end));
+    const { source } = this.#open;
+    const end = await findVersion(source, this.directory, id);
+    return end === undefined ? undefined : identityOf(await Directory.read(source, end));
   }
 
   /** Waits for reads under way, then closes the descriptor, if no other version uses it. */
@@ -259,9 +271,9 @@ export class ArchiveReader {
   }
 }
 
-async function release(open: OpenFile): Promise<void> {
+async function release(open: OpenArchive): Promise<void> {
   open.readers--;
-  if (open.readers === 0) await open.file.close();
+  if (open.readers === 0) await open.source.close();
 }
 
 function identityOf(directory: Directory): ArchiveIdentity {
@@ -278,7 +290,7 @@ function rootOf(directory: Directory): string {
  * @throws ZarrError `ERR_STALE_STATE` - the file never had this version, or has lost it
  */
 async function readVersion(
-  source: FileSource,
+  source: ByteSource,
   identity: ArchiveIdentity,
   shared: SharedDirectory | undefined,
 ): Promise<Directory> {
@@ -302,7 +314,7 @@ async function readVersion(
 }
 
 /** Whether the file has the very bytes from which a shared directory was parsed; comparing is faster than a digest. */
-async function holdsDirectory(source: FileSource, { start, end }: Directory, shared: SharedDirectory) {
+async function holdsDirectory(source: ByteSource, { start, end }: Directory, shared: SharedDirectory) {
   const parsed = directoryViews(shared.buffer, shared.extents).bytes.subarray(0, end - start);
-  return Buffer.compare(await readNear(source, start, end - start), parsed) === 0;
+  return isSameBytes(await readNear(source, start, end - start), parsed);
 }

@@ -1,3 +1,4 @@
+import { isSameBytes } from "../bytes/find-bytes.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import type { DirectoryViews } from "./directory-columns.js";
@@ -198,7 +199,7 @@ function convertName(walk: Walk, at: number, row: number): void {
     throw damaged(walk, at, row, what);
   }
   const utf8 = encodeName(plainName(text));
-  if (Buffer.compare(utf8, rawName) === 0) return;
+  if (isSameBytes(utf8, rawName)) return;
   walk.hashes[row] = hashName(viewOf(utf8), 0, utf8.length, seed);
   walk.converted.set(row, utf8);
 }

@@ -13,6 +13,7 @@
  * 48  name of the commit, a UUID, 16 bytes
  */
 import type { ByteSource } from "../bytes/byte-source.js";
+import { lastIndexOfBytes } from "../bytes/find-bytes.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory } from "./directory.js";
 import { getUint64, setUint64 } from "./records.js";
@@ -100,8 +101,7 @@ export async function lastHeader(source: ByteSource, from: number): Promise<Comm
   for (let end = source.size; end > from; ) {
     const start = Math.max(from, end - windowBytes);
     const bytes = await source.read(start, Math.min(end + magic.length, source.size) - start);
-    const window = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = window.lastIndexOf(magic); at >= 0; at = at === 0 ? -1 : window.lastIndexOf(magic, at - 1)) {
+    for (let at = lastIndexOfBytes(bytes, magic); at >= 0; at = lastIndexOfBytes(bytes, magic, at - 1)) {
       const header = await readHeader(source, start + at);
       if (header !== undefined) return header;
     }

@@ -1,3 +1,4 @@
+import { isSameBytes } from "../bytes/find-bytes.js";
 import { isZarrError } from "../errors.js";
 import { checkCentralRecords, fillColumns } from "./central-records.js";
 import { type DirectoryViews, directoryMemory } from "./directory-columns.js";
@@ -71,8 +72,7 @@ function keptRows(before: EarlierDirectory, row: number, records: Uint8Array): n
     const middle = Math.floor((same + different) / 2);
     const [from, to] = [recordStart(before, same), recordStart(before, middle)];
     const isSame =
-      to - start <= records.length &&
-      Buffer.compare(bytes.subarray(from, to), records.subarray(from - start, to - start)) === 0;
+      to - start <= records.length && isSameBytes(bytes.subarray(from, to), records.subarray(from - start, to - start));
     if (isSame) same = middle;
     else different = middle;
   }

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../bytes/byte-source.js";
+import { lastIndexOfBytes } from "../bytes/find-bytes.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { fixedSize, getUint64, saturated16, saturated32, signature } from "./records.js";
@@ -117,9 +118,8 @@ function findEndRecord(tail: Tail, mayTrail: boolean): number {
   const { view, bytes } = tail;
   const endOf = (at: number) => at + fixedSize.endRecord + view.getUint16(at + 20, true);
   const found: number[] = [];
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = bytes.length - fixedSize.endRecord; at >= 0; at--) {
-    at = buffer.lastIndexOf(endSignature, at);
+    at = lastIndexOfBytes(bytes, endSignature, at);
     if (at >= 0) found.push(at);
   }
   const exact = found.filter((at) => endOf(at) === bytes.length);

@@ -1,23 +1,10 @@
+import type { KeyNumber, TakeBatch } from "../bytes/bulk-reads.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32Within } from "../bytes/crc32.js";
 import type { Directory } from "./directory.js";
 import type { DirectoryViews } from "./directory-columns.js";
 import { fixedSize, flag, method } from "./records.js";
 import { nearReadBytes, readAtOnce } from "./source-reading.js";
-
-/**
- * Says which entries are wanted, by what follows the prefix of their names: `bytes` [start, end), in UTF-8.
- * @returns a number from 0 on that stands for the entry, or -1
- */
-export type NameNumber = (bytes: Uint8Array, start: number, end: number) => number;
-
-/** Values that were read together; value i is `bytes` from `starts[i]` on, `sizes[i]` long, of the entry of `numbers[i]`. */
-export interface EntryBatch {
-  readonly bytes: Uint8Array;
-  readonly numbers: readonly number[];
-  readonly starts: readonly number[];
-  readonly sizes: readonly number[];
-}
 
 /** Unwanted bytes between two entries that are cheaper to read than to leave out. */
 const maxGap = 16 * 1024;
@@ -47,9 +34,9 @@ export async function readEntryBatches(
   source: ByteSource,
   directory: Directory,
   prefix: Uint8Array,
-  numberOf: NameNumber,
+  numberOf: KeyNumber,
   maxBytes: number,
-  take: (batch: EntryBatch) => Promise<void> | void,
+  take: TakeBatch,
 ): Promise<number[]> {
   const views = directory.columns();
   const { rows, numbers } = wantedEntries(views, prefix, numberOf);
@@ -97,7 +84,7 @@ export async function readEntryBatches(
   return left;
 }
 
-function wantedEntries(views: DirectoryViews, prefix: Uint8Array, numberOf: NameNumber): WantedEntries {
+function wantedEntries(views: DirectoryViews, prefix: Uint8Array, numberOf: KeyNumber): WantedEntries {
   const { bytes, name, nameSize, isCurrent, offset } = views;
   const rows: number[] = [];
   const numbers: number[] = [];

@@ -1,12 +1,21 @@
+import type { PieceRange, TakePiece } from "../bytes/bulk-reads.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import { defaultLimits } from "../bytes/limits.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory, Entry } from "./directory.js";
-import type { PackedEntry } from "./entry-log.js";
 import { checkLimit, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
-import { extraField, findExtraField, fixedSize, flag, method, resolveZip64, signature } from "./records.js";
+import {
+  type DosTime,
+  extraField,
+  findExtraField,
+  fixedSize,
+  flag,
+  method,
+  resolveZip64,
+  signature,
+} from "./records.js";
 import { nearReadBytes, readAtOnce, readNear } from "./source-reading.js";
 
 /** How to read an entry. */
@@ -19,6 +28,16 @@ export interface ReadEntryOptions {
 export interface ReadRangeOptions extends ReadEntryOptions {
   /** Whether the first range of an entry is taken from the whole value, so that of this the CRC-32 is checked once. */
   readonly isChecked?: boolean;
+}
+
+/** A value as an archive keeps it. */
+export interface PackedEntry {
+  readonly payload: Uint8Array;
+  readonly method: number;
+  /** CRC-32 of the value, and its bytes. */
+  readonly crc32: number;
+  readonly size: number;
+  readonly time: DosTime;
 }
 
 /** Room for the extra fields of a local header, so that one read gets header and payload: Info-ZIP writes 28 bytes. */
@@ -70,7 +89,7 @@ export async function readEntryRange(
   source: ByteSource,
   directory: Directory,
   row: number,
-  { offset, length }: EntryRange,
+  { offset, length }: PieceRange,
   { maxBytes = defaultLimits.readBytes, isChecked = false }: ReadRangeOptions = {},
 ): Promise<Uint8Array> {
   const entry = namedEntry(directory, row);
@@ -118,8 +137,8 @@ export async function readEntryPieces(
   row: number,
   size: number,
   pieceSize: number,
-  take: (piece: Uint8Array, offset: number) => void,
-  range?: EntryRange,
+  take: TakePiece,
+  range?: PieceRange,
 ): Promise<true | undefined> {
   const entry = namedEntry(directory, row);
   if (entry.method !== method.stored || entry.size !== size || size > piecewiseBytes) return undefined;
@@ -147,12 +166,6 @@ export async function readEntryPieces(
     directory.rememberVerified(row);
   }
   return !isPart || readPieces(range.offset, range.offset + range.length, take) || undefined;
-}
-
-/** Bytes of a value. */
-export interface EntryRange {
-  readonly offset: number;
-  readonly length: number;
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {

@@ -15,13 +15,17 @@ export function isSealed(bytes: Uint8Array, magic: Uint8Array, size: number): bo
   return crc32(bytes.subarray(12)) === viewOf(bytes).getUint32(8, true);
 }
 
+/** Bytes of a UUID. */
+const uuidBytes = 16;
+
 /** Sets what {@link getUuid} reads. */
 export function setUuid(bytes: Uint8Array, at: number, uuid: string): void {
-  bytes.set(Buffer.from(uuid.replaceAll("-", ""), "hex"), at);
+  const digits = uuid.replaceAll("-", "");
+  for (let i = 0; i < uuidBytes; i++) bytes[at + i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
 }
 
 /** The UUID at byte `at`. */
 export function getUuid(bytes: Uint8Array, at: number): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + at, 16).toString("hex");
+  const hex = Array.from(bytes.subarray(at, at + uuidBytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [0, 8, 12, 16, 20].map((start, i, starts) => hex.slice(start, starts[i + 1])).join("-");
 }

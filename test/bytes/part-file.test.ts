@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isPartFileName, partFileName, removeDeadParts, removeDeadPartsIn } from "../../src/bytes/part-file.js";
-import { ArchiveWriter } from "../../src/zip/archive-writer.js";
+import { ArchiveWriter } from "../../src/commit/archive-writer.js";
 
 let folder: string;
 beforeEach(() => {

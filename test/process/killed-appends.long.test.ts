@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { verifyArchive } from "../../src/commit/verify.js";
 import { createArray, openArray, ZipStore } from "../../src/index.js";
-import { verifyArchive } from "../../src/zip/verify.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { randomNumbers } from "../zip/archive-values.js";
 

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import { LockFile } from "../../build/zip/lock-file.js";
+import { LockFile } from "../../build/commit/lock-file.js";
 import { ZipStore } from "../../dist/index.js";
 
 const file = isMainThread ? process.argv[2] : workerData;

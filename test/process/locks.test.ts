@@ -10,7 +10,6 @@ import { afterEach, expect, test } from "vitest";
 import { FileSource } from "../../src/bytes/file.js";
 import { tryLockShared } from "../../src/bytes/file-lock.js";
 import { ZipStore, type ZipStoreOptions } from "../../src/index.js";
-import { LockFile } from "../../src/zip/lock-file.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();

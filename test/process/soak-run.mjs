@@ -214,7 +214,7 @@ function report(file) {
   console.log(`${seconds} s: ${totals.kills} kills, ${totals.stops} stops, file ${totals.files + 1} has ${size} MiB`);
 }
 
-/** Whether a process was the last to take the lock of a file: src/zip/lock-file.ts says what the lock file has at 8192. */
+/** Whether a process was the last to take the lock of a file: src/commit/lock-file.ts says what the lock file has at 8192. */
 function wasLastToCommit(file, pid) {
   try {
     const lock = openSync(`${file}.lock`, "r");

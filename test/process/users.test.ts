@@ -18,8 +18,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { crc32 } from "../../src/bytes/crc32.js";
+import { formatMark } from "../../src/commit/lock-records.js";
 import { isZarrError, recover, repack, ZipStore } from "../../src/index.js";
-import { formatMark } from "../../src/zip/lock-records.js";
 
 const isRoot = process.getuid?.() === 0;
 const nobody = { uid: 65534, gid: 65534 };

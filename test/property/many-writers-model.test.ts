@@ -289,7 +289,7 @@ class Scene {
 
   /**
    * Goes on with what a kill leaves that hits a commit when a part of its bytes is written. That they follow each other, the first
-   * byte of the end record last, and that the header says then that the commit is complete, is the protocol: src/zip/commit.ts.
+   * byte of the end record last, and that the header says then that the commit is complete, is the protocol: src/commit/commit.ts.
    */
   async #crashWithinCommit(writer: number, twelfths: number): Promise<void> {
     const before = this.model.committed;

@@ -11,7 +11,7 @@ export const mutations = [
   {
     name: "a lock file, and an archive, are believed without a look at their names",
     scenario: "intrusions",
-    changes: [["zip/lock-file.js", "return !isReplaced && !isRemoved;", "return true;"]],
+    changes: [["commit/lock-file.js", "return !isReplaced && !isRemoved;", "return true;"]],
   },
   {
     name: "transactions do not run again",
@@ -23,17 +23,17 @@ export const mutations = [
   {
     name: "a commit is acknowledged before it is on the disk",
     scenario: "turns",
-    changes: [["zip/commit.js", "await file.sync().catch(unknown);", ""]],
+    changes: [["commit/commit.js", "await file.sync().catch(unknown);", ""]],
   },
   {
     name: "what a killed writer has left stays",
     scenario: "turns",
-    changes: [["zip/commit.js", "await file.truncate(newest.end);", ""]],
+    changes: [["commit/commit.js", "await file.truncate(newest.end);", ""]],
   },
   {
     name: "the lock file goes before the archive is synced",
     scenario: "unsynced",
-    changes: [["zip/lock-file.js", "await archive?.sync();", ""]],
+    changes: [["commit/lock-file.js", "await archive?.sync();", ""]],
   },
   {
     name: "a part file is unlocked before it has its name",
@@ -49,6 +49,8 @@ export const mutations = [
   {
     name: "an append that was refused stays",
     scenario: "appends",
-    changes: [["store/pending-changes.js", "this.#changes = this.#changes.filter((other) => other !== change);", ""]],
+    changes: [
+      ["store/zip/pending-changes.js", "this.#changes = this.#changes.filter((other) => other !== change);", ""],
+    ],
   },
 ];

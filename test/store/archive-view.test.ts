@@ -1,8 +1,8 @@
 // Opening, using and closing at the same time: one descriptor, none left, and no read that fails because of another call.
-import { readdirSync, readlinkSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readlinkSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ArchiveView } from "../../src/store/archive-view.js";
-import { ZipStore } from "../../src/store/zip-store.js";
+import { ArchiveView } from "../../src/store/zip/archive-view.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { appendVersion } from "./append-by-hand.js";
 
@@ -147,5 +147,19 @@ test("a follow view of a file that was replaced says so, and does not go on read
   rmSync(path);
   await expect(archive.use(() => 1)).rejects.toMatchObject({ code: "ERR_NOT_FOUND" });
   expect(descriptors()).toBe(none);
+  await archive.close();
+});
+
+test("a view that follows goes on at its version when a writer is killed within the header of a commit", async () => {
+  const archive = new ArchiveView({ path, view: "follow" });
+  const end = await archive.use(({ directory }) => directory.end);
+  for (let length = 1; length < 64; length++) {
+    const written = Buffer.concat([Buffer.from("ZARRZIPC"), new Uint8Array(64)]).subarray(0, length);
+    appendFileSync(path, written);
+    expect(
+      await archive.use(async (reader) => [reader.directory.end, (await reader.get("large", 2 ** 30))?.length]),
+    ).toEqual([end, large.length]);
+    truncateSync(path, end);
+  }
   await archive.close();
 });

@@ -14,7 +14,7 @@ import {
 import { beforeEach, describe, expect, test } from "vitest";
 import { partFileName } from "../../src/bytes/part-file.js";
 import { createArray, createGroup, openArray, openGroup, restore } from "../../src/index.js";
-import { DirectoryStore } from "../../src/store/directory-store.js";
+import { DirectoryStore } from "../../src/store/directory/directory-store.js";
 import { keysOf } from "../../src/testing/store-facts.js";
 import { temporaryFolder } from "../temporary-folder.js";
 

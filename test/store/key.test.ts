@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { resolveRange } from "../../src/bytes/byte-range.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "../../src/store/key.js";
-import { resolveRange } from "../../src/store/range.js";
 
 describe("normalizeKey", () => {
   test.each([

@@ -5,7 +5,7 @@ import { slice } from "../../src/grid/selection.js";
 import { createArray } from "../../src/hierarchy/create-array.js";
 import { createGroup } from "../../src/hierarchy/group.js";
 import { openArray, openGroup } from "../../src/hierarchy/open-node.js";
-import { ZipStore } from "../../src/store/zip-store.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const code = (expected: string) => expect.objectContaining({ name: "ZarrError", code: expected });

@@ -1,9 +1,9 @@
 // The contract of every store, on each kind of store.
 import { describe, it } from "vitest";
-import { DirectoryStore } from "../../src/store/directory-store.js";
+import { DirectoryStore } from "../../src/store/directory/directory-store.js";
 import { MemoryStore } from "../../src/store/memory-store.js";
-import { ZipStore } from "../../src/store/zip-store.js";
-import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
+import type { ZipStoreOptions } from "../../src/store/zip/zip-store-options.js";
 import { testStore } from "../../src/testing/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 

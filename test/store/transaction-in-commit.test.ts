@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { setImmediate as immediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LockFile } from "../../src/commit/lock-file.js";
 import { ZarrError } from "../../src/errors.js";
 import type { ZarrArray } from "../../src/hierarchy/array.js";
 import { createArray } from "../../src/hierarchy/create-array.js";
 import { openArray } from "../../src/hierarchy/open-node.js";
 import type { StoreValues } from "../../src/store/store.js";
-import { ZipStore } from "../../src/store/zip-store.js";
-import { LockFile } from "../../src/zip/lock-file.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { RecordedFiles } from "../zip/recorded-files.js";
 

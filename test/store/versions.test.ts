@@ -10,10 +10,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { recover, repack } from "../../src/store/repack.js";
-import { ZipStore } from "../../src/store/zip-store.js";
-import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
-import { verifyArchive } from "../../src/zip/verify.js";
+import { verifyArchive } from "../../src/commit/verify.js";
+import { recover, repack } from "../../src/store/zip/repack.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
+import type { ZipStoreOptions } from "../../src/store/zip/zip-store-options.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const code = (expected: string) => expect.objectContaining({ name: "ZarrError", code: expected });

@@ -1,7 +1,7 @@
 // A new file from the writer's side: what it accepts, how large it gets, and that it is read back, not another one.
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
-import { ZipStore } from "../../src/store/zip-store.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const root = temporaryFolder();

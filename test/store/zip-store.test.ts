@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ZipStore } from "../../src/store/zip-store.js";
-import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
+import type { ZipStoreOptions } from "../../src/store/zip/zip-store-options.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const root = temporaryFolder();

@@ -1,7 +1,9 @@
 // What an archive holds, as the tests of its commits compare it.
+
+import { openArchiveFile } from "../../src/commit/archive-file.js";
+import { recoverCommit } from "../../src/commit/commit.js";
+import { LockFile } from "../../src/commit/lock-file.js";
 import { ArchiveReader } from "../../src/zip/archive-reader.js";
-import { recoverCommit } from "../../src/zip/commit.js";
-import { LockFile } from "../../src/zip/lock-file.js";
 
 /** Values by name. */
 export type Values = ReadonlyMap<string, Uint8Array>;
@@ -15,7 +17,7 @@ export async function valuesOf(archive: ArchiveReader): Promise<Values> {
 
 /** Every value of the newest version, as who only reads finds it. */
 export async function readValues(path: string): Promise<Values> {
-  const archive = await ArchiveReader.open(path, { follow: false });
+  const archive = await ArchiveReader.open(await openArchiveFile(path), { follow: false });
   try {
     return await valuesOf(archive);
   } finally {

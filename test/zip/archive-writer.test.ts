@@ -12,11 +12,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FileSource } from "../../src/bytes/file.js";
+import { openArchiveFile } from "../../src/commit/archive-file.js";
+import { ArchiveWriter, type ArchiveWriterOptions } from "../../src/commit/archive-writer.js";
+import { verifyArchive } from "../../src/commit/verify.js";
 import { ArchiveReader } from "../../src/zip/archive-reader.js";
-import { ArchiveWriter, type ArchiveWriterOptions } from "../../src/zip/archive-writer.js";
 import { Directory } from "../../src/zip/directory.js";
 import { readEntry } from "../../src/zip/entry-reader.js";
-import { verifyArchive } from "../../src/zip/verify.js";
 import { bytesOf } from "./build-archive.js";
 import { expectZarrError } from "./expect-zarr-error.js";
 
@@ -212,7 +213,7 @@ describe("publishing", () => {
     expect(readFileSync(path, "utf8")).toBe("old");
     const written = await writer.publish();
     expect(await contents()).toEqual({ a: "new" });
-    const { identity } = await ArchiveReader.open(path, { follow: false });
+    const { identity } = await ArchiveReader.open(await openArchiveFile(path), { follow: false });
     expect(written).toEqual({ end: identity.end, digest: identity.digest });
     expect(written.end).toBe(statSync(path).size);
     expect(leftovers()).toEqual([]);

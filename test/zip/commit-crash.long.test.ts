@@ -4,10 +4,11 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { ZipStore } from "../../src/store/zip-store.js";
-import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
+import { openArchiveFile } from "../../src/commit/archive-file.js";
+import { verifyArchive } from "../../src/commit/verify.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
+import type { ZipStoreOptions } from "../../src/store/zip/zip-store-options.js";
 import { ArchiveReader } from "../../src/zip/archive-reader.js";
-import { verifyArchive } from "../../src/zip/verify.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { isSame, noise, readValues, recover, type Values, valuesOf } from "./archive-values.js";
 import { afterRestart } from "./power-loss.js";
@@ -243,7 +244,7 @@ describe.each(scenarios)("$name", (scenario) => {
     const [oldBytes, newBytes] = [recorded.image.get("a.zip")!, readImage(work).get("a.zip")!];
     const counts = { states: 0, readOld: 0, readNew: 0, undone: 0, completed: 0, commits: 0 };
     writeImage(states, recorded.image);
-    const pinned = await ArchiveReader.open(statePath, { follow: false });
+    const pinned = await ArchiveReader.open(await openArchiveFile(statePath), { follow: false });
     const recording = record(states);
     const committed = new Set<string>();
     for (const { label, image, isAcknowledged } of statesOf(recorded)) {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { isZarrError } from "../../src/errors.js";
-import { ZipStore } from "../../src/store/zip-store.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { isSame, noise, readValues, type Values } from "./archive-values.js";
 import { type Fault, type FileCall, RecordedFiles, writeImage } from "./recorded-files.js";

@@ -3,9 +3,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { ZipStore } from "../../src/store/zip-store.js";
-import type { ZipStoreOptions } from "../../src/store/zip-store-options.js";
-import { ArchiveWriter } from "../../src/zip/archive-writer.js";
+import { ArchiveWriter } from "../../src/commit/archive-writer.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
+import type { ZipStoreOptions } from "../../src/store/zip/zip-store-options.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { isSame, noise, randomNumbers, readValues, recover, type Values } from "./archive-values.js";
 import { afterPowerLoss } from "./power-loss.js";

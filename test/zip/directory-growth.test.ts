@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { BufferSource } from "../../src/bytes/buffer-source.js";
 import { isZarrError } from "../../src/errors.js";
-import { ZipStore } from "../../src/store/zip-store.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { Directory } from "../../src/zip/directory.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { type BuiltArchive, type BuiltEntry, buildArchive, bytesOf, concat, extra, uint64s } from "./build-archive.js";

@@ -2,10 +2,10 @@
 import { mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { FileSource } from "../../src/bytes/file.js";
-import { ArchiveView } from "../../src/store/archive-view.js";
-import { Monitor } from "../../src/store/monitor.js";
-import { settingsFromOptions } from "../../src/store/zip-store-options.js";
-import { ZipStoreWriter } from "../../src/store/zip-store-writer.js";
+import { ArchiveView } from "../../src/store/zip/archive-view.js";
+import { Monitor } from "../../src/store/zip/monitor.js";
+import { settingsFromOptions } from "../../src/store/zip/zip-store-options.js";
+import { ZipStoreWriter } from "../../src/store/zip/zip-store-writer.js";
 import { Directory } from "../../src/zip/directory.js";
 import { temporaryFolder } from "../temporary-folder.js";
 

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ArchiveWriter } from "../../src/zip/archive-writer.js";
-import { verifyArchive } from "../../src/zip/verify.js";
+import { ArchiveWriter } from "../../src/commit/archive-writer.js";
+import { verifyArchive } from "../../src/commit/verify.js";
 import { bytesOf } from "./build-archive.js";
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;

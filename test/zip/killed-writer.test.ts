@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyArchive } from "../../src/zip/verify.js";
+import { verifyArchive } from "../../src/commit/verify.js";
 
 const program = fileURLToPath(new URL("writer-process.mjs", import.meta.url));
 

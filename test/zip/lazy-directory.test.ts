@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { BufferSource } from "../../src/bytes/buffer-source.js";
 import type { ByteSource } from "../../src/bytes/byte-source.js";
 import { FileSource } from "../../src/bytes/file.js";
-import { ZipStore } from "../../src/store/zip-store.js";
+import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { Directory } from "../../src/zip/directory.js";
 import { directoryViews } from "../../src/zip/directory-columns.js";
 import { hashName, scanForRow } from "../../src/zip/name-table.js";

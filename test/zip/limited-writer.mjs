@@ -1,5 +1,5 @@
 // Writes until the system refuses, and prints what came of it: node limited-writer.mjs <path>
-import { ArchiveWriter } from "../../build/zip/archive-writer.js";
+import { ArchiveWriter } from "../../build/commit/archive-writer.js";
 
 const writer = await ArchiveWriter.create(process.argv[2], { exclusive: false, method: "stored", zip64: "auto" });
 const codes = [];

@@ -1,6 +1,6 @@
 // What a disk may hold after a loss of power. Of what was not synced, each sector may be there as any of the writes left it, whatever
 // became of the others; and a file may have any of the lengths that it had, or one in between.
-import { formatMark, markBytes, parseMark } from "../../src/zip/lock-records.js";
+import { formatMark, markBytes, parseMark } from "../../src/commit/lock-records.js";
 import { changedBytes, type FileOperation, type Image } from "./recorded-files.js";
 
 /** Disks write so many bytes or none of them. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BufferSource } from "../../src/bytes/buffer-source.js";
+import { type ExportedEntry, exportArchive } from "../../src/commit/stream-export.js";
 import { Directory } from "../../src/zip/directory.js";
 import { readEntry } from "../../src/zip/entry-reader.js";
-import { type ExportedEntry, exportArchive } from "../../src/zip/stream-export.js";
 import { bytesOf } from "./build-archive.js";
 import { expectZarrError } from "./expect-zarr-error.js";
 

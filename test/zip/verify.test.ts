@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verifyArchive } from "../../src/zip/verify.js";
+import { verifyArchive } from "../../src/commit/verify.js";
 import { type BuiltArchive, type BuiltEntry, buildArchive, bytesOf } from "./build-archive.js";
 import { expectZarrError } from "./expect-zarr-error.js";
 

@@ -1,5 +1,5 @@
 // Writes an archive and says how far it is, for a test that kills it: node writer-process.mjs <path> <exclusive>
-import { ArchiveWriter } from "../../build/zip/archive-writer.js";
+import { ArchiveWriter } from "../../build/commit/archive-writer.js";
 
 const [path, exclusive] = process.argv.slice(2);
 const writer = await ArchiveWriter.create(path, { exclusive: exclusive === "true", method: "stored", zip64: "auto" });

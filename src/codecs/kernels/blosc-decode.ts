@@ -1,5 +1,5 @@
+import type { TakePiece } from "../../bytes/bulk-reads.js";
 import { viewOf } from "../../bytes/view-of.js";
-import type { TakePiece } from "../../store/bulk-reads.js";
 import {
   type BloscFormat,
   type BloscHeader,

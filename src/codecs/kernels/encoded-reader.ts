@@ -1,4 +1,4 @@
-import { resolveRange } from "../../store/range.js";
+import { resolveRange } from "../../bytes/byte-range.js";
 import type { EncodedReader } from "../codec.js";
 import type { InnerChunkPlace } from "./shard-index.js";
 

@@ -1,4 +1,4 @@
-import type { TakePiece } from "../../../store/bulk-reads.js";
+import type { TakePiece } from "../../../bytes/bulk-reads.js";
 import { type BloscHeader, bloscFlags, bloscHeaderSize, splitCount } from "../blosc-header.js";
 import { type Kernels, withKernels } from "./instance.js";
 

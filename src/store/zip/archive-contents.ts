@@ -1,10 +1,10 @@
-import type { ArchiveReader } from "../zip/archive-reader.js";
-import type { NamedValue } from "../zip/entry-log.js";
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
+import type { ByteRange } from "../../bytes/byte-range.js";
+import { resolveRange } from "../../bytes/byte-range.js";
+import type { NamedValue } from "../../commit/entry-log.js";
+import type { ArchiveReader } from "../../zip/archive-reader.js";
+import { checkLength } from "../value.js";
 import type { Monitor } from "./monitor.js";
-import { resolveRange } from "./range.js";
-import type { ByteRange } from "./store.js";
-import { checkLength } from "./value.js";
 
 /** Entries that are not, or not yet, in the file: of an `ArchiveWriter` or of `PendingEntries`. */
 export interface EntrySink {

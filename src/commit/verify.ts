@@ -3,11 +3,11 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import { checkFileName } from "../bytes/check-file-name.js";
 import { FileSource } from "../bytes/file.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
-import type { Directory } from "./directory.js";
-import { isUnannouncedUtf8, plainName } from "./entry-name.js";
-import { readEntry } from "./entry-reader.js";
-import { readNewestVersion } from "./newest-version.js";
-import { flag } from "./records.js";
+import type { Directory } from "../zip/directory.js";
+import { isUnannouncedUtf8, plainName } from "../zip/entry-name.js";
+import { readEntry } from "../zip/entry-reader.js";
+import { flag } from "../zip/records.js";
+import { readNewestVersion } from "./newest-in-file.js";
 
 /** Something in an archive that is not as it should be. */
 export interface ArchiveProblem {

@@ -1,9 +1,9 @@
-import { isBuiltIn } from "../bytes/built-in.js";
-import type { Limits } from "../bytes/limits.js";
-import type { ArchiveIdentity } from "../zip/archive-reader.js";
-import type { SharedDirectory } from "../zip/directory.js";
-import { asRecord, checkLimits, invalidState, isCount, parseStoreState, type Refusal } from "./state-members.js";
-import type { StoreState } from "./store.js";
+import { isBuiltIn } from "../../bytes/built-in.js";
+import type { Limits } from "../../bytes/limits.js";
+import type { ArchiveIdentity } from "../../zip/archive-reader.js";
+import type { SharedDirectory } from "../../zip/directory.js";
+import { asRecord, checkLimits, invalidState, isCount, parseStoreState, type Refusal } from "../state-members.js";
+import type { StoreState } from "../store.js";
 
 /** Which version of a growing file a store reads: the one it opened, or always the newest. */
 export type ZipStoreView = "pinned" | "follow";

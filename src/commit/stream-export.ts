@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { ZarrError } from "../errors.js";
-import { encodeName } from "./entry-name.js";
-import { fixedSize } from "./records.js";
+import { encodeName } from "../zip/entry-name.js";
+import { fixedSize } from "../zip/records.js";
 
 /** An entry to be written. */
 export interface ExportedEntry {

@@ -1,10 +1,10 @@
-import { checkFileName } from "../bytes/check-file-name.js";
-import { checkOptions } from "../bytes/check-options.js";
-import { realPath } from "../bytes/file.js";
-import { removeDeadParts } from "../bytes/part-file.js";
-import { LockFile } from "../zip/lock-file.js";
-import { type RepackProgress, type RepackResult, repackArchive } from "../zip/repack.js";
-import { type SalvageResult, salvageArchive } from "../zip/salvage.js";
+import { checkFileName } from "../../bytes/check-file-name.js";
+import { checkOptions } from "../../bytes/check-options.js";
+import { realPath } from "../../bytes/file.js";
+import { removeDeadParts } from "../../bytes/part-file.js";
+import { LockFile } from "../../commit/lock-file.js";
+import { type RepackProgress, type RepackResult, repackArchive } from "../../commit/repack.js";
+import { type SalvageResult, salvageArchive } from "../../commit/salvage.js";
 
 /** How to write a file anew. */
 export interface RepackOptions {

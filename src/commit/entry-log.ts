@@ -3,9 +3,9 @@ import { isPromise } from "../bytes/built-in.js";
 import { combinedCrc32, crc32, crc32Within } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { AppendFile, type FileRange } from "./append-file.js";
-import { encodeName, nameFault } from "./entry-name.js";
-import { expandPayload } from "./payload.js";
+import { encodeName, nameFault } from "../zip/entry-name.js";
+import type { PackedEntry } from "../zip/entry-reader.js";
+import { expandPayload } from "../zip/payload.js";
 import {
   type DosTime,
   dosTime,
@@ -17,7 +17,8 @@ import {
   putLocalHeader,
   recordMemory,
   saturated16,
-} from "./records.js";
+} from "../zip/records.js";
+import { AppendFile, type FileRange } from "./append-file.js";
 
 /** How entries are written. */
 export interface EntryOptions {
@@ -36,16 +37,6 @@ export interface LoggedEntry extends EntryFields {
   /** Byte of the log at which the local header begins; later than that of every entry logged before. */
   readonly offset: number;
   readonly headerSize: number;
-}
-
-/** A value as an archive keeps it. */
-export interface PackedEntry {
-  readonly payload: Uint8Array;
-  readonly method: number;
-  /** CRC-32 of the value, and its bytes. */
-  readonly crc32: number;
-  readonly size: number;
-  readonly time: DosTime;
 }
 
 /** A value to be set, or a name to be removed. */

@@ -5,12 +5,12 @@
 import { bootId } from "../bytes/boot-id.js";
 import type { WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
+import type { Directory } from "../zip/directory.js";
+import { isNoVersion } from "../zip/versions.js";
 import { type CommitChanges, planCommit } from "./commit-plan.js";
-import type { Directory } from "./directory.js";
 import type { LockFile } from "./lock-file.js";
 import { isOfAnotherRun } from "./lock-records.js";
-import { newestVersion } from "./newest-version.js";
-import { isNoVersion } from "./versions.js";
+import { newestInFile } from "./newest-in-file.js";
 
 /** What a commit is made to. */
 export interface CommitTarget {
@@ -53,7 +53,7 @@ export async function recoverAfterRestart(file: WritableFile, lock: LockFile): P
     await lock.writeMark({ ...mark, boot: bootId() }, false);
     return false;
   }
-  const directory = await newestVersion(file, mark);
+  const directory = await newestInFile(file, mark);
   const isUndone = await undoCommit(file, directory);
   await file.sync();
   await lock.writeMark({ end: directory.end, tailChecksum: directory.checksum(), boot: bootId() }, false);
@@ -73,7 +73,7 @@ export async function undoCommit(file: WritableFile, newest: Directory): Promise
 /** Puts right, under the lock, what a killed writer has left. Returns whether something was cut off; throws as {@link recoverAfterRestart}. */
 export async function recoverCommit(file: WritableFile, lock: LockFile): Promise<boolean> {
   const wasCutOff = await recoverAfterRestart(file, lock);
-  return (await undoCommit(file, await newestVersion(file, lock.readMark()))) || wasCutOff;
+  return (await undoCommit(file, await newestInFile(file, lock.readMark()))) || wasCutOff;
 }
 
 /**

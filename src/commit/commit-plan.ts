@@ -3,13 +3,13 @@
  */
 import { concatenate } from "../bytes/concatenate.js";
 import { combinedCrc32, crc32 } from "../bytes/crc32.js";
-import { linkedComment } from "./archive-comment.js";
-import { commitStart, formatHeader, headerBytes } from "./commit-header.js";
-import type { Directory } from "./directory.js";
-import type { AddedRecord } from "./directory-successor.js";
+import { linkedComment } from "../zip/archive-comment.js";
+import { commitStart, formatHeader, headerBytes } from "../zip/commit-header.js";
+import type { Directory } from "../zip/directory.js";
+import type { AddedRecord } from "../zip/directory-successor.js";
+import { fixedSize, formatCentralRecord, formatEndRecords } from "../zip/records.js";
+import { commitName } from "../zip/versions.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
-import { fixedSize, formatCentralRecord, formatEndRecords } from "./records.js";
-import { commitName } from "./versions.js";
 
 /** What a commit changes: entries that are new or replaced, and for names that go `undefined`. */
 export interface CommitChanges {

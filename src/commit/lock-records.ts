@@ -9,16 +9,12 @@
  */
 import { bootId, unknownBoot } from "../bytes/boot-id.js";
 import { viewOf } from "../bytes/view-of.js";
-import type { Directory } from "./directory.js";
-import { getUint64, setUint64 } from "./records.js";
-import { getUuid, isSealed, sealed, setUuid } from "./sealed-record.js";
+import type { KnownVersion } from "../zip/newest-version.js";
+import { getUint64, setUint64 } from "../zip/records.js";
+import { getUuid, isSealed, sealed, setUuid } from "../zip/sealed-record.js";
 
 /** A version that is surely on the disk. */
-export interface SyncMark {
-  /** Byte at which it ends. */
-  readonly end: number;
-  /** CRC-32 of the directory and end records before `end`. */
-  readonly tailChecksum: number;
+export interface SyncMark extends KnownVersion {
   /** The system's run in which this was found; in the same run nothing has been lost since. */
   readonly boot: string;
 }
@@ -45,11 +41,6 @@ export function parseMark(bytes: Uint8Array): SyncMark | undefined {
   if (!isSealed(bytes, magic, markBytes)) return undefined;
   const view = viewOf(bytes);
   return { end: getUint64(view, 16), tailChecksum: view.getUint32(12, true), boot: getUuid(bytes, 24) };
-}
-
-/** Whether a version is the one that the mark is about. */
-export function isMarked(directory: Directory, { end, tailChecksum }: SyncMark): boolean {
-  return directory.end === end && directory.checksum() === tailChecksum;
 }
 
 /** Whether the system has been started again since a mark was written, so that what was not synced may be lost. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ZarrError } from "../errors.js";
+import { ZarrError } from "../../errors.js";
 
 /** The work of a transaction that a caller has given, for as long as it runs. */
 interface GivenWork {

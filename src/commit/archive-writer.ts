@@ -3,17 +3,10 @@ import { crc32c } from "../bytes/crc32c.js";
 import { fileStatus, realPath, type WritableFile } from "../bytes/file.js";
 import { createPartFile, discardPart, type Publication, publishPart } from "../bytes/part-file.js";
 import { ZarrError } from "../errors.js";
-import {
-  EntryLog,
-  type EntryOptions,
-  entrySize,
-  type LoggedEntry,
-  type NamedValue,
-  type PackedEntry,
-  presentOf,
-} from "./entry-log.js";
-import { formatCentralRecords, formatEndRecords } from "./records.js";
-import { digestOf } from "./version-digest.js";
+import type { PackedEntry } from "../zip/entry-reader.js";
+import { formatCentralRecords, formatEndRecords } from "../zip/records.js";
+import { digestOf } from "../zip/version-digest.js";
+import { EntryLog, type EntryOptions, entrySize, type LoggedEntry, type NamedValue, presentOf } from "./entry-log.js";
 
 /** What tells an archive that was written from every other one. */
 export interface WrittenArchive {

@@ -1,9 +1,7 @@
-import type { WritableFile } from "../bytes/file.js";
-import { hasLocks, networkFileSystemOf } from "../bytes/file-lock.js";
-import { folderOf } from "../bytes/folder.js";
-import { isZarrError, ZarrError } from "../errors.js";
-import type { ArchiveReader } from "../zip/archive-reader.js";
-import type { ArchiveWriter } from "../zip/archive-writer.js";
+import type { WritableFile } from "../../bytes/file.js";
+import { hasLocks, networkFileSystemOf } from "../../bytes/file-lock.js";
+import { folderOf } from "../../bytes/folder.js";
+import type { ArchiveWriter } from "../../commit/archive-writer.js";
 import {
   commitChanges,
   recoverAfterRestart,
@@ -11,9 +9,11 @@ import {
   syncCommit,
   undoCommit,
   withdrawMark,
-} from "../zip/commit.js";
-import { LockFile } from "../zip/lock-file.js";
-import type { PendingEntries } from "../zip/pending-entries.js";
+} from "../../commit/commit.js";
+import { LockFile } from "../../commit/lock-file.js";
+import type { PendingEntries } from "../../commit/pending-entries.js";
+import { isZarrError, ZarrError } from "../../errors.js";
+import type { ArchiveReader } from "../../zip/archive-reader.js";
 import type { ArchiveView } from "./archive-view.js";
 import type { CommitEvent, Monitor } from "./monitor.js";
 import type { PendingChanges } from "./pending-changes.js";
@@ -115,7 +115,7 @@ export class Appender {
           view.continueWith(archive.successor(committed.end, committed.directory));
         return committed;
       };
-      const committed = await view.use(append, this.#lock);
+      const committed = await view.use(append, true);
       if (committed === "moved") return committed;
       await this.#lock.release();
       await changes.clear();

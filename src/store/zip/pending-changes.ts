@@ -1,11 +1,11 @@
-import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
-import { ArchiveWriter } from "../zip/archive-writer.js";
-import { entrySize, type LoggedEntry, type NamedValue } from "../zip/entry-log.js";
-import { PendingEntries } from "../zip/pending-entries.js";
+import { ArchiveWriter } from "../../commit/archive-writer.js";
+import { entrySize, type LoggedEntry, type NamedValue } from "../../commit/entry-log.js";
+import { PendingEntries } from "../../commit/pending-entries.js";
+import { isZarrError, ZarrError, type ZarrErrorCode } from "../../errors.js";
+import type { StoreValues, TransactionWork } from "../store.js";
+import { type TransactionReads, TransactionValues } from "../transaction-values.js";
 import { ArchiveContents, type EntrySink, type UseArchive } from "./archive-contents.js";
 import { Gate } from "./gate.js";
-import type { StoreValues, TransactionWork } from "./store.js";
-import { type TransactionReads, TransactionValues } from "./transaction-values.js";
 
 /** What becomes of a change: nothing yet, in the file, or withdrawn for a reason. */
 type Fate = "committed" | { readonly error: unknown } | undefined;

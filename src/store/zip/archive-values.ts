@@ -1,10 +1,11 @@
-import type { Limits } from "../bytes/limits.js";
-import { withDetails, ZarrError } from "../errors.js";
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
+import type { ByteRange } from "../../bytes/byte-range.js";
+import type { Limits } from "../../bytes/limits.js";
+import { withDetails, ZarrError } from "../../errors.js";
+import { namesBelow, normalizeKey, normalizePrefix } from "../key.js";
+import type { GetOptions, HeldValue, StoreValues } from "../store.js";
+import { checkGetOptions } from "../value.js";
 import type { ArchiveContents, ReadHeld } from "./archive-contents.js";
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
-import { namesBelow, normalizeKey, normalizePrefix } from "./key.js";
-import type { ByteRange, GetOptions, HeldValue, StoreValues } from "./store.js";
-import { checkGetOptions } from "./value.js";
 
 /** What a store holds, to be read: always the newest, or what it held at one moment. */
 export class ArchiveValues implements StoreValues {

@@ -2,15 +2,15 @@ import { mayOwnAs } from "../bytes/beside.js";
 import { FileSource } from "../bytes/file.js";
 import { newUuid } from "../bytes/uuid.js";
 import { ZarrError } from "../errors.js";
-import { linkedComment } from "./archive-comment.js";
+import { linkedComment } from "../zip/archive-comment.js";
+import type { Directory } from "../zip/directory.js";
+import { encodeName } from "../zip/entry-name.js";
+import { readPackedEntry } from "../zip/entry-reader.js";
+import { fixedSize } from "../zip/records.js";
 import { ArchiveWriter } from "./archive-writer.js";
 import { withdrawMark } from "./commit.js";
-import type { Directory } from "./directory.js";
-import { encodeName } from "./entry-name.js";
-import { readPackedEntry } from "./entry-reader.js";
 import type { LockFile } from "./lock-file.js";
-import { newestVersion } from "./newest-version.js";
-import { fixedSize } from "./records.js";
+import { newestInFile } from "./newest-in-file.js";
 
 /** How far it has come. */
 export interface RepackProgress {
@@ -57,7 +57,7 @@ export async function repackArchive(
   const source = await FileSource.open(path);
   try {
     checkNames(source, options.force);
-    const directory = await newestVersion(source, undefined);
+    const directory = await newestInFile(source, undefined);
     const comment = commentOf(directory);
     if (packedBytes(directory, comment) >= source.size) {
       return { bytesBefore: source.size, bytesAfter: source.size, entries: directory.currentCount };

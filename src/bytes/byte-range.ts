@@ -1,6 +1,18 @@
-import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
-import type { ByteRange } from "./store.js";
+import { describe } from "./json.js";
+
+/** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
+export type ByteRange =
+  | {
+      readonly offset: number;
+      readonly length: number;
+      /**
+       * Bytes that the whole value must have, or the read fails with `ERR_RANGE`. A store that keeps a checksum then checks the whole
+       * value once before it gives pieces of it; without this a piece may be one that no checksum covers.
+       */
+      readonly wholeSize?: number;
+    }
+  | { readonly suffixLength: number };
 
 /**
  * A byte range as offsets [start, end) within a value of `size` bytes. A suffix longer than the value is the value.

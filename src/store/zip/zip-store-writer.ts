@@ -1,11 +1,13 @@
-import { atExit, notAtExit } from "../bytes/at-exit.js";
-import { syncFolderOf, WritableFile } from "../bytes/file.js";
-import { hasLocks } from "../bytes/file-lock.js";
-import { createPartFile, discardPart, removeDeadParts } from "../bytes/part-file.js";
-import { isZarrError, ZarrError } from "../errors.js";
-import { ArchiveWriter } from "../zip/archive-writer.js";
-import { EntryLog, type NamedValue } from "../zip/entry-log.js";
-import { PendingEntries } from "../zip/pending-entries.js";
+import { atExit, notAtExit } from "../../bytes/at-exit.js";
+import { syncFolderOf, WritableFile } from "../../bytes/file.js";
+import { hasLocks } from "../../bytes/file-lock.js";
+import { createPartFile, discardPart, removeDeadParts } from "../../bytes/part-file.js";
+import { ArchiveWriter } from "../../commit/archive-writer.js";
+import { EntryLog, type NamedValue } from "../../commit/entry-log.js";
+import { PendingEntries } from "../../commit/pending-entries.js";
+import { isZarrError, ZarrError } from "../../errors.js";
+import { type AllowedPlace, leavePlace } from "../roots.js";
+import type { Outcome, StoreValues, TransactionOptions, TransactionWork } from "../store.js";
 import { Appender } from "./appender.js";
 import { ArchiveContents, type EntrySink } from "./archive-contents.js";
 import type { ArchiveView } from "./archive-view.js";
@@ -13,9 +15,7 @@ import { CommitQueue } from "./commit-queue.js";
 import { type Monitor, usageOf } from "./monitor.js";
 import { type Change, PendingChanges } from "./pending-changes.js";
 import { repack } from "./repack.js";
-import { type AllowedPlace, leavePlace } from "./roots.js";
 import { parseStage, removeStage, stagedReads, stagedValues, writeStage, type ZipStage } from "./stage.js";
-import type { Outcome, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
 /** Changes in memory, at most, in bytes; more go to a part file. */

@@ -1,8 +1,8 @@
-import { ZarrError } from "../errors.js";
-import { type ArchiveIdentity, ArchiveReader } from "../zip/archive-reader.js";
-import type { WrittenArchive } from "../zip/archive-writer.js";
-import type { SharedDirectory } from "../zip/directory.js";
-import type { LockFile } from "../zip/lock-file.js";
+import { openArchiveFile } from "../../commit/archive-file.js";
+import type { WrittenArchive } from "../../commit/archive-writer.js";
+import { ZarrError } from "../../errors.js";
+import { type ArchiveIdentity, ArchiveReader } from "../../zip/archive-reader.js";
+import type { SharedDirectory } from "../../zip/directory.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 
 /** What to open, and what must be found there. */
@@ -62,15 +62,15 @@ export class ArchiveView {
    * Runs `work` on the archive, which stays open until that has ended, whoever closes the view meanwhile.
    * Throws as {@link ArchiveReader.open}, and `ERR_CLOSED`.
    *
-   * @param lock - of the file, if this thread holds it
+   * @param isLocked - whether this thread holds the lock of the file
    */
-  async use<T>(work: (archive: ArchiveReader) => T | Promise<T>, lock?: LockFile): Promise<T> {
+  async use<T>(work: (archive: ArchiveReader) => T | Promise<T>, isLocked = false): Promise<T> {
     const version = this.#current();
     const done = await hold(version, async (archive) => {
-      const currency = this.#target.view === "pinned" ? "current" : archive.currency(lock !== undefined);
+      const currency = this.#target.view === "pinned" ? "current" : archive.currency(isLocked);
       if (currency === "current") return { value: await work(archive) };
       if (this.#version === version) {
-        this.#goOn(version, currency === "outgrown" ? archive.newest(lock) : this.#openArchive());
+        this.#goOn(version, currency === "outgrown" ? archive.newest() : this.#openArchive());
       }
       return undefined;
     });
@@ -135,7 +135,7 @@ export class ArchiveView {
 
   async #openArchive(): Promise<ArchiveReader> {
     const { path, view } = this.#target;
-    return await ArchiveReader.open(path, {
+    return await ArchiveReader.open(await openArchiveFile(path), {
       identity: this.identity,
       shared: this.sharedDirectory,
       follow: view === "follow",

@@ -1,5 +1,7 @@
-import { checkOptions } from "../bytes/check-options.js";
-import { FileSource, removeFile } from "../bytes/file.js";
+import type { ByteRange } from "../../bytes/byte-range.js";
+import { resolveRange } from "../../bytes/byte-range.js";
+import { checkOptions } from "../../bytes/check-options.js";
+import { FileSource, removeFile } from "../../bytes/file.js";
 import {
   folderEntries,
   folderOf,
@@ -9,11 +11,18 @@ import {
   removeTree,
   replaceFile,
   syncFile,
-} from "../bytes/folder.js";
-import type { Limits } from "../bytes/limits.js";
-import { isPartFileName, removeDeadPartsIn } from "../bytes/part-file.js";
-import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
-import { readNear } from "../zip/source-reading.js";
+} from "../../bytes/folder.js";
+import type { Limits } from "../../bytes/limits.js";
+import { isPartFileName, removeDeadPartsIn } from "../../bytes/part-file.js";
+import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
+import { readNear } from "../../zip/source-reading.js";
+import { isKey, normalizeKey, normalizePrefix } from "../key.js";
+import { withKey } from "../key-mutex.js";
+import { holdAllowed, makeWithin, type RestoreOptions, restoreOptions, useWithin } from "../roots.js";
+import { checkNarrowing } from "../state-members.js";
+import type { GetOptions, HeldValue, Store } from "../store.js";
+import { forbidCloning } from "../uncloneable.js";
+import { checkGetOptions, checkLength, checkValue } from "../value.js";
 import {
   type DirectoryStoreOptions,
   type DirectoryStoreState,
@@ -21,14 +30,6 @@ import {
   parseDirectoryStoreState,
   requireFolder,
 } from "./directory-store-options.js";
-import { isKey, normalizeKey, normalizePrefix } from "./key.js";
-import { withKey } from "./key-mutex.js";
-import { resolveRange } from "./range.js";
-import { holdAllowed, makeWithin, type RestoreOptions, restoreOptions, useWithin } from "./roots.js";
-import { checkNarrowing } from "./state-members.js";
-import type { ByteRange, GetOptions, HeldValue, Store } from "./store.js";
-import { forbidCloning } from "./uncloneable.js";
-import { checkGetOptions, checkLength, checkValue } from "./value.js";
 
 /**
  * A Zarr store in a folder, one file for each key, as zarr-python's `LocalStore`.

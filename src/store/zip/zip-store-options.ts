@@ -1,6 +1,6 @@
-import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
-import { defaultLimits, type Limits } from "../bytes/limits.js";
-import { ZarrError } from "../errors.js";
+import { checkOptions, type OptionKinds } from "../../bytes/check-options.js";
+import { defaultLimits, type Limits } from "../../bytes/limits.js";
+import { ZarrError } from "../../errors.js";
 import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 
 /**

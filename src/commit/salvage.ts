@@ -2,11 +2,11 @@ import { isFailedRead } from "../bytes/byte-source.js";
 import { FileSource, fileStatus, realPath } from "../bytes/file.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import type { Directory } from "./directory.js";
-import { readEntry } from "./entry-reader.js";
+import type { Directory } from "../zip/directory.js";
+import { readEntry } from "../zip/entry-reader.js";
+import { versionsBackwards } from "../zip/newest-version.js";
+import { formatCentralRecords, formatEndRecords } from "../zip/records.js";
 import { type LocalEntry, LocalEntryScan, type TornEntry } from "./local-entries.js";
-import { versionsBackwards } from "./newest-version.js";
-import { formatCentralRecords, formatEndRecords } from "./records.js";
 
 /** What was found in a file, and written elsewhere. */
 export interface SalvageResult {

@@ -1,12 +1,12 @@
-import { checkFileName } from "../bytes/check-file-name.js";
-import { checkOptions } from "../bytes/check-options.js";
-import { realPath } from "../bytes/file.js";
-import { folderEntries, makeFolder, pathTarget, removeTree } from "../bytes/folder.js";
-import { defaultLimits, type Limits } from "../bytes/limits.js";
-import { removeDeadPartsIn } from "../bytes/part-file.js";
-import { ZarrError } from "../errors.js";
-import { asRecord, checkLimits, invalidState, parseStoreState } from "./state-members.js";
-import type { StoreState } from "./store.js";
+import { checkFileName } from "../../bytes/check-file-name.js";
+import { checkOptions } from "../../bytes/check-options.js";
+import { realPath } from "../../bytes/file.js";
+import { folderEntries, makeFolder, pathTarget, removeTree } from "../../bytes/folder.js";
+import { defaultLimits, type Limits } from "../../bytes/limits.js";
+import { removeDeadPartsIn } from "../../bytes/part-file.js";
+import { ZarrError } from "../../errors.js";
+import { asRecord, checkLimits, invalidState, parseStoreState } from "../state-members.js";
+import type { StoreState } from "../store.js";
 
 /**
  * `r` reads, `r+` also writes into a folder that exists, `a` creates it where need be; `w` removes what it holds, and `w-`

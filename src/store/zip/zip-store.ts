@@ -1,38 +1,30 @@
 // biome-ignore lint/suspicious/noTsIgnore: with the types of Node nothing is wrong here
 /** @ts-ignore: `any` in programs without the types of Node. */
 import type { Readable } from "node:stream";
-import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
-import { realPath } from "../bytes/file.js";
-import type { Limits } from "../bytes/limits.js";
-import { withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
-import type { ArchiveReader } from "../zip/archive-reader.js";
-import type { NamedValue } from "../zip/entry-log.js";
-import { exportArchive } from "../zip/stream-export.js";
-import type { ArchiveVersion } from "../zip/versions.js";
+import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
+import type { ByteRange } from "../../bytes/byte-range.js";
+import { checkOptions, type OptionKinds } from "../../bytes/check-options.js";
+import { realPath } from "../../bytes/file.js";
+import type { Limits } from "../../bytes/limits.js";
+import type { NamedValue } from "../../commit/entry-log.js";
+import { exportArchive } from "../../commit/stream-export.js";
+import { withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
+import type { ArchiveReader } from "../../zip/archive-reader.js";
+import type { ArchiveVersion } from "../../zip/versions.js";
+import { normalizeKey } from "../key.js";
+import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions, restoreOptions } from "../roots.js";
+import { checkNarrowing } from "../state-members.js";
+import type { GetOptions, HeldValue, Outcome, Reading, Store, TransactionOptions, TransactionWork } from "../store.js";
+import { setOwnTransaction } from "../transaction.js";
+import { forbidCloning } from "../uncloneable.js";
+import { checkValue } from "../value.js";
+import { valuesOf } from "../values-of.js";
 import { ArchiveContents, contentsOfFile } from "./archive-contents.js";
 import { ArchiveValues } from "./archive-values.js";
 import { ArchiveView, viewOfVersion } from "./archive-view.js";
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "./bulk-reads.js";
-import { normalizeKey } from "./key.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { checkIsNotWithin, runGiven } from "./own-work.js";
-import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions, restoreOptions } from "./roots.js";
 import type { ZipStage } from "./stage.js";
-import { checkNarrowing } from "./state-members.js";
-import type {
-  ByteRange,
-  GetOptions,
-  HeldValue,
-  Outcome,
-  Reading,
-  Store,
-  TransactionOptions,
-  TransactionWork,
-} from "./store.js";
-import { setOwnTransaction } from "./transaction.js";
-import { forbidCloning } from "./uncloneable.js";
-import { checkValue } from "./value.js";
-import { valuesOf } from "./values-of.js";
 import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-store-options.js";
 import { settingsFromOptions } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";

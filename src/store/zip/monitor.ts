@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
-import type { ArchiveReader } from "../zip/archive-reader.js";
-import type { LockWait } from "../zip/lock-file.js";
+import type { LockWait } from "../../commit/lock-file.js";
+import type { ArchiveReader } from "../../zip/archive-reader.js";
 
 /** What a store has done since it was opened: see `ZipStore.stats`. */
 export interface StoreCounters {

@@ -3,8 +3,8 @@ import type { FileSource } from "../bytes/file.js";
 import { defaultLimits } from "../bytes/limits.js";
 import { viewOf } from "../bytes/view-of.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { decodeName, nameFault, plainName } from "./entry-name.js";
-import { checkLimit, checkReadable, expandPayload, type NamedEntry } from "./payload.js";
+import { decodeName, nameFault, plainName } from "../zip/entry-name.js";
+import { checkLimit, checkReadable, expandPayload, type NamedEntry } from "../zip/payload.js";
 import {
   type DosTime,
   extraField,
@@ -16,7 +16,7 @@ import {
   method,
   resolveZip64,
   signature,
-} from "./records.js";
+} from "../zip/records.js";
 
 /** An entry as its local header, and where there is one its data descriptor, describe it. */
 export interface LocalEntry extends NamedEntry {

@@ -1,14 +1,15 @@
-import { nameBeside } from "../bytes/beside.js";
-import { removeFile } from "../bytes/file.js";
-import { newUuid } from "../bytes/uuid.js";
-import { ZarrError } from "../errors.js";
-import { type ArchiveIdentity, ArchiveReader } from "../zip/archive-reader.js";
-import { ArchiveWriter } from "../zip/archive-writer.js";
-import type { EntryOptions, NamedValue } from "../zip/entry-log.js";
+import { nameBeside } from "../../bytes/beside.js";
+import { removeFile } from "../../bytes/file.js";
+import { newUuid } from "../../bytes/uuid.js";
+import { openArchiveFile } from "../../commit/archive-file.js";
+import { ArchiveWriter } from "../../commit/archive-writer.js";
+import type { EntryOptions, NamedValue } from "../../commit/entry-log.js";
+import { ZarrError } from "../../errors.js";
+import { type ArchiveIdentity, ArchiveReader } from "../../zip/archive-reader.js";
+import { isKey } from "../key.js";
+import { asRecord, invalidState, isCount } from "../state-members.js";
+import { listingToken, TransactionReads } from "../transaction-values.js";
 import { type EntrySink, offsetOf, tokenAt } from "./archive-contents.js";
-import { isKey } from "./key.js";
-import { asRecord, invalidState, isCount } from "./state-members.js";
-import { listingToken, TransactionReads } from "./transaction-values.js";
 
 /**
  * Changes that one writer has made and another one commits. Plain JSON; the values are in a file beside the store's, which is removed
@@ -74,7 +75,7 @@ export async function writeStage(
 
 /** The changes of a stage, one by one. @throws ZarrError `ERR_NOT_FOUND` - it has been committed already */
 export async function* stagedValues({ file, path, removed }: ZipStage): AsyncGenerator<NamedValue> {
-  const archive = await ArchiveReader.open(file, { follow: false, beside: path });
+  const archive = await ArchiveReader.open(await openArchiveFile(file, path), { follow: false });
   try {
     for (const name of archive.directory.names()) {
       const value = await archive.get(name, Number.MAX_SAFE_INTEGER);

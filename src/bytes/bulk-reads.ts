@@ -1,0 +1,36 @@
+/** Bytes of a value. */
+export interface PieceRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Takes the piece of a value that begins at byte `offset`; it must not be used afterwards. */
+export type TakePiece = (piece: Uint8Array, offset: number) => void;
+
+/**
+ * Says which keys are wanted, by what follows a prefix of them: `bytes` [start, end), in UTF-8.
+ * @returns a number from 0 on that stands for the key, or -1
+ */
+export type KeyNumber = (bytes: Uint8Array, start: number, end: number) => number;
+
+/** Values that were read together; value i is `bytes` from `starts[i]` on, `sizes[i]` long, of the key with `numbers[i]`. */
+export interface ValueBatch {
+  readonly bytes: Uint8Array;
+  readonly numbers: readonly number[];
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+/** Takes values; they must not be used after the promise has resolved. */
+export type TakeBatch = (batch: ValueBatch) => Promise<void> | void;
+
+/** Which values to read together. */
+export interface BatchRequest {
+  /** What their keys begin with. */
+  readonly prefix: string;
+  readonly numberOf: KeyNumber;
+  /** About how many keys are wanted. */
+  readonly expected: number;
+  /** Longer values are left. */
+  readonly maxBytes: number;
+}

@@ -1,0 +1,17 @@
+/** Whether `bytes` have the same length and contents. Node compares longer ones in one call. */
+export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  if (typeof Buffer === "function" && a.length > 32) return Buffer.compare(a, b) === 0;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Where `pattern`, which is not empty, begins in `bytes` for the last time, at byte `from` at the latest; -1 if it does nowhere. */
+export function lastIndexOfBytes(bytes: Uint8Array, pattern: Uint8Array, from = bytes.length): number {
+  const last = Math.min(from, bytes.length - pattern.length);
+  for (let at = last; at >= 0; at--) {
+    at = bytes.lastIndexOf(pattern[0]!, at);
+    if (at < 0 || pattern.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
+}

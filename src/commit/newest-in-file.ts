@@ -1,0 +1,83 @@
+/** The newest version of a file that others may be writing, or that they wrote before the system was started again. */
+import type { FileSource } from "../bytes/file.js";
+import type { Directory } from "../zip/directory.js";
+import { isKnown, newestVersion, provenPrevious, versionAt, versionsBackwards } from "../zip/newest-version.js";
+import { isNoVersion } from "../zip/versions.js";
+import { readMark } from "./lock-file.js";
+import { isOfAnotherRun, type SyncMark } from "./lock-records.js";
+
+/** A commit that ends between two looks explains a tail that is no version, but not so many times in a row. */
+const attempts = 20;
+
+const pauseMs = 2;
+
+/**
+ * The newest whole version of an archive that others may be writing, without a lock: what a commit under way has appended does
+ * not count until all of it is there.
+ *
+ * @param before - as for {@link Directory.read}
+ * @throws ZarrError as {@link Directory.read}
+ */
+export async function readNewestVersion(source: FileSource, before?: Directory): Promise<Directory> {
+  for (let attempt = 1; ; attempt++) {
+    const size = source.refresh();
+    const mark = before === undefined ? await readMark(source) : undefined; // in this run of the system nothing was lost since
+    try {
+      return await newestInFile(source, mark, before);
+    } catch (error) {
+      const isCalm = source.refresh() === size && mark === undefined;
+      if (!isNoVersion(error) || isCalm || attempt >= attempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+/** As `newestVersion`, of a file whose lock file has this mark, which may be of another run of the system. */
+export async function newestInFile(
+  source: FileSource,
+  mark: SyncMark | undefined,
+  before?: Directory,
+): Promise<Directory> {
+  const isUnsure = mark !== undefined && mark.end !== source.size && isOfAnotherRun(mark);
+  return isUnsure ? await versionAfterRestart(source, mark) : await newestVersion(source, mark, before);
+}
+
+/**
+ * The newest version that is surely whole. The disk may have kept any part of what was not synced. Where nothing is sure, another
+ * program has written over what was.
+ */
+async function versionAfterRestart(source: FileSource, mark: SyncMark): Promise<Directory> {
+  const newest = await versionAt(source, source.refresh());
+  if (!("error" in newest) && (await isProven(source, newest, mark))) return newest;
+  const proven = await lastProvenVersion(source, mark);
+  if (proven !== undefined) return proven;
+  if ("error" in newest) throw newest.error;
+  return newest;
+}
+
+/**
+ * The last version that is proven to be whole, or that of the mark. What comes after it nobody was told of: a commit is on the
+ * disk before it is acknowledged.
+ */
+async function lastProvenVersion(source: FileSource, mark: SyncMark): Promise<Directory | undefined> {
+  source.refresh();
+  for await (const directory of versionsBackwards(source, mark.end)) {
+    if (directory.link?.appended !== undefined && (await isProven(source, directory, mark))) return directory;
+  }
+  const version = source.size >= mark.end ? await versionAt(source, mark.end) : undefined;
+  return version !== undefined && !("error" in version) && isKnown(version, mark) ? version : undefined;
+}
+
+/** Whether every commit from the mark to a version is whole: each says where it begins, and what its bytes add up to. */
+async function isProven(source: FileSource, newest: Directory, mark: SyncMark): Promise<boolean> {
+  if (isKnown(newest, mark)) return true;
+  for (let end = newest.end; end > mark.end; ) {
+    const previous = await provenPrevious(source, end);
+    if (previous === undefined || previous >= end) return false;
+    end = previous;
+    if (end !== mark.end) continue;
+    const version = await versionAt(source, end);
+    return !("error" in version) && isKnown(version, mark);
+  }
+  return false;
+}
