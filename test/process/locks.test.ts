@@ -9,6 +9,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import { FileSource } from "../../src/bytes/file.js";
 import { tryLockShared } from "../../src/bytes/file-lock.js";
+import { LockFile } from "../../src/commit/lock-file.js";
 import { ZipStore, type ZipStoreOptions } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
