@@ -88,18 +88,14 @@ export class Directory {
   /**
    * Reads the directory of the archive whose last byte is `end - 1`; what follows in the file is left alone.
    *
+   * @param end - as for {@link readArchiveEnd}
    * @param before - an earlier one of the same file, if it is at hand: what the two have in common is not parsed again
    * @param mayTrail - as for {@link readArchiveEnd}
    * @throws ZarrError `ERR_ZIP_TAIL` - no archive ends there
    * @throws ZarrError `ERR_ZIP` - its records contradict the file or each other, are ambiguous, or have names that are refused
    * @throws ZarrError `ERR_LIMIT` - the directory has 2 GiB or more
    */
-  static async read(
-    source: ByteSource,
-    end: number = source.size,
-    before?: Directory,
-    mayTrail = false,
-  ): Promise<Directory> {
+  static async read(source: ByteSource, end?: number, before?: Directory, mayTrail = false): Promise<Directory> {
     const { tail, ...archiveEnd } = await readArchiveEnd(source, end, mayTrail);
     const rawSize = archiveEnd.end - archiveEnd.start;
     if (rawSize >= maxDirectoryBytes) {

@@ -53,19 +53,21 @@ const blank: ArchiveEnd = { end: 0, start: 0, directoryEnd: 0, count: 0, prefix:
 const longestTail = fixedSize.endRecord + saturated16 + fixedSize.zip64Locator + fixedSize.zip64EndRecord;
 
 /**
- * Finds the end record of the archive whose last byte is `end - 1`, and what it says of the central directory.
+ * Finds the end record of the archive whose last byte is `until - 1`, and what it says of the central directory.
  *
+ * @param until - 0 is a file to which nothing has been committed yet; where left out, the archive is the whole file, which has an end record
  * @param mayTrail - whether bytes that mean nothing may follow it, as the line end, zeros or boundary that transfers and copies by
  *   blocks leave. Bytes that begin a ZIP record do mean something: that file was cut off
- * @throws ZarrError `ERR_ZIP_TAIL` - no end record reaches to `end`
+ * @throws ZarrError `ERR_ZIP_TAIL` - no end record reaches so far
  * @throws ZarrError `ERR_ZIP` - it contradicts the file, or two readers could take two different records for it
  */
 export async function readArchiveEnd(
   source: ByteSource,
-  end: number,
+  until: number | undefined,
   mayTrail = false,
 ): Promise<ArchiveEnd & { readonly tail: ReadTail }> {
-  if (end === 0) return { ...blank, tail: { position: 0, bytes: new Uint8Array() } };
+  if (until === 0) return { ...blank, tail: { position: 0, bytes: new Uint8Array() } };
+  const end = until ?? source.size;
   const position = Math.max(0, end - longestTail);
   const bytes = await readNear(source, position, end - position);
   const tail: Tail = { file: source.name, source, position, bytes, view: viewOf(bytes) };
