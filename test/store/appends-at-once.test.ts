@@ -3,9 +3,9 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { setImmediate as immediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LockFile } from "../../src/commit/lock-file.js";
 import type { AppendedRange } from "../../src/hierarchy/append.js";
 import { createArray, openArray, type ZarrArray, ZipStore } from "../../src/index.js";
-import { LockFile } from "../../src/zip/lock-file.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const root = temporaryFolder();
