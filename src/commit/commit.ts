@@ -3,7 +3,7 @@
  * one. docs/commit-protocol.md has the reasons.
  */
 import { bootId } from "../bytes/boot-id.js";
-import type { WritableFile } from "../bytes/file.js";
+import { syncFolderOf, type WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import type { Directory } from "../zip/directory.js";
 import { isNoVersion } from "../zip/versions.js";
@@ -113,6 +113,7 @@ export async function commitChanges(
   const isRemembered = isMarked || base.link?.appended !== undefined;
   if (mark === undefined || (durable && !isRemembered)) {
     if (mark !== undefined) await file.sync(); // a mark says what the disk has
+    await syncFolderOf(file.name); // whoever has put the file in its place may not have lived to do so
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: bootId() }, durable);
   }
 
