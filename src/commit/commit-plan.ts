@@ -16,6 +16,8 @@ export interface CommitChanges {
   readonly log: EntryLog;
   /** By name. */
   readonly entries: ReadonlyMap<string, LoggedEntry | undefined>;
+  /** Names of the stages that they are of. */
+  readonly stages: readonly string[];
   /** Whether a file of 0 bytes is to become an archive also if it gets no entries. */
   readonly isNeeded: boolean;
 }
@@ -96,6 +98,7 @@ export async function planCommit(
         crc32: bodyChecksum,
         ...firstOf(base),
       },
+      ...(changes.stages.length > 0 && { stages: changes.stages }),
     });
   // The name says where the version ends, which depends on the length of the comment, but not on the name.
   const end = directoryEnd + fixedSize.endRecord + comment(commitName(0)).length;

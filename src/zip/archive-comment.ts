@@ -12,6 +12,8 @@ export interface VersionLink {
   readonly time: string;
   /** What the commit appended, from which it can be told whether all of it is there; absent in a first version. */
   readonly appended?: AppendedPart;
+  /** Names of the stages whose changes the commit has, so that none is committed twice. */
+  readonly stages?: readonly string[];
 }
 
 /** Where the bytes of a commit are. */
@@ -40,7 +42,8 @@ export function versionLinkOf(comment: Uint8Array): VersionLink | undefined {
   const { commit, root, time } = link;
   if (typeof commit !== "string" || typeof root !== "string" || typeof time !== "string") return undefined;
   const appended = appendedPart(link);
-  return { commit, root, time, ...(appended === undefined ? {} : { appended }) };
+  const stages = Array.isArray(link.stages) ? link.stages.filter((name) => typeof name === "string") : [];
+  return { commit, root, time, ...(appended && { appended }), ...(stages.length > 0 && { stages }) };
 }
 
 function appendedPart({ previous, start, directory, crc32, first }: JsonObject): AppendedPart | undefined {
@@ -51,13 +54,16 @@ function appendedPart({ previous, start, directory, crc32, first }: JsonObject):
 
 /**
  * The comment of the version that follows one with the comment `before`, whose other members are kept; text that is no JSON
- * object becomes the member `comment`. A comment too long for it stays as it was, and the version is not linked.
+ * object becomes the member `comment`. A comment too long for that leaves out the stages; one that still is stays as it was, and the version is
+ * not linked.
  */
 export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array {
   const kept = objectOf(before) ?? (before.length === 0 ? {} : { comment: new TextDecoder().decode(before) });
-  const { appended, ...names } = link;
-  const comment = new TextEncoder().encode(stringifyJson({ ...kept, [member]: { ...names, ...appended } }));
-  return comment.length < saturated16 ? comment : before;
+  const { appended, stages, ...names } = link;
+  const said = { ...names, ...appended };
+  const texts = [...(stages === undefined ? [] : [{ ...said, stages: [...stages] }]), said];
+  const comments = texts.map((text) => new TextEncoder().encode(stringifyJson({ ...kept, [member]: text })));
+  return comments.find(({ length }) => length < saturated16) ?? before;
 }
 
 function objectOf(comment: Uint8Array): JsonObject | undefined {

@@ -10,7 +10,7 @@ import { readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { newestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
-import { type ArchiveVersion, findVersion, isNoVersion, versionsFrom } from "./versions.js";
+import { type ArchiveVersion, findVersion, hasStage, isNoVersion, versionsFrom } from "./versions.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
 export interface ArchiveIdentity {
@@ -193,6 +193,11 @@ export class ArchiveReader {
       throw error;
     });
     return directory?.digest() === identity.digest;
+  }
+
+  /** Whether a version after byte `base`, up to this one, has the changes of a stage. */
+  async hasStage(base: number, stage: string): Promise<boolean> {
+    return await hasStage(this.#open.source, this.directory, base, stage);
   }
 
   /** Whole entry, its CRC-32 checked; `undefined` if there is none. */

@@ -93,6 +93,17 @@ export async function findVersion(source: ByteSource, newest: Directory, id: str
   return undefined;
 }
 
+/** Whether a version that follows the one that ends at `base` has the changes of a stage. */
+export async function hasStage(source: ByteSource, newest: Directory, base: number, stage: string): Promise<boolean> {
+  for (let end: number | undefined = newest.end; end !== undefined && end > base; ) {
+    const link: VersionLink | undefined = end === newest.end ? newest.link : (await linkAt(source, end))?.link;
+    if (link?.stages?.includes(stage)) return true;
+    const previous: number | undefined = link?.appended?.previous;
+    end = previous !== undefined && previous < end ? previous : undefined;
+  }
+  return false;
+}
+
 async function digestAt(source: ByteSource, end: number): Promise<string | undefined> {
   try {
     return (await Directory.read(source, end)).digest();

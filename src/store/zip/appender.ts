@@ -110,7 +110,9 @@ export class Appender {
       const append = async (archive: ArchiveReader) => {
         if ((await undoCommit(file, archive.directory)) || wasCutOff) counts.recovered = "undone";
         counts.reruns = await changes.rebase(async (work) => await work(archive));
-        const committed = await commitChanges({ ...target, base: archive.directory }, pending);
+        const { log, entries, isNeeded } = pending;
+        const what = { log, entries, isNeeded, stages: changes.stages };
+        const committed = await commitChanges({ ...target, base: archive.directory }, what);
         if (committed !== undefined && committed !== "moved")
           view.continueWith(archive.successor(committed.end, committed.directory));
         return committed;
@@ -157,6 +159,11 @@ export class Appender {
     } finally {
       await this.#lock.close();
     }
+  }
+
+  /** Makes durable what others have written. @throws ZarrError `ERR_STORE_WRITE` */
+  async sync(): Promise<void> {
+    await (await this.#lock.openArchive())?.sync();
   }
 
   /** Whether a sync has failed, so that nothing is committed any more. */

@@ -19,6 +19,8 @@ export class Change {
   entries = new Map<string, LoggedEntry | undefined>();
   /** What a transaction has read when it made these changes; `undefined` before it has run. */
   reads: TransactionReads | undefined;
+  /** The stage that it is of. */
+  stage: StageName | undefined;
   /** Takes back what it has made of a new archive. */
   undo: (() => void) | undefined;
   fate: Fate;
@@ -35,6 +37,12 @@ export class Change {
     this.heldBytes = heldBytes;
     this.isAwaited = isAwaited;
   }
+}
+
+/** A stage, and the byte at which the version ends that it was made on. */
+export interface StageName {
+  readonly uuid: string;
+  readonly base: number;
 }
 
 /** How a transaction is made. */
@@ -97,6 +105,11 @@ export class PendingChanges {
   /** Number of changes that wait to be committed. */
   get count(): number {
     return (this.#pending?.entries.size ?? 0) + this.#changes.filter(isWaiting).length;
+  }
+
+  /** Names of the stages that they are of. */
+  get stages(): string[] {
+    return this.#changes.flatMap(({ stage }) => stage?.uuid ?? []);
   }
 
   /** Bytes that wait to be committed, in memory or in a part file. */
@@ -212,7 +225,11 @@ export class PendingChanges {
     let reruns = 0;
     try {
       for (const change of this.#changes) {
-        const { run, reads } = change;
+        const { run, reads, stage } = change;
+        if (stage !== undefined && (await useArchive((archive) => archive.hasStage(stage.base, stage.uuid)))) {
+          withdrawn.set(change, mergedBefore(this.#place.path));
+          continue;
+        }
         if (run === undefined || (await reads?.areCurrent(contents))) {
           for (const [name, entry] of change.entries) rebased.restore(name, entry);
           continue;
@@ -244,25 +261,29 @@ export class PendingChanges {
   }
 
   /**
-   * Adds changes that another writer has made, as one that cannot run again.
+   * Adds changes that another writer has made, as one that cannot run again; one without values is committed as it is.
    *
    * @param staged - what they were computed from
    * @param values - hands over each value, or `undefined` for a name that is removed
    * @throws ZarrError `ERR_CONFLICT` - what they were computed from has changed since
    */
-  async merge(staged: TransactionReads, values: AsyncIterable<NamedValue>): Promise<Change> {
+  async merge(stage: StageName, staged: TransactionReads, values: AsyncIterable<NamedValue>): Promise<Change> {
     const { path } = this.#place;
     const refuse = async () => {
       const message = `changes that were staged for ${path} were computed from values that have changed since: make them again`;
       throw new ZarrError("ERR_CONFLICT", message, { file: path, keys: [...staged.values.keys()] });
     };
     const change = new Change(refuse);
+    change.stage = stage;
     await this.#gate.alone(async () => {
       if (!(await staged.areCurrent(this.#contents))) await refuse();
       change.reads = staged;
       try {
         this.#push(change);
         for await (const [name, value] of values) await this.#put(name, value, change);
+        if (this.#pending === undefined || change.entries.size > 0) return;
+        await this.#remove(change);
+        change.fate = "committed";
       } catch (error) {
         await this.#remove(change);
         throw error;
@@ -348,6 +369,12 @@ export class PendingChanges {
 /** Whether a transaction is to run for the first time when it is committed. */
 function isWaiting({ run, reads }: Change): boolean {
   return run !== undefined && reads === undefined;
+}
+
+/** The error for a stage that the file has the changes of. */
+export function mergedBefore(file: string): ZarrError {
+  const message = `changes that were staged for ${file} have been merged and committed before: nothing is left to do with that stage`;
+  return new ZarrError("ERR_NOT_FOUND", message, { file });
 }
 
 function withdrawnError(errors: readonly unknown[]): unknown {

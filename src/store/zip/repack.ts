@@ -5,6 +5,7 @@ import { removeDeadParts } from "../../bytes/part-file.js";
 import { LockFile } from "../../commit/lock-file.js";
 import { type RepackProgress, type RepackResult, repackArchive } from "../../commit/repack.js";
 import { type SalvageResult, salvageArchive } from "../../commit/salvage.js";
+import { removeMergedStages } from "./stage.js";
 
 /** How to write a file anew. */
 export interface RepackOptions {
@@ -44,6 +45,7 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
   try {
     await lock.acquire({ timeoutMs: lockTimeoutMs, signal });
     await removeDeadParts(file); // one may be a second name of the file
+    if (lock.archive !== undefined) await removeMergedStages(lock.archive); // the new file will not name them
     return await repackArchive(file, lock, isDocument, { force: forceLock, signal, onProgress: options.onProgress });
   } finally {
     await lock.close();

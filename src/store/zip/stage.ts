@@ -1,5 +1,7 @@
+import nodePath from "node:path";
 import { nameBeside } from "../../bytes/beside.js";
-import { removeFile } from "../../bytes/file.js";
+import { removeFile, type WritableFile } from "../../bytes/file.js";
+import { folderEntries, folderOf } from "../../bytes/folder.js";
 import { newUuid } from "../../bytes/uuid.js";
 import { openArchiveFile } from "../../commit/archive-file.js";
 import { ArchiveWriter } from "../../commit/archive-writer.js";
@@ -10,6 +12,7 @@ import { isKey } from "../key.js";
 import { asRecord, invalidState, isCount } from "../state-members.js";
 import { listingToken, TransactionReads } from "../transaction-values.js";
 import { type EntrySink, offsetOf, tokenAt } from "./archive-contents.js";
+import type { StageName } from "./pending-changes.js";
 
 /**
  * Changes that one writer has made and another one commits. Plain JSON; the values are in a file beside the store's, which is removed
@@ -106,6 +109,34 @@ export async function stagedReads(stage: ZipStage, archive: ArchiveReader | unde
   return staged;
 }
 
+/** Name of a stage among others of its file, and what it was made on. */
+export function nameOfStage({ file, base }: ZipStage): StageName {
+  return { uuid: uuidOf(file)!, base: base.end };
+}
+
+function uuidOf(file: string): string | undefined {
+  return /\.([0-9a-f-]{36})\.stage$/.exec(file)?.[1];
+}
+
+/**
+ * Removes the files of stages whose changes an archive has, and that whoever merged them did not live to remove.
+ * @param archive - locked
+ */
+export async function removeMergedStages(archive: WritableFile): Promise<void> {
+  const folder = folderOf(archive.name);
+  const found = (await folderEntries(folder)) ?? [];
+  const files = found.map(({ name }) => nodePath.join(folder, name));
+  const stages = files.filter((file) => file === stageName(archive.name, uuidOf(file) ?? ""));
+  if (stages.length === 0) return;
+  const reader = await ArchiveReader.open(await openArchiveFile(archive.name), { follow: true });
+  try {
+    await archive.sync();
+    for (const file of stages) if (await reader.hasStage(0, uuidOf(file)!)) await removeFile(file);
+  } finally {
+    await reader.close();
+  }
+}
+
 function stageName(path: string, uuid: string): string {
   return nameBeside(path, `.${uuid}.stage`);
 }
@@ -122,7 +153,7 @@ export function parseStage(path: string, value: unknown): ZipStage {
   if (kind !== "ZipStage") throw invalid("kind", kind, '"ZipStage"');
   if (version !== 2) throw invalid("version", version, "2");
   if (state.path !== path) throw invalid("path", state.path, JSON.stringify(path));
-  const uuid = typeof file === "string" ? /\.([0-9a-f-]{36})\.stage$/.exec(file)?.[1] : undefined;
+  const uuid = typeof file === "string" ? uuidOf(file) : undefined;
   if (uuid === undefined || file !== stageName(path, uuid)) {
     throw invalid("file", file, "a file beside that of the store");
   }

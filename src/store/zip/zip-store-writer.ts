@@ -1,11 +1,12 @@
 import { atExit, notAtExit } from "../../bytes/at-exit.js";
-import { syncFolderOf, WritableFile } from "../../bytes/file.js";
+import { fileStatus, syncFolderOf, WritableFile } from "../../bytes/file.js";
 import { hasLocks } from "../../bytes/file-lock.js";
 import { createPartFile, discardPart, removeDeadParts } from "../../bytes/part-file.js";
 import { ArchiveWriter } from "../../commit/archive-writer.js";
 import { EntryLog, type NamedValue } from "../../commit/entry-log.js";
 import { PendingEntries } from "../../commit/pending-entries.js";
 import { isZarrError, ZarrError } from "../../errors.js";
+import type { ArchiveReader } from "../../zip/archive-reader.js";
 import { type AllowedPlace, leavePlace } from "../roots.js";
 import type { Outcome, StoreValues, TransactionOptions, TransactionWork } from "../store.js";
 import { Appender } from "./appender.js";
@@ -13,9 +14,9 @@ import { ArchiveContents, type EntrySink } from "./archive-contents.js";
 import type { ArchiveView } from "./archive-view.js";
 import { CommitQueue } from "./commit-queue.js";
 import { type Monitor, usageOf } from "./monitor.js";
-import { type Change, PendingChanges } from "./pending-changes.js";
+import { type Change, mergedBefore, PendingChanges } from "./pending-changes.js";
 import { repack } from "./repack.js";
-import { parseStage, removeStage, stagedReads, stagedValues, writeStage, type ZipStage } from "./stage.js";
+import { nameOfStage, parseStage, removeStage, stagedReads, stagedValues, writeStage, type ZipStage } from "./stage.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
 /** Changes in memory, at most, in bytes; more go to a part file. */
@@ -23,6 +24,9 @@ const maxBuffered = 64 * 2 ** 20;
 
 /** A read that so many commits have come into keeps the next one waiting. */
 const mostReadsBetween = 3;
+
+/** Stages that are merged before they are committed: a commit names each of them. */
+const mostStages = 500;
 
 /** The smallest batch that is committed without being asked, in bytes. */
 const smallestBatch = 8 * 2 ** 20;
@@ -201,10 +205,10 @@ export class ZipStoreWriter {
       this.#pending.isNeeded = this.#isBlank;
       this.#isBlank = false;
       if (await this.#changes.alone(async () => this.isUnflushed)) await this.#queue.next(signal);
+      this.#watch();
+      await this.#synced;
+      await this.#removeStages();
     });
-    this.#watch();
-    await this.#synced;
-    await this.#removeStages();
   }
 
   async #commit(signal: AbortSignal, onBegin: () => void): Promise<void> {
@@ -222,6 +226,7 @@ export class ZipStoreWriter {
       onBegin();
       const written = await this.#appender.publish(archive);
       this.#newArchive = undefined;
+      for (const change of this.#stages.keys()) change.fate = "committed";
       this.#changes.continueIn(this.#pending);
       await this.#view.openWritten(written); // the state says which file it is
     });
@@ -248,23 +253,38 @@ export class ZipStoreWriter {
   async merge(states: readonly unknown[]): Promise<void> {
     for (const state of states) {
       const stage = parseStage(this.#settings.path, state);
-      const isNew = this.#newArchive !== undefined;
-      const reads = await (isNew
-        ? stagedReads(stage, undefined)
-        : this.#view.use((archive) => stagedReads(stage, archive)));
-      this.#stages.set(await this.#changes.merge(reads, stagedValues(stage)), stage);
+      const name = nameOfStage(stage);
+      const isPending = (change: Change) => change.fate === undefined && change.stage?.uuid === name.uuid;
+      if ([...this.#stages.keys()].some(isPending)) continue;
+      if ((await fileStatus(stage.file)) === undefined) throw mergedBefore(stage.path);
+      const work = async (archive?: ArchiveReader) => {
+        if (!(await archive?.hasStage(name.base, name.uuid))) return await stagedReads(stage, archive);
+        await this.#removeMerged(stage);
+        throw mergedBefore(stage.path);
+      };
+      const reads = await (this.isNew ? work() : this.#view.use(work));
+      this.#stages.set(await this.#changes.merge(name, reads, stagedValues(stage)), stage);
       this.#watch();
-      await this.#flushIfDue();
+      if (this.#stages.size >= mostStages && !this.isNew) await this.flush();
+      else await this.#flushIfDue();
     }
   }
 
   /** Removes the files of stages that are in the file for good. */
   async #removeStages(): Promise<void> {
     for (const [change, stage] of this.#stages) {
-      if (change.fate === undefined) continue;
+      const { fate } = change;
+      if (fate === undefined) continue;
       this.#stages.delete(change);
-      if (change.fate === "committed") await removeStage(stage);
+      if (fate === "committed") await removeStage(stage);
+      else if (isZarrError(fate.error, "ERR_NOT_FOUND")) await this.#removeMerged(stage);
     }
+  }
+
+  /** Removes the file of a stage that another writer has committed, and did not remove. */
+  async #removeMerged(stage: ZipStage): Promise<void> {
+    await this.#appender.sync();
+    await removeStage(stage);
   }
 
   /** @param what - what cannot be done before */
