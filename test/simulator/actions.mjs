@@ -13,6 +13,8 @@ export class Session {
   archive;
   store;
   isDurable = true;
+  /** Whether nobody else flushes the store: a flush tells of the changes of every flow. */
+  isAlone = false;
 
   constructor(process, archive) {
     Object.assign(this, { world: process.world, process, archive });
@@ -50,7 +52,7 @@ export class Session {
 
   /** Complains of an error that cannot be explained. */
   expect(error, ...allowed) {
-    if (error.details?.withdrawn !== undefined) return; // flush() tells of the changes of every flow
+    if (error.details?.withdrawn !== undefined && !this.isAlone) return;
     const codes = this.world.isHurt ? afterHarm : usual;
     if (error.isWanted || codes.has(error.code) || this.world.excused.has(error.code) || allowed.includes(error.code))
       return;
@@ -102,7 +104,9 @@ export class Session {
       await this.store.set(key, bytesOfList([...listOf(expect ?? undefined), tag]), { expect });
       await this.store.flush();
     };
-    await this.change([[key, tag]], act, (error) => error.code === "ERR_CONFLICT" && error.details?.key === key);
+    const isOwn = ({ code, details }) =>
+      code === "ERR_CONFLICT" && details?.key === key && (this.isAlone || details.withdrawn === undefined);
+    await this.change([[key, tag]], act, isOwn);
   }
 
   async transact(key = this.pick("log")) {
@@ -173,15 +177,17 @@ export class Session {
     });
   }
 
-  /** Sets the element that goes when the array is cut. */
+  /** Sets the element that goes when the array is cut: of the array as it was when it was opened. */
   async setElement(path = this.pick("element")) {
+    const from = this.world.now;
     const array = await this.openArray(path);
     if (array === undefined || array.shape[0] <= cutElement) return;
     const value = this.world.nextTag();
-    await this.change([[path, value]], async () => {
+    const act = async () => {
       await array.set([cutElement], value);
       await this.store.flush();
-    });
+    };
+    await this.follow([this.archive.place(path).begin(value, from)], act, () => false);
   }
 
   /** Cuts an array to half of its length, or gives it back the other half. */

@@ -11,7 +11,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { compileLibrary } from "./library.mjs";
 import { mutations } from "./mutations.mjs";
 import { runSeed } from "./run-seed.mjs";
-import { scenarios, unsound } from "./scenarios.mjs";
+import { scenarios } from "./scenarios.mjs";
 import { Instances } from "./world.mjs";
 
 /** Seeds that a thread is given at a time. */
@@ -28,7 +28,7 @@ async function main() {
   const { only } = values;
   const from = Number(only ?? values.from ?? 0);
   const count = only === undefined ? Number(values.seeds ?? 100) : 1;
-  const names = values.scenario?.split(",") ?? Object.keys(scenarios).filter((name) => !unsound.has(name));
+  const names = values.scenario?.split(",") ?? Object.keys(scenarios);
   const threads = Math.min(Number(values.workers ?? availableParallelism()), Math.ceil(count / batch));
   const isGood = await (values.mutations
     ? tryMutations(threads, { from, count })

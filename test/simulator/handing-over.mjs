@@ -75,9 +75,8 @@ export class Stages {
     });
   }
 
-  /** Merges a stage, again if somebody has tried to and ended before it could be known what became of it. */
+  /** Merges a stage, again if somebody has tried to and ended before it was known what became of it: the file itself says so. */
   async merge(session, message) {
-    message.isDoubtful ||= message.owner !== undefined; // whoever has tried before was killed
     message.owner = session.process;
     const now = this.#world.now;
     message.changes ??= message.effects.map(([name, value]) => this.#archive.place(name).begin(value, now));
@@ -86,17 +85,11 @@ export class Stages {
       await session.process.sleep(this.#world.random.spread(0.1, 5));
       await session.store.flush();
     };
-    const code = await session.follow(
-      message.changes,
-      act,
-      ({ code }) => code === "ERR_CONFLICT" && !message.isDoubtful,
-      "ERR_NOT_FOUND",
-    );
+    const code = await session.follow(message.changes, act, ({ code }) => code === "ERR_CONFLICT", "ERR_NOT_FOUND");
     if (!session.process.isAlive) return;
     if (code === "ERR_NOT_FOUND") for (const change of message.changes) change.keep(this.#world.now, true); // it was merged, so it must be there
     if (code === "ERR_CONFLICT") message.isRefused = true;
     message.isDone = code === undefined || code === "ERR_NOT_FOUND" || code === "ERR_CONFLICT";
-    message.isDoubtful ||= !message.isDone;
     message.owner = undefined;
   }
 

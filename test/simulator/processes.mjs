@@ -24,7 +24,9 @@ export function writer(world, archive, actions, { flows = 4, changes = 3, delayM
         if (random.chance(0.2)) await process.sleep(random.spread(0.1, 100));
       }
     };
-    await Promise.all(Array.from({ length: random.between(1, flows) }, flow));
+    const count = random.between(1, flows);
+    session.isAlone = count === 1;
+    await Promise.all(Array.from({ length: count }, flow));
     await session.end();
   });
 }
