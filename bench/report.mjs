@@ -76,7 +76,7 @@ function documentOf({ participants, ours, peers, table, ratios, machine, load, d
   const lines = [
     "# Benchmarks",
     "",
-    "Made by `npm run bench -- --peers`; do not edit. [benchmarks.json](benchmarks.json) has every run.",
+    "Made by `npm run bench -- --peers`; do not edit. `docs/benchmarks.json` has every run.",
     "",
     `- Processor: ${machine.processor}; memory: ${machine.memory}`,
     `- System: ${machine.system}; disk: ${machine.disk}`,
