@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { createArray, createGroup, MemoryStore, open, openGroup } from "../../src/index.js";
+import { createArray, createGroup, MemoryStore, open, openGroup, type ZarrGroup } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { buildArchive, bytesOf } from "../zip/build-archive.js";
 
@@ -57,6 +58,35 @@ test("names like a//b and ./c are those of the nodes a/b and c", async () => {
     await root.close();
   }
 });
+
+const hasUnzip = spawnSync("unzip", ["-v"]).status === 0;
+
+test.skipIf(!hasUnzip)(
+  `such names are those of what unzip unpacks${hasUnzip ? "" : " (skipped: no unzip)"}`,
+  async () => {
+    const file = archiveWith(
+      "zarr.json",
+      "a/zarr.json",
+      "a//b/zarr.json",
+      "./c/zarr.json",
+      "d/./zarr.json",
+      "./e//./zarr.json",
+    );
+    const unpacked = `${folder}/unpacked`;
+    expect(spawnSync("unzip", ["-q", file, "-d", unpacked], { encoding: "utf8" })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    const [byUnzip, root] = [await openGroup(unpacked), await openGroup(file)];
+    const paths = async (group: ZarrGroup) => (await group.members({ maxDepth: 9 })).map(({ path }) => path);
+    try {
+      expect(await paths(root)).toEqual(await paths(byUnzip));
+      expect(await paths(root)).toEqual(["a", "a/b", "c", "d", "e"]);
+    } finally {
+      await Promise.all([root.close(), byUnzip.close()]);
+    }
+  },
+);
 
 test("an archive whose names all begin with ./ is read as one whose names do not", async () => {
   const root = await open(archiveWith("./zarr.json", "./a/zarr.json"));
