@@ -59,11 +59,16 @@ export async function publishPart(part: WritableFile, path: string, publication:
   if (isDurable) await part.sync();
   if (exclusive) {
     await linkFile(part.name, path);
-    await removeFile(part.name);
+    // The file has its place. Where the system leaves it the first name as well, it goes as what killed writers have left.
+    const isRemoved = await removeFile(part.name).then(
+      () => true,
+      () => false,
+    );
+    if (isRemoved) notAtExit(part);
   } else {
     await renameFile(part.name, path);
+    notAtExit(part);
   }
-  notAtExit(part);
   await part.close(); // not before: without its lock somebody might take it for dead, and remove it
   if (isDurable) await syncFolderOf(path);
 }

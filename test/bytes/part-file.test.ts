@@ -1,13 +1,23 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isPartFileName, partFileName, removeDeadParts, removeDeadPartsIn } from "../../src/bytes/part-file.js";
 import { ArchiveWriter } from "../../src/commit/archive-writer.js";
+import { RecordedFiles } from "../zip/recorded-files.js";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "zarrzip-part-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "zarrzip-part-")));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,6 +42,23 @@ test.each([true, false])(
     expect(readdirSync(folder).filter(isPartFileName)).toEqual([]);
   },
 );
+
+test("an archive that has its place is published, also where its first name cannot be removed; that goes later", async () => {
+  const files = new RecordedFiles(folder);
+  const path = join(folder, "a.zip");
+  try {
+    const writer = await ArchiveWriter.create(path, { exclusive: true, method: "stored", zip64: "auto" });
+    await writer.add("k", new Uint8Array(10));
+    files.onCall = ({ name }) => (name === "unlink" ? { error: "EIO" } : undefined);
+    await writer.publish();
+  } finally {
+    files.restore();
+  }
+  expect(readdirSync(folder).filter((name) => !isPartFileName(name))).toEqual(["a.zip"]);
+  expect(readdirSync(folder)).toHaveLength(2);
+  await removeDeadParts(path);
+  expect(readdirSync(folder)).toEqual(["a.zip"]);
+});
 
 test("what a killed writer has left of a file is removed, and nothing else", async () => {
   const path = join(folder, "a.zip");
