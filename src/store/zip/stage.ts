@@ -1,7 +1,6 @@
-import nodePath from "node:path";
 import { nameBeside } from "../../bytes/beside.js";
 import { removeFile, type WritableFile } from "../../bytes/file.js";
-import { folderEntries, folderOf } from "../../bytes/folder.js";
+import { folderEntries, folderOf, nameInFolder } from "../../bytes/folder.js";
 import { newUuid } from "../../bytes/uuid.js";
 import { openArchiveFile } from "../../commit/archive-file.js";
 import { ArchiveWriter } from "../../commit/archive-writer.js";
@@ -124,14 +123,15 @@ function uuidOf(file: string): string | undefined {
  */
 export async function removeMergedStages(archive: WritableFile): Promise<void> {
   const folder = folderOf(archive.name);
-  const found = (await folderEntries(folder)) ?? [];
-  const files = found.map(({ name }) => nodePath.join(folder, name));
-  const stages = files.filter((file) => file === stageName(archive.name, uuidOf(file) ?? ""));
-  if (stages.length === 0) return;
+  const uuids = ((await folderEntries(folder)) ?? []).flatMap(({ name }) => {
+    const uuid = uuidOf(name);
+    return uuid !== undefined && nameInFolder(folder, name) === stageName(archive.name, uuid) ? [uuid] : [];
+  });
+  if (uuids.length === 0) return;
   const reader = await ArchiveReader.open(await openArchiveFile(archive.name), { follow: true });
   try {
     await archive.sync();
-    for (const file of stages) if (await reader.hasStage(0, uuidOf(file)!)) await removeFile(file);
+    for (const uuid of uuids) if (await reader.hasStage(0, uuid)) await removeFile(stageName(archive.name, uuid));
   } finally {
     await reader.close();
   }
