@@ -13,7 +13,13 @@ const ofProcesses = ["test/{pool,process}/**/*.test.ts"];
 export default defineConfig(({ mode }) => {
   const long = mode === "all" ? [] : ["**/*.long.test.ts"];
   return {
-    resolve: { alias: { "#zlib": src("bytes/zlib-node.ts") } },
+    resolve: {
+      alias: {
+        "#diagnostics": src("bytes/diagnostics-node.ts"),
+        "#file": src("store/local-files.ts"),
+        "#zlib": src("bytes/zlib-node.ts"),
+      },
+    },
     test: {
       env: mode === "all" ? { ZARRZIP_LONG: "1" } : {},
       setupFiles: ["test/equal-bytes.ts"],

@@ -6,13 +6,17 @@ import { rolldown } from "rolldown";
 
 const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** What programs import, what workers run, and the two that package.json chooses from for `#zlib`. */
-const entries = ["index", "pool/index", "pool/zarrzip-worker", "testing/index", "bytes/zlib-node", "bytes/zlib-fflate"];
+/** What programs import, what workers run, and the pairs that package.json chooses from. */
+const entries = [
+  ...["index", "pool/index", "pool/zarrzip-worker", "testing/index"],
+  ...["bytes/zlib-node", "bytes/zlib-fflate", "bytes/diagnostics-node", "bytes/diagnostics-none"],
+  ...["store/local-files", "store/no-local-files"],
+];
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name, inRoot(`src/${name}.ts`)])),
   platform: "node",
-  external: /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and `#zlib`; no path, of Windows either
+  external: /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and names that begin with #; no path, of Windows either
   resolve: { extensionAlias: { ".js": [".ts"] } },
   transform: { target: "es2022" },
   treeshake: false,

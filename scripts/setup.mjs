@@ -57,7 +57,12 @@ function build() {
   run(process.execPath, [inRoot("node_modules", "typescript", "bin", "tsc"), "--project", inRoot("tsconfig.json")]);
   renameSync(dist, modules);
   // In a scope of their own the modules find each other, and not those of dist/.
-  const scope = { type: "module", imports: { "#zlib": "./bytes/zlib-node.js" } };
+  const imports = {
+    "#diagnostics": "./bytes/diagnostics-node.js",
+    "#file": "./store/local-files.js",
+    "#zlib": "./bytes/zlib-node.js",
+  };
+  const scope = { type: "module", imports };
   writeFileSync(join(modules, "package.json"), JSON.stringify(scope));
   run(process.execPath, [script]);
   writeFileSync(buildStamp, wanted);

@@ -2,7 +2,11 @@
  * Stores, arrays and groups: everything but the pool of workers. Errors are all {@link ZarrError}, whose `code` says what went wrong.
  * @module
  */
+export { DirectoryStore, recover, repack, verifyArchive } from "#file";
+export { BufferSource } from "./bytes/buffer-source.js";
 export type { ByteRange } from "./bytes/byte-range.js";
+export type { ByteSource } from "./bytes/byte-source.js";
+export type { GivenBytes } from "./bytes/given-source.js";
 export type { Json, JsonObject } from "./bytes/json.js";
 export { defaultLimits, type Limits } from "./bytes/limits.js";
 export type {
@@ -19,7 +23,7 @@ export type {
 export type { TornEntry } from "./commit/local-entries.js";
 export type { RepackProgress, RepackResult } from "./commit/repack.js";
 export type { SalvageResult } from "./commit/salvage.js";
-export { type ArchiveProblem, type ArchiveReport, verifyArchive } from "./commit/verify.js";
+export type { ArchiveProblem, ArchiveReport } from "./commit/verify.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
 export type { DataOf, DataTypeMap, DataTypeName, DTypeName, ScalarOf } from "./data-type/data-type-map.js";
 export type { DataTypeEntry } from "./data-type/family.js";
@@ -76,7 +80,6 @@ export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
 export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";
 export type { ArrayMetadata, GroupMetadata } from "./metadata/node-metadata.js";
 export { type Extensions, type RegisterOptions, register } from "./metadata/register.js";
-export { DirectoryStore } from "./store/directory/directory-store.js";
 export type {
   DirectoryStoreMode,
   DirectoryStoreOptions,
@@ -93,8 +96,9 @@ export type {
   TransactionOptions,
 } from "./store/store.js";
 export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
-export { type RepackOptions, recover, repack } from "./store/zip/repack.js";
+export type { RepackOptions } from "./store/zip/repack.js";
 export type { ZipStage } from "./store/zip/stage.js";
+export type { ZipInput } from "./store/zip/zip-input.js";
 export { ZipStore } from "./store/zip/zip-store.js";
 export type { ZipStoreMode, ZipStoreOptions } from "./store/zip/zip-store-options.js";
 export type { ZipStoreState, ZipStoreView } from "./store/zip/zip-store-state.js";

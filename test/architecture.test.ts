@@ -26,9 +26,10 @@ const layers = [
 /** Where `node:` modules, which a browser lacks, may be imported. Type imports are erased, and may stand anywhere. */
 const nodeModulesAllowedIn = [
   /^bytes\/(file|folder|file-lock|boot-id|beside|part-file|held-folder)\.ts$/,
-  /^bytes\/zlib-node\.ts$/,
+  /^bytes\/(zlib|diagnostics)-node\.ts$/,
   /^commit\//,
-  /^store\/zip\/(monitor|own-work)\.ts$/,
+  /^store\/local-files\.ts$/,
+  /^store\/zip\/own-work\.ts$/,
   /^store\/transaction-values\.ts$/,
   /^(pool|serve|cli)\//,
 ];
@@ -256,5 +257,43 @@ describe("architecture: src", () => {
   test("imports only leftward, Node and packages only where they belong, and names files well", () => {
     expect(tree.size).toBeGreaterThan(20);
     expect(violations(tree)).toEqual([]);
+  });
+
+  test("what is loaded where there is no Node imports no module of Node", () => {
+    const without: Record<string, string> = {
+      "#diagnostics": "bytes/diagnostics-none.ts",
+      "#file": "store/no-local-files.ts",
+      "#zlib": "bytes/zlib-fflate.ts",
+    };
+    const loaded = new Set(["index.ts"]);
+    for (const path of loaded) {
+      for (const { specifier, erased } of importsOf(path, tree.get(path)!)) {
+        if (erased) continue;
+        expect([path, specifier]).not.toEqual([path, expect.stringMatching(/^node:/)]);
+        const target = without[specifier] ?? posix.join(posix.dirname(path), specifier).replace(/\.js$/, ".ts");
+        if (tree.has(target)) loaded.add(target);
+      }
+    }
+    expect(loaded.size).toBeGreaterThan(150);
+    for (const path of ["bytes/file.ts", "commit/lock-file.ts", "store/zip/zip-store-writer.ts"]) {
+      expect(loaded).not.toContain(path);
+    }
+  });
+
+  test("codecs know neither stores nor archives, and the format of archives does not know how they are written", () => {
+    const separate: [from: string, to: string][] = [
+      ["codecs", "store"],
+      ["codecs", "commit"],
+      ["codecs", "zip"],
+      ["zip", "commit"],
+    ];
+    for (const [path, text] of tree) {
+      for (const { specifier } of importsOf(path, text)) {
+        const target = posix.join(posix.dirname(path), specifier);
+        for (const [from, to] of separate) {
+          if (path.startsWith(`${from}/`)) expect([path, target.startsWith(`${to}/`) && target]).toEqual([path, false]);
+        }
+      }
+    }
   });
 });

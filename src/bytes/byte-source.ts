@@ -1,13 +1,13 @@
 import { isZarrError } from "../errors.js";
 
-/** Random access to immutable or growing bytes: a file, a buffer, later a URL. Reads are positional; there is no cursor. */
+/** Random access to immutable or growing bytes: a file, a buffer, or whatever a program has. Reads are positional; there is no cursor. */
 export interface ByteSource {
   /** File name, for messages. */
   readonly name: string;
   /** Length in bytes when the source was opened or last refreshed. */
   readonly size: number;
   /**
-   * Reads exactly `length` bytes at `offset`.
+   * Reads exactly `length` bytes at `offset`: memory that nobody changes afterwards.
    * @throws ZarrError `ERR_STORE_READ` - the source ends before, or the system failed
    */
   read(offset: number, length: number): Promise<Uint8Array>;
@@ -16,7 +16,8 @@ export interface ByteSource {
    * @param memory - at least as long, to be read into instead of new memory; a source that has the bytes does not need it
    */
   readSync?(offset: number, length: number, memory?: Uint8Array): Uint8Array;
-  close(): Promise<void>;
+  /** Releases what it holds. The store that was opened on it calls this once, when it is closed. */
+  close?(): Promise<void>;
 }
 
 /** Whether the system failed to read, which tells nothing of the bytes; a source that ends before them has no cause for it. */

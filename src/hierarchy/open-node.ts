@@ -5,6 +5,7 @@ import { normalizeNodePath } from "../metadata/node-name.js";
 import { openStore } from "../store/any-store.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
+import { isZipInput, type ZipInput } from "../store/zip/zip-input.js";
 import { ZarrArray } from "./array.js";
 import { makeUsableNode, ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
@@ -34,16 +35,17 @@ export interface OpenGroupOptions extends OpenOptions {
 }
 
 /**
- * Opens an array or a group. The name of a ZIP file, or of a folder, opens that read-only, and closing the node closes it.
+ * Opens an array or a group. The name of a ZIP file or of a folder, and the bytes of a ZIP, are opened
+ * read-only, and closing the node closes them.
  *
  * @throws ZarrError `ERR_NOT_FOUND` - no such file, or no node at the path; the message lists the nodes that exist
  * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_CODEC_UNAVAILABLE` - the node cannot be understood
  * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - it is a file, and no ZIP archive
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#metadata
  */
-export async function open(fileOrStore: string | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
+export async function open(input: ZipInput | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
   checkOptions(options, openOptions);
-  return await openAnd(fileOrStore, options, async (place, node) => makeUsableNode(place, node));
+  return await openAnd(input, options, async (place, node) => makeUsableNode(place, node));
 }
 
 /**
@@ -52,11 +54,11 @@ export async function open(fileOrStore: string | Store, options: OpenOptions = {
  * @typeParam Rank - the number of dimensions, where it knows that, too: `openArray<"float32", 2>(…)`
  */
 export async function openArray<DType extends DTypeName = DTypeName, Rank extends number = number>(
-  fileOrStore: string | Store,
+  input: ZipInput | Store,
   options: OpenOptions = {},
 ): Promise<ZarrArray<DType, Rank>> {
   checkOptions(options, openOptions);
-  return await openAnd(fileOrStore, options, async (place, node) => {
+  return await openAnd(input, options, async (place, node) => {
     const made = makeUsableNode(place, node);
     if (made instanceof ZarrArray) return made as ZarrArray<DType, Rank>;
     throw await wrongKind(place, "a group, not an array: use openGroup, or name one of its arrays");
@@ -67,9 +69,9 @@ export async function openArray<DType extends DTypeName = DTypeName, Rank extend
  * Opens a group; throws as {@link open}, and `ERR_NOT_FOUND` where the node is an array, or where `useConsolidated` is set
  * and the group has no consolidated metadata.
  */
-export async function openGroup(fileOrStore: string | Store, options: OpenGroupOptions = {}): Promise<ZarrGroup> {
+export async function openGroup(input: ZipInput | Store, options: OpenGroupOptions = {}): Promise<ZarrGroup> {
   checkOptions(options, { ...openOptions, useConsolidated: "boolean" });
-  return await openAnd(fileOrStore, options, async (place, { metadata, documents }) => {
+  return await openAnd(input, options, async (place, { metadata, documents }) => {
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
     const nodes = options.useConsolidated ? await consolidatedNodes(store, path, metadata) : undefined;
@@ -79,13 +81,13 @@ export async function openGroup(fileOrStore: string | Store, options: OpenGroupO
 
 /** Opens the store if need be, loads the node, and closes what was opened if something fails. */
 async function openAnd<T>(
-  fileOrStore: string | Store,
+  input: ZipInput | Store,
   options: OpenOptions,
   make: (place: NodePlace, node: LoadedNode) => Promise<T>,
 ): Promise<T> {
-  const ownsStore = typeof fileOrStore === "string";
-  if (!ownsStore) checkStore(fileOrStore, "a store, or the name of a file or folder");
-  const store = ownsStore ? await openStore(fileOrStore) : fileOrStore;
+  const ownsStore = isZipInput(input);
+  if (!ownsStore) checkStore(input, "a store, the name of a file or folder, or bytes");
+  const store = ownsStore ? await openStore(input) : input;
   try {
     const path = options.path === undefined ? await defaultPath(store) : normalizeNodePath(options.path);
     return await make({ store, path, ownsStore }, await requireNode(store, path, options.zarrFormat));

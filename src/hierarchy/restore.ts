@@ -3,7 +3,7 @@ import { ZarrError } from "../errors.js";
 import { type AnyStore, restoreStore } from "../store/any-store.js";
 import type { DirectoryStore } from "../store/directory/directory-store.js";
 import type { DirectoryStoreState } from "../store/directory/directory-store-options.js";
-import { checkTexts, restoreOptions, type RestoreOptions as StoreRestoreOptions } from "../store/roots.js";
+import { checkTexts, restoreOptions, type RestoreOptions as StoreRestoreOptions } from "../store/restore-options.js";
 import type { ZipStore } from "../store/zip/zip-store.js";
 import type { ZipStoreState } from "../store/zip/zip-store-state.js";
 import type { ZarrArray } from "./array.js";

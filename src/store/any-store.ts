@@ -1,16 +1,17 @@
-import { pathTarget } from "../bytes/folder.js";
+import { DirectoryStore, pathTarget } from "#file";
 import { ZarrError } from "../errors.js";
-import { DirectoryStore } from "./directory/directory-store.js";
-import type { RestoreOptions } from "./roots.js";
+import type { RestoreOptions } from "./restore-options.js";
+import { inputOf, type ZipInput } from "./zip/zip-input.js";
 import { ZipStore } from "./zip/zip-store.js";
 
 /** A store that lies in a file or folder, and can be handed over. */
 export type AnyStore = ZipStore | DirectoryStore;
 
-/** Opens what is at `path` read-only: a folder as {@link DirectoryStore}, anything else as {@link ZipStore}. */
-export async function openStore(path: string): Promise<AnyStore> {
-  const isFolder = (await pathTarget(path))?.kind === "folder";
-  return isFolder ? await DirectoryStore.open(path) : await ZipStore.open(path);
+/** Opens what was given read-only: a folder as {@link DirectoryStore}, anything else as {@link ZipStore}. */
+export async function openStore(given: ZipInput): Promise<AnyStore> {
+  const { path } = inputOf(given);
+  const isFolder = path !== undefined && (await pathTarget(path))?.kind === "folder";
+  return isFolder ? await DirectoryStore.open(path) : await ZipStore.open(given);
 }
 
 /**

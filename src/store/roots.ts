@@ -1,21 +1,8 @@
-import type { OptionKinds } from "../bytes/check-options.js";
 import { isWithin, realPath } from "../bytes/file.js";
 import { folderOf, inTheWay, isNowhere, makeChildFolder, nameInFolder, pathTarget } from "../bytes/folder.js";
 import { holdFolder } from "../bytes/held-folder.js";
-import { describe } from "../bytes/json.js";
 import { isZarrError, ZarrError } from "../errors.js";
-
-/** Rules of the receiver of a state, which may come from a job queue. */
-export interface RestoreOptions {
-  /**
-   * Folders below which a file may be opened, symbolic links resolved; without it any file may. On Linux this holds whoever moves folders
-   * and links meanwhile; elsewhere for what is there when the path is looked at.
-   */
-  readonly roots?: readonly string[] | undefined;
-}
-
-/** What {@link RestoreOptions} are. */
-export const restoreOptions: OptionKinds<RestoreOptions> = { roots: "any" };
+import { checkTexts } from "./restore-options.js";
 
 /** A file that the rules allow, and nobody can exchange for another one by moving folders or links. */
 export interface AllowedFile {
@@ -23,15 +10,6 @@ export interface AllowedFile {
   readonly path: string;
   /** Ends that. */
   readonly release: () => void;
-}
-
-/**
- * Checks an option that allows something: a bare text would be taken for the list of its characters, of which "/" is one.
- * @throws ZarrError `ERR_ARGUMENT` - no list of texts
- */
-export function checkTexts(option: string, value: unknown): asserts value is readonly string[] {
-  if (Array.isArray(value) && value.every((text) => typeof text === "string")) return;
-  throw new ZarrError("ERR_ARGUMENT", `${option} is ${describe(value)}, expected a list of texts`);
 }
 
 /**

@@ -119,7 +119,7 @@ export class ArchiveReader {
       if (identity !== undefined && identity.root !== rootOf(newest)) await readVersion(source, identity, undefined);
       return new ArchiveReader(open, newest);
     } catch (error) {
-      await source.close();
+      await source.close?.();
       throw error;
     }
   }
@@ -278,7 +278,7 @@ export class ArchiveReader {
 
 async function release(open: OpenArchive): Promise<void> {
   open.readers--;
-  if (open.readers === 0) await open.source.close();
+  if (open.readers === 0) await open.source.close?.();
 }
 
 function identityOf(directory: Directory): ArchiveIdentity {

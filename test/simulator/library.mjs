@@ -37,7 +37,13 @@ export async function compileLibrary({ isPatient = false, changes = [] } = {}) {
     input: `${build}index.js`,
     platform: "node",
     external: /^(?![a-zA-Z]:[\\/])[^./#]/,
-    resolve: { alias: { "#zlib": `${build}bytes/zlib-node.js` } },
+    resolve: {
+      alias: {
+        "#diagnostics": `${build}bytes/diagnostics-node.js`,
+        "#file": `${build}store/local-files.js`,
+        "#zlib": `${build}bytes/zlib-node.js`,
+      },
+    },
     plugins: [{ name: "changes", transform: (code, id) => changed(code, id.slice(build.length), all) }],
   });
   const { output } = await bundle.generate({ format: "cjs", codeSplitting: false });

@@ -18,7 +18,8 @@ import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../../e
 import { readNear } from "../../zip/source-reading.js";
 import { isKey, normalizeKey, normalizePrefix } from "../key.js";
 import { withKey } from "../key-mutex.js";
-import { holdAllowed, makeWithin, type RestoreOptions, restoreOptions, useWithin } from "../roots.js";
+import { type RestoreOptions, restoreOptions } from "../restore-options.js";
+import { holdAllowed, makeWithin, useWithin } from "../roots.js";
 import { checkNarrowing } from "../state-members.js";
 import type { GetOptions, HeldValue, Store } from "../store.js";
 import { forbidCloning } from "../uncloneable.js";

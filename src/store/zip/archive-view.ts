@@ -1,13 +1,17 @@
-import { openArchiveFile } from "../../commit/archive-file.js";
+import { openArchiveFile } from "#file";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import type { WrittenArchive } from "../../commit/archive-writer.js";
 import { ZarrError } from "../../errors.js";
-import { type ArchiveIdentity, ArchiveReader } from "../../zip/archive-reader.js";
+import { type ArchiveIdentity, ArchiveReader, archiveIn } from "../../zip/archive-reader.js";
 import type { SharedDirectory } from "../../zip/directory.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 
 /** What to open, and what must be found there. */
 export interface ArchiveTarget {
+  /** Its file; where it has a source, the name of that. */
   readonly path: string;
+  /** Bytes that are no local file, which the view closes when it is closed. */
+  readonly source?: ByteSource | undefined;
   readonly view: ZipStoreView;
   /** Version that was handed over; without it whatever the file holds. */
   readonly identity?: ArchiveIdentity | undefined;
@@ -134,8 +138,8 @@ export class ArchiveView {
   }
 
   async #openArchive(): Promise<ArchiveReader> {
-    const { path, view } = this.#target;
-    return await ArchiveReader.open(await openArchiveFile(path), {
+    const { path, source, view } = this.#target;
+    return await ArchiveReader.open(source === undefined ? await openArchiveFile(path) : archiveIn(source), {
       identity: this.identity,
       shared: this.sharedDirectory,
       follow: view === "follow",

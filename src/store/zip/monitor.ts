@@ -1,4 +1,4 @@
-import { channel } from "node:diagnostics_channel";
+import { channel } from "#diagnostics";
 import type { LockWait } from "../../commit/lock-file.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 

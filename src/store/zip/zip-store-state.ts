@@ -1,4 +1,5 @@
 import { isBuiltIn } from "../../bytes/built-in.js";
+import { isBytesOrBlob } from "../../bytes/given-source.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { ArchiveIdentity } from "../../zip/archive-reader.js";
 import type { SharedDirectory } from "../../zip/directory.js";
@@ -47,17 +48,19 @@ export interface ZipStoreState extends StoreState {
   readonly forceLock: boolean;
   /** The parsed directory as shared memory; left out unless it was asked for. */
   readonly sharedDirectory?: SharedDirectory;
+  /** The bytes of a store that was opened on them; left out where `path` is that of a file. */
+  readonly bytes?: Uint8Array | Blob;
 }
 
 /** The members of a state that are options of the store. */
 type CheckedOptions = Omit<
   ZipStoreState,
-  "kind" | "version" | "path" | "readOnly" | "mode" | "identity" | "sharedDirectory"
+  "kind" | "version" | "path" | "readOnly" | "mode" | "identity" | "sharedDirectory" | "bytes"
 >;
 
 const optionMembers = ["view", "compression", "zip64", "modified", "limits"];
 const writerMembers = ["durability", "batchBytes", "repackAbove", "lockTimeoutMs", "forceLock"];
-const members = ["identity", ...optionMembers, ...writerMembers, "sharedDirectory"];
+const members = ["identity", ...optionMembers, ...writerMembers, "sharedDirectory", "bytes"];
 
 const invalid = invalidState("ZipStore");
 
@@ -69,7 +72,7 @@ const invalid = invalidState("ZipStore");
  */
 export function parseZipStoreState(value: unknown): ZipStoreState {
   const { state, path, readOnly, mode } = parseStoreState("ZipStore", members, value);
-  const { sharedDirectory } = state;
+  const { sharedDirectory, bytes } = state;
   const settings = checkSettings(state, readOnly, invalid);
   const identity = parseIdentity(state.identity);
   return {
@@ -77,6 +80,7 @@ export function parseZipStoreState(value: unknown): ZipStoreState {
     ...settings,
     identity,
     ...(sharedDirectory === undefined ? {} : { sharedDirectory: checkShared(sharedDirectory, identity) }),
+    ...(bytes === undefined ? {} : { bytes: checkBytes(bytes, readOnly) }),
   };
 }
 
@@ -129,4 +133,12 @@ function checkShared(value: unknown, { end }: ArchiveIdentity): SharedDirectory 
   asRecord(shared.extents, "sharedDirectory.extents", invalid);
   if (shared.end?.end !== end) throw invalid("sharedDirectory.end.end", shared.end?.end, `${end}, as identity.end`);
   return shared;
+}
+
+/** JSON makes of bytes something else. */
+function checkBytes(value: unknown, readOnly: boolean): Uint8Array | Blob {
+  if (!isBytesOrBlob(value))
+    throw invalid("bytes", value, "bytes or a Blob, which reach other threads but no other process");
+  if (!readOnly) throw invalid("readOnly", readOnly, "true, as of everything that is no file");
+  return value;
 }

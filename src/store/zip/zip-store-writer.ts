@@ -7,13 +7,13 @@ import { EntryLog, type NamedValue } from "../../commit/entry-log.js";
 import { PendingEntries } from "../../commit/pending-entries.js";
 import { isZarrError, ZarrError } from "../../errors.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
-import { type AllowedPlace, leavePlace } from "../roots.js";
 import type { Outcome, StoreValues, TransactionOptions, TransactionWork } from "../store.js";
 import { Appender } from "./appender.js";
 import { ArchiveContents, type EntrySink } from "./archive-contents.js";
 import type { ArchiveView } from "./archive-view.js";
 import { CommitQueue } from "./commit-queue.js";
 import { type Monitor, usageOf } from "./monitor.js";
+import { checkIsNotWithin, runGiven } from "./own-work.js";
 import { type Change, mergedBefore, PendingChanges } from "./pending-changes.js";
 import { repack } from "./repack.js";
 import { nameOfStage, parseStage, removeStage, stagedReads, stagedValues, writeStage, type ZipStage } from "./stage.js";
@@ -94,6 +94,21 @@ export class ZipStoreWriter {
   static restore(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): ZipStoreWriter {
     hasLocks(); // loads what locks need, for which the first commit would wait otherwise
     return new ZipStoreWriter(settings, view, monitor);
+  }
+
+  /** As {@link restore}: that of another file, in place of this one. */
+  restored(settings: ZipStoreSettings, view: ArchiveView, monitor: Monitor): ZipStoreWriter {
+    return ZipStoreWriter.restore(settings, view, monitor);
+  }
+
+  /** Runs a caller's work for a transaction, which must not call the store meanwhile. */
+  async runGiven<T>(work: () => Promise<T>): Promise<T> {
+    return await runGiven(this, work);
+  }
+
+  /** @throws ZarrError `ERR_ARGUMENT` - a transaction calls its own store */
+  checkIsNotWithin(): void {
+    checkIsNotWithin(this, this.#settings.path);
   }
 
   /** What is not in the file. */
@@ -363,15 +378,5 @@ async function createFile({ path, durability }: ZipStoreSettings): Promise<void>
     if (durability === "full") await syncFolderOf(path);
   } catch (error) {
     if (!isZarrError(error, "ERR_EXISTS")) throw error;
-  }
-}
-
-/** Releases what a store has open: its changes that are not in the file are gone then. */
-export async function closeAll(view: ArchiveView, writer?: ZipStoreWriter, place?: AllowedPlace): Promise<void> {
-  try {
-    await writer?.close();
-  } finally {
-    await view.close();
-    await leavePlace(place);
   }
 }

@@ -1,18 +1,19 @@
 // biome-ignore lint/suspicious/noTsIgnore: with the types of Node nothing is wrong here
 /** @ts-ignore: `any` in programs without the types of Node. */
 import type { Readable } from "node:stream";
+import { exportArchive, holdAllowed, leavePlace, loadZipStoreWriter, movePlace, realPath } from "#file";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
 import type { ByteRange } from "../../bytes/byte-range.js";
 import { checkOptions, type OptionKinds } from "../../bytes/check-options.js";
-import { realPath } from "../../bytes/file.js";
+import { sourceOf } from "../../bytes/given-source.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { NamedValue } from "../../commit/entry-log.js";
-import { exportArchive } from "../../commit/stream-export.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 import type { ArchiveVersion } from "../../zip/versions.js";
 import { normalizeKey } from "../key.js";
-import { type AllowedPlace, holdAllowed, movePlace, type RestoreOptions, restoreOptions } from "../roots.js";
+import { type RestoreOptions, restoreOptions } from "../restore-options.js";
+import type { AllowedPlace } from "../roots.js";
 import { checkNarrowing } from "../state-members.js";
 import type { GetOptions, HeldValue, Outcome, Reading, Store, TransactionOptions, TransactionWork } from "../store.js";
 import { setOwnTransaction } from "../transaction.js";
@@ -23,12 +24,12 @@ import { ArchiveContents, contentsOfFile } from "./archive-contents.js";
 import { ArchiveValues } from "./archive-values.js";
 import { ArchiveView, viewOfVersion } from "./archive-view.js";
 import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
-import { checkIsNotWithin, runGiven } from "./own-work.js";
 import type { ZipStage } from "./stage.js";
+import { bytesToShare, checkIsRead, type GivenInput, inputOf, type ZipInput } from "./zip-input.js";
 import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-store-options.js";
 import { settingsFromOptions } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
-import { closeAll, ZipStoreWriter } from "./zip-store-writer.js";
+import type { ZipStoreWriter } from "./zip-store-writer.js";
 
 const transactionOptions: OptionKinds<TransactionOptions> = {
   heldBytes: "size",
@@ -54,6 +55,8 @@ export class ZipStore implements Store {
   #writer: ZipStoreWriter | undefined;
   #values: ArchiveValues;
   readonly #monitor: Monitor;
+  /** Absent where it is a local file. */
+  #given: GivenInput | undefined;
   /** Only of a store that was restored with `roots`. */
   #place: AllowedPlace | undefined;
   /** Closing of what `setState` replaced. */
@@ -67,6 +70,7 @@ export class ZipStore implements Store {
     view: ArchiveView,
     monitor: Monitor,
     writer: ZipStoreWriter | undefined,
+    given: GivenInput | undefined,
     place?: AllowedPlace,
   ) {
     this.#settings = settings;
@@ -75,6 +79,7 @@ export class ZipStore implements Store {
     this.#writer = writer;
     this.#values = new ArchiveValues(this, writer?.contents ?? contentsOfFile(view, monitor));
     setOwnTransaction(this, (work, options) => this.#transaction(work, options));
+    this.#given = given;
     this.#place = place;
     forbidCloning(this, () => {
       const { path, mode, readOnly, view } = this;
@@ -84,23 +89,27 @@ export class ZipStore implements Store {
   }
 
   /**
-   * Opens or creates a file. `r` and `r+` fail here, not later, when the file is missing or no archive.
+   * Opens or creates a file, or opens bytes that are no file, which can be read and not written. `r` and `r+` fail here, not later, when the file is missing or no archive.
    *
    * @throws ZarrError `ERR_NOT_FOUND` - `r` and `r+`, and no such file; no such version; else no such folder
    * @throws ZarrError `ERR_EXISTS` - `w-`, and the file exists
    * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive, or an ambiguous one
    * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - `a` and `r+`, and the file cannot be locked
    * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
+   * @throws ZarrError `ERR_UNSUPPORTED` - to be written, and no file; a URL of another kind than `file:`; a path where there are no files
    */
-  static async open(path: string, options: ZipStoreOptions = {}): Promise<ZipStore> {
-    const settings = settingsFromOptions(await realPath(path), options);
-    const view =
-      options.version === undefined ? new ArchiveView(settings) : await viewOfVersion(settings, options.version);
+  static async open(input: ZipInput, options: ZipStoreOptions = {}): Promise<ZipStore> {
+    const { path, source, bytes } = inputOf(input);
+    const settings = settingsFromOptions(source?.name ?? (await realPath(path!)), options);
+    if (source !== undefined) checkIsRead(settings);
+    const target = { ...settings, source };
+    const view = options.version === undefined ? new ArchiveView(target) : await viewOfVersion(target, options.version);
     const monitor = new Monitor(settings.path);
     try {
-      const writer = settings.mode === "r" ? undefined : await ZipStoreWriter.open(settings, view, monitor);
+      const writer =
+        settings.mode === "r" ? undefined : await (await loadZipStoreWriter()).open(settings, view, monitor);
       if (writer === undefined) await view.open();
-      return new ZipStore(settings, view, monitor, writer);
+      return new ZipStore(settings, view, monitor, writer, source && { bytes });
     } catch (error) {
       await view.close();
       throw error;
@@ -113,17 +122,21 @@ export class ZipStore implements Store {
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
     checkOptions(options, restoreOptions);
-    const { identity, sharedDirectory, readOnly, ...parsed } = parseZipStoreState(state);
+    const { identity, sharedDirectory, readOnly, bytes, ...parsed } = parseZipStoreState(state);
+    if (bytes !== undefined) {
+      const view = new ArchiveView({ ...parsed, source: sourceOf(bytes), identity, sharedDirectory });
+      return new ZipStore(parsed, view, new Monitor(parsed.path), undefined, { bytes });
+    }
     const { roots } = options;
     const file = await holdAllowed(parsed.path, roots);
     const settings = { ...parsed, path: file.path };
     const view = new ArchiveView({ ...settings, identity, sharedDirectory });
     const monitor = new Monitor(settings.path);
-    const writer = readOnly ? undefined : ZipStoreWriter.restore(settings, view, monitor);
-    return new ZipStore(settings, view, monitor, writer, roots && { roots, file: Promise.resolve(file) });
+    const writer = readOnly ? undefined : (await loadZipStoreWriter()).restore(settings, view, monitor);
+    return new ZipStore(settings, view, monitor, writer, undefined, roots && { roots, file: Promise.resolve(file) });
   }
 
-  /** Absolute path of the file, symbolic links resolved. */
+  /** Absolute path of the file, symbolic links resolved; the name of any other source of bytes. */
   get path(): string {
     return this.#settings.path;
   }
@@ -209,7 +222,7 @@ export class ZipStore implements Store {
 
   /** See {@link Store.transaction}. Throws also as {@link set}. */
   async transaction<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>> {
-    return await this.#transaction((values) => runGiven(this, () => work(values)), options);
+    return await this.#transaction((values) => this.#writable().runGiven(() => work(values)), options);
   }
 
   async #transaction<T>(work: TransactionWork<T>, options: TransactionOptions = {}): Promise<Outcome<T>> {
@@ -249,7 +262,7 @@ export class ZipStore implements Store {
    */
   async flush(options: { signal?: AbortSignal } = {}): Promise<void> {
     checkOptions(options, { signal: "signal" });
-    checkIsNotWithin(this, this.path);
+    this.#writer?.checkIsNotWithin();
     await this.#openly(undefined, async () => this.#writer?.flush(options.signal));
   }
 
@@ -295,9 +308,10 @@ export class ZipStore implements Store {
     if (this.#writer?.isUnflushed || identity === undefined) {
       throw this.#error("ERR_DIRTY", "has unflushed writes: call flush(), then hand its state over");
     }
+    const bytes = this.#given && bytesToShare(this.path, this.#given, options.share);
     const copies = { limits: { ...this.limits }, identity: { ...identity } };
     const sharedDirectory = options.share ? this.#view.sharedDirectory : undefined;
-    const shared = sharedDirectory === undefined ? {} : { sharedDirectory };
+    const shared = { ...(sharedDirectory && { sharedDirectory }), ...(bytes && { bytes }) };
     return { ...this.#settings, readOnly: this.readOnly, mode: this.readOnly ? "r" : "r+", ...copies, ...shared };
   }
 
@@ -310,21 +324,24 @@ export class ZipStore implements Store {
    */
   setState(state: unknown): void {
     this.#checkOpen();
-    const { identity, sharedDirectory, readOnly, ...settings } = parseZipStoreState(state);
+    const { identity, sharedDirectory, readOnly, bytes, ...settings } = parseZipStoreState(state);
     if (this.#writer?.isUnflushed) throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
     checkNarrowing(settings.path, this.readOnly, readOnly);
     const closing = closeAll(this.#view, this.#writer, this.#place).finally(() => this.#replaced.delete(closing));
     this.#replaced.add(closing);
-    this.#place = this.#place && movePlace(this.#place, settings.path);
-    this.#view = new ArchiveView({ ...settings, identity, sharedDirectory });
-    this.#writer = readOnly ? undefined : ZipStoreWriter.restore(settings, this.#view, this.#monitor);
+    this.#given = bytes && { bytes };
+    this.#place = this.#place && bytes === undefined ? movePlace(this.#place, settings.path) : undefined;
+    const source = bytes && sourceOf(bytes);
+    this.#view = new ArchiveView({ ...settings, source, identity, sharedDirectory });
+    this.#writer = readOnly ? undefined : this.#writer?.restored(settings, this.#view, this.#monitor);
     this.#settings = settings;
     this.#values = new ArchiveValues(this, this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor));
   }
 
   /** The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts. */
   toJSON(): object {
-    const unusable = this.#closed ? "it was closed" : this.#writer?.isUnflushed ? "it had unflushed writes" : undefined;
+    const unflushed = this.#writer?.isUnflushed ? "it had unflushed writes" : undefined;
+    const unusable = this.#closed ? "it was closed" : this.#given ? "its bytes are no file" : unflushed;
     return unusable === undefined ? this.getState() : { kind: "ZipStore", version: 1, path: this.path, unusable };
   }
 
@@ -392,7 +409,7 @@ export class ZipStore implements Store {
   /** Ends all use, unless changes are left that could not be committed; a second end waits for the first, which alone reports what went wrong. */
   async #end(settle: () => Promise<void>): Promise<void> {
     if (this.#closed) return await this.#released;
-    checkIsNotWithin(this, this.path);
+    this.#writer?.checkIsNotWithin();
     this.#closed = true;
     const release = () => Promise.all([closeAll(this.#view, this.#writer, this.#place), ...this.#replaced]);
     const end = settle().then(release, async (error) => {
@@ -413,8 +430,8 @@ export class ZipStore implements Store {
 
   #writable(): ZipStoreWriter {
     this.#checkOpen();
-    checkIsNotWithin(this, this.path);
     if (this.#writer === undefined) throw this.#error("ERR_READ_ONLY", "was opened read-only");
+    this.#writer.checkIsNotWithin();
     return this.#writer;
   }
 
@@ -436,5 +453,15 @@ export class ZipStore implements Store {
     } catch (error) {
       throw withDetails(error, { file: this.path, ...(key === undefined ? {} : { key }) });
     }
+  }
+}
+
+/** Releases everything that a store has open. */
+async function closeAll(view: ArchiveView, writer?: ZipStoreWriter, place?: AllowedPlace): Promise<void> {
+  try {
+    await writer?.close();
+  } finally {
+    await view.close();
+    await leavePlace(place);
   }
 }

@@ -1,0 +1,26 @@
+import { ZarrError } from "../errors.js";
+import type { ByteSource } from "./byte-source.js";
+
+/** A `Blob` or `File` as a {@link ByteSource}: what is read of it is never in memory as a whole. */
+export class BlobSource implements ByteSource {
+  readonly name: string;
+  readonly #blob: Blob;
+
+  constructor(blob: Blob) {
+    this.#blob = blob;
+    this.name = "name" in blob && typeof blob.name === "string" ? blob.name : "(blob)";
+  }
+
+  get size(): number {
+    return this.#blob.size;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    try {
+      return new Uint8Array(await this.#blob.slice(offset, offset + length).arrayBuffer());
+    } catch (cause) {
+      const message = `cannot read ${length} bytes at ${offset} of ${this.name}: the file behind it was changed or removed, or may not be read`;
+      throw new ZarrError("ERR_STORE_READ", message, { file: this.name, offset }, cause);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The import `#diagnostics`, by Node. */
+export { channel } from "node:diagnostics_channel";

@@ -1,0 +1,75 @@
+import { isZarrError, ZarrError } from "../errors.js";
+import { BlobSource } from "./blob-source.js";
+import { BufferSource } from "./buffer-source.js";
+import { isBuiltIn, isBytes } from "./built-in.js";
+import type { ByteSource } from "./byte-source.js";
+import { describe } from "./json.js";
+
+/** Bytes that are no local file: in memory, behind a `Blob` or `File`, or wherever a caller's source has them. */
+export type GivenBytes = Uint8Array | ArrayBuffer | SharedArrayBuffer | Blob | ByteSource;
+
+/** A source of what a caller gave; `undefined` if that is none of {@link GivenBytes}. */
+export function sourceOf(given: unknown): ByteSource | undefined {
+  if (isBytes(given)) return new BufferSource(given);
+  if (isBuffer(given)) return new BufferSource(new Uint8Array(given as ArrayBuffer));
+  if (isBytesOrBlob(given)) return new BlobSource(given as Blob);
+  const { size, read } = Object(given) as Partial<ByteSource>;
+  return typeof size === "number" && typeof read === "function" ? new CheckedSource(given as ByteSource) : undefined;
+}
+
+/** Whether a value is memory without a type. */
+export function isBuffer(given: unknown): given is ArrayBuffer | SharedArrayBuffer {
+  return isBuiltIn(given, "ArrayBuffer") || isBuiltIn(given, "SharedArrayBuffer");
+}
+
+/** Whether a value is one of those that a thread can be sent. */
+export function isBytesOrBlob(given: unknown): given is Uint8Array | Blob {
+  const { arrayBuffer, slice, size } = Object(given) as Partial<Blob>;
+  return (
+    isBytes(given) || (typeof arrayBuffer === "function" && typeof slice === "function" && typeof size === "number")
+  );
+}
+
+/** A caller's source, held to its promises: a short answer would be taken for what is there. */
+class CheckedSource implements ByteSource {
+  readonly name: string;
+  readonly #source: ByteSource;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+    this.name = typeof source.name === "string" ? source.name : "(source)";
+  }
+
+  get size(): number {
+    return this.#source.size;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
+      throw this.#error(offset, `cannot read ${length} bytes at ${offset} of ${this.name}: it has ${this.size}`);
+    }
+    const bytes = await this.#read(offset, length);
+    if (isBytes(bytes) && bytes.length === length) return bytes;
+    const found = isBytes(bytes) ? `${bytes.length} bytes` : describe(bytes);
+    const message = `asked for ${length} bytes at ${offset}, the source ${this.name} gave ${found}`;
+    throw this.#error(offset, message, new Error(`the source gave ${found}`)); // which tells nothing of what is there
+  }
+
+  async #read(offset: number, length: number): Promise<Uint8Array> {
+    try {
+      return await this.#source.read(offset, length);
+    } catch (cause) {
+      if (isZarrError(cause)) throw cause;
+      const message = `cannot read ${length} bytes at ${offset} of ${this.name}: ${(cause as Error)?.message ?? cause}`;
+      throw this.#error(offset, message, cause ?? new Error(String(cause)));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close?.();
+  }
+
+  #error(offset: number, message: string, cause?: unknown): ZarrError {
+    return new ZarrError("ERR_STORE_READ", message, { file: this.name, offset }, cause);
+  }
+}

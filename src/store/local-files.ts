@@ -1,0 +1,25 @@
+/**
+ * The import `#file`: what needs a file system, by Node. `no-local-files.ts` takes its place where there is none. Nothing else that
+ * reads, but the pool of workers, imports a module of Node.
+ */
+import { fileURLToPath } from "node:url";
+import type { ZipStoreWriter } from "./zip/zip-store-writer.js";
+
+export { realPath } from "../bytes/file.js";
+export { pathTarget } from "../bytes/folder.js";
+export { openArchiveFile } from "../commit/archive-file.js";
+export { exportArchive } from "../commit/stream-export.js";
+export { verifyArchive } from "../commit/verify.js";
+export { DirectoryStore } from "./directory/directory-store.js";
+export { holdAllowed, leavePlace, movePlace } from "./roots.js";
+export { recover, repack } from "./zip/repack.js";
+
+/** The path of a `file:` URL. */
+export function pathOfUrl(url: string): string {
+  return fileURLToPath(url);
+}
+
+/** The writing side of a ZIP store: loaded when a store is opened to be written. */
+export async function loadZipStoreWriter(): Promise<typeof ZipStoreWriter> {
+  return (await import("./zip/zip-store-writer.js")).ZipStoreWriter;
+}

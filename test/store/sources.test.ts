@@ -1,0 +1,175 @@
+// One corpus through every kind of source: whatever holds the bytes of an archive, it is read alike, and refused alike.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { describe, expect, test } from "vitest";
+import {
+  BufferSource,
+  type ByteSource,
+  createArray,
+  isZarrError,
+  openArray,
+  restore,
+  type ZipInput,
+  ZipStore,
+} from "../../src/index.js";
+import { temporaryFolder } from "../temporary-folder.js";
+
+const folder = temporaryFolder();
+const golden = new URL("../fixtures/golden/", import.meta.url);
+const corpus = readdirSync(golden).filter((file) => file.endsWith(".zip"));
+
+/** A source of a program: it has nothing but what is asked of every source. */
+function ownSource(name: string, bytes: Uint8Array): ByteSource {
+  return { name, size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
+}
+
+const kinds: Record<string, (path: string, bytes: Uint8Array<ArrayBuffer>) => ZipInput> = {
+  "a file: URL": (path) => pathToFileURL(path),
+  "the text of a file: URL": (path) => pathToFileURL(path).href,
+  "a Uint8Array": (_, bytes) => bytes,
+  "an ArrayBuffer": (_, bytes) => bytes.buffer,
+  "a Blob": (_, bytes) => new Blob([bytes]),
+  "a File": (_, bytes) => new File([bytes], "a.zip"),
+  "a BufferSource": (_, bytes) => new BufferSource(bytes, "a.zip"),
+  "a program's own source": (_, bytes) => ownSource("a.zip", bytes),
+};
+
+/** All that a store gives: keys in their order, each value and its second half, or the error. */
+async function outcome(input: ZipInput): Promise<unknown> {
+  let name = typeof input === "string" ? input : "";
+  try {
+    const store = await ZipStore.open(input);
+    name = store.path;
+    const found: unknown[] = [];
+    for await (const key of store.list()) {
+      const value = await store.get(key).catch((error) => told(error, name));
+      const half = await store.getRange(key, { suffixLength: 3 }).catch((error) => told(error, name));
+      found.push([key, value, half]);
+    }
+    await store.close();
+    return found;
+  } catch (error) {
+    return told(error, name);
+  }
+}
+
+function told(error: unknown, name: string): unknown {
+  if (!isZarrError(error)) throw error;
+  const { file } = error.details;
+  const message = error.message.replaceAll(name === "" ? String(file) : name, "FILE").replaceAll(String(file), "FILE");
+  return [error.code, message, error.details.offset];
+}
+
+describe.each(Object.keys(kinds))("%s", (kind) => {
+  const inputOf = (path: string) => kinds[kind]!(path, new Uint8Array(readFileSync(path)));
+
+  test("gives what a path gives, of every file of the corpus", async () => {
+    expect(corpus.length).toBeGreaterThan(100);
+    for (const file of corpus) {
+      const path = new URL(file, golden).pathname;
+      expect([file, await outcome(inputOf(path))]).toEqual([file, await outcome(path)]);
+    }
+  });
+
+  test("gives what a path gives when a commit was cut off", async () => {
+    const path = `${folder}/${kind.replaceAll(/\W/g, "")}.zip`;
+    const store = await ZipStore.open(path, { mode: "w" });
+    await store.set("a", Uint8Array.of(1, 2, 3));
+    await store.flush();
+    await store.set("b", Uint8Array.of(4, 5, 6));
+    await store.close();
+    const whole = readFileSync(path);
+    for (let end = 0; end <= whole.length; end += 61) {
+      writeFileSync(path, whole.subarray(0, end));
+      expect([end, await outcome(inputOf(path))]).toEqual([end, await outcome(path)]);
+    }
+  });
+
+  test("arrays are opened on it by its bytes alone, and closing one closes it", async () => {
+    const path = `${folder}/array.zip`;
+    const store = await ZipStore.open(path, { mode: "w" });
+    await (await createArray(store, { shape: [40, 30], chunks: [8, 8], dtype: "int32" })).set(
+      null,
+      Int32Array.from({ length: 1200 }, (_, i) => i),
+    );
+    await store.close();
+    const array = await openArray<"int32">(inputOf(path));
+    expect(await array.get([7, 3])).toBe(213);
+    expect(array.store.readOnly).toBe(true);
+    await array.close();
+    await expect(array.get([7, 3])).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+});
+
+describe("bytes", () => {
+  const bytes = new Uint8Array(readFileSync(new URL(corpus.find((file) => file.startsWith("v3"))!, golden)));
+
+  test("cannot be written", async () => {
+    for (const mode of ["r+", "a", "w", "w-"] as const) {
+      await expect(ZipStore.open(bytes, { mode })).rejects.toMatchObject({ code: "ERR_UNSUPPORTED" });
+    }
+  });
+
+  test("reach another thread in a state, and no other process", async () => {
+    for (const input of [bytes, bytes.buffer, new Blob([bytes])]) {
+      const store = await ZipStore.open(input);
+      expect(() => store.getState()).toThrow(expect.objectContaining({ code: "ERR_UNSUPPORTED" }));
+      expect(JSON.parse(JSON.stringify(store)).unusable).toMatch(/no file/);
+      const state = store.getState({ share: true });
+      const keys = await new Promise((resolve, reject) => {
+        const worker = new Worker(new URL("list-keys.mjs", import.meta.url), { workerData: state });
+        worker.once("message", resolve);
+        worker.once("error", reject);
+      });
+      const expected: string[] = [];
+      for await (const key of store.list()) expected.push(key);
+      expect(keys).toEqual(expected);
+      await expect(restore(JSON.parse(JSON.stringify(state)))).rejects.toMatchObject({ code: "ERR_STATE" });
+      await store.close();
+    }
+  });
+
+  test("of a program's own source stay in its thread", async () => {
+    const store = await ZipStore.open(ownSource("mine", bytes));
+    expect(() => store.getState({ share: true })).toThrow(expect.objectContaining({ code: "ERR_UNSUPPORTED" }));
+    await store.close();
+  });
+});
+
+describe("a program's own source", () => {
+  const bytes = new Uint8Array(readFileSync(new URL(corpus.find((file) => file.startsWith("v2"))!, golden)));
+
+  test.each([
+    ["gives too few bytes", async (offset: number, length: number) => bytes.slice(offset, offset + length - 1)],
+    ["gives too many bytes", async () => new Uint8Array(bytes.length + 1)],
+    ["gives no bytes", async () => "text" as unknown as Uint8Array],
+    [
+      "fails",
+      async () => {
+        throw new Error("the disk is gone");
+      },
+    ],
+  ])("that %s is ERR_STORE_READ, which names it", async (_, read) => {
+    const source: ByteSource = { name: "mine", size: bytes.length, read };
+    await expect(ZipStore.open(source)).rejects.toMatchObject({
+      code: "ERR_STORE_READ",
+      message: expect.stringContaining("mine"),
+      details: { file: "mine" },
+    });
+  });
+
+  test("is closed once, by the store", async () => {
+    let closed = 0;
+    const source: ByteSource = {
+      ...ownSource("mine", bytes),
+      close: async () => {
+        closed++;
+      },
+    };
+    const store = await ZipStore.open(source);
+    await store.close();
+    await store.close();
+    expect(closed).toBe(1);
+  });
+});
