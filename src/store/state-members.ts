@@ -61,10 +61,21 @@ export function checkLimits(limits: unknown, refuse: Refusal): Limits {
   return { ...(given as unknown as Limits) };
 }
 
-/** @throws what `refuse` makes - `value` is no object */
-export function asRecord(value: unknown, member: string, refuse: Refusal): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw refuse(member, value, "an object");
+/**
+ * @param members - those that the object may have; any where left out
+ * @throws what `refuse` makes - `value` is no object, or has other members
+ */
+export function asRecord(
+  value: unknown,
+  member: string,
+  refuse: Refusal,
+  members?: readonly string[],
+): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refuse(member, value, "an object");
+  const record = value as Record<string, unknown>;
+  const unknown = Object.keys(record).find((name) => members?.includes(name) === false);
+  if (unknown !== undefined) throw refuse(`${member}.${unknown}`, record[unknown], "no such member in version 1");
+  return record;
 }
 
 /** Whether `value` is a number of things or bytes. */

@@ -171,6 +171,12 @@ describe("a state that is not right: ERR_STATE names the member", () => {
     }
   });
 
+  test.each(["identity", "limits"] as const)("%s with a member that it does not have", async (outer) => {
+    const bad = { ...state, [outer]: { ...state[outer], jobId: 1 } };
+    const expected = { code: "ERR_STATE", details: { member: `${outer}.jobId` } };
+    await expect(ZipStore.fromState(bad)).rejects.toMatchObject(expected);
+  });
+
   test.each([undefined, null, 5, "{}", [], () => 1])("no object: %s", async (value) => {
     await expect(restore(value)).rejects.toEqual(code("ERR_STATE"));
     await expect(ZipStore.fromState(value)).rejects.toEqual(code("ERR_STATE"));

@@ -234,6 +234,8 @@ describe("state", () => {
     }
     await expect(restore({ ...state, readOnly: true })).rejects.toEqual(code("ERR_STATE"));
     await expect(restore({ ...state, jobId: 1 })).rejects.toEqual(code("ERR_STATE"));
+    const identity = { ...state.identity, jobId: 1 };
+    await expect(restore({ ...state, identity })).rejects.toMatchObject({ details: { member: "identity.jobId" } });
     await expect(restore(state, { roots: [`${folder}/elsewhere`] })).rejects.toEqual(code("ERR_STATE"));
     await store.close();
     expect(() => store.getState()).toThrow(code("ERR_CLOSED"));

@@ -85,7 +85,7 @@ export async function openFolder(path: string, options: DirectoryStoreOptions): 
 export function parseDirectoryStoreState(value: unknown): DirectoryStoreState {
   const { state, path, readOnly, mode } = parseStoreState("DirectoryStore", ["identity", "limits"], value);
   const invalid = invalidState("DirectoryStore");
-  const { device, inode } = asRecord(state.identity, "identity", invalid);
+  const { device, inode } = asRecord(state.identity, "identity", invalid, ["device", "inode"]);
   if (typeof device !== "string") throw invalid("identity.device", device, "a string");
   if (typeof inode !== "string") throw invalid("identity.inode", inode, "a string");
   const limits = checkLimits(state.limits, invalid);

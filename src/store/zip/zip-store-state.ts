@@ -116,7 +116,7 @@ export function checkSettings(
 }
 
 function parseIdentity(value: unknown): ArchiveIdentity {
-  const { end, digest, root } = asRecord(value, "identity", invalid);
+  const { end, digest, root } = asRecord(value, "identity", invalid, ["end", "digest", "root"]);
   if (typeof digest !== "string") throw invalid("identity.digest", digest, "a string");
   if (typeof root !== "string") throw invalid("identity.root", root, "a string");
   if (!isCount(end)) throw invalid("identity.end", end, "a number of bytes");
