@@ -243,5 +243,5 @@ function writeRuns(block: Uint32Array, length: number, origin: number, output: G
 }
 
 function malformed(what: string): DecompressionError {
-  return new DecompressionError("malformed", `this is no bzip2 stream: ${what}`);
+  return new DecompressionError("malformed", `not a bzip2 stream: ${what}`);
 }

@@ -14,10 +14,10 @@ export function checkFileName(name: unknown): asserts name is string {
 /** What was given instead of a store or a file name, and what to do about it. */
 export function whatIsGiven(value: unknown): string {
   if (value === undefined || value === null) return `nothing (${value}) was given`;
-  if (isPromise(value)) return "a promise was given, await it";
+  if (isPromise(value)) return "a promise was given (await it)";
   const { href, path, store } = Object(value) as { href?: unknown; path?: unknown; store?: unknown };
-  if (typeof href === "string") return "a URL was given, of which fileURLToPath(url) is the file name";
-  if (store !== undefined) return "an array or a group was given, whose store is its property store";
-  if (typeof path === "string") return "a store was given, whose file name is its property path";
+  if (typeof href === "string") return "a URL was given (fileURLToPath(url) gives its file name)";
+  if (store !== undefined) return "an array or a group was given (its store is node.store)";
+  if (typeof path === "string") return "a store was given (its file name is store.path)";
   return `${describe(value)} was given`;
 }

@@ -217,7 +217,7 @@ export class WritableFile extends FileSource {
           if (isSmall) settle(null, fs.writeSync(this.descriptor, bytes, done, call, offset + done));
           else fs.write(this.descriptor, bytes, done, call, offset + done, settle);
         });
-        if (count === 0) throw new Error(`the system took ${done} bytes and then none`);
+        if (count === 0) throw new Error(`the system took ${done} bytes and then stopped`);
         done += count;
       }
     });

@@ -204,6 +204,6 @@ function placeError(what: string, path: string, cause: unknown): ZarrError {
 
 /** The error for a file where a folder is needed, or the other way round. */
 export function inTheWay(what: string, path: string, cause?: unknown): ZarrError {
-  const message = `${what}: in a folder a key cannot be the folder of another one, and one of them stands there`;
+  const message = `${what}: in a folder a key cannot be the folder of another one, and one of them is there`;
   return new ZarrError("ERR_EXISTS", message, { file: path }, cause);
 }

@@ -206,7 +206,7 @@ class BitReader {
   symbol({ bits, table }: CodeTable): number {
     if (this.#count < bits) this.#refill();
     const entry = table[this.#buffer & ((1 << bits) - 1)];
-    if (entry === 0) throw malformed("bits that are no code");
+    if (entry === 0) throw malformed("bits that form no code");
     this.#buffer >>>= entry & 15;
     this.#count -= entry & 15;
     return entry >> 4;

@@ -99,7 +99,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
     // The lenient decoder puts U+FFFD where the strict one gave up, so the first difference is the broken byte.
     const repaired = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
     const offset = bytes.findIndex((byte, i) => byte !== repaired[i]);
-    throw new ZarrError("ERR_METADATA", `malformed JSON: no valid UTF-8 at byte ${offset}`, { offset }, cause);
+    throw new ZarrError("ERR_METADATA", `malformed JSON: invalid UTF-8 at byte ${offset}`, { offset }, cause);
   }
 }
 
@@ -371,7 +371,7 @@ function write(value: Json, indent: string, newline: string, depth: number): str
   }
   if (value === null) return "null";
   if (depth >= defaultLimits.jsonDepth) {
-    const message = `cannot write JSON nested deeper than ${defaultLimits.jsonDepth}: is the value cyclic?`;
+    const message = `cannot write JSON nested deeper than ${defaultLimits.jsonDepth}: does the value contain itself?`;
     throw new ZarrError("ERR_ARGUMENT", message);
   }
   const inner = newline + indent;

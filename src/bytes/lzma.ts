@@ -106,7 +106,7 @@ export class LzmaDecoder {
         }
         state = state < 7 ? 7 : 10;
       } else {
-        if (position === 0) throw malformed("it begins with a repetition");
+        if (position === 0) throw malformed("it begins with a repeated match");
         if (range.bit(this.#isRep0, state) === 0) {
           if (range.bit(this.#isRep0Long, (state << 4) + positionState) === 0) {
             copyMatch(output, rep0, 1, Math.min(dictionarySize, position));
@@ -264,5 +264,5 @@ function probabilities(count: number): Uint16Array {
 }
 
 function malformed(what: string): DecompressionError {
-  return new DecompressionError("malformed", `this is no LZMA stream: ${what}`);
+  return new DecompressionError("malformed", `not an LZMA stream: ${what}`);
 }

@@ -34,7 +34,7 @@ export const castValueEntry: CodecEntry = {
     const outOfRange = reader.has("out_of_range") ? reader.choice("out_of_range", ["clamp", "wrap"]) : undefined;
     const [from, to] = [realTypeOf(name, decoded.dataType), realTypeOf(name, target)];
     if (outOfRange === "wrap" && "format" in to)
-      throw reader.mismatch("out_of_range", '"clamp", since data_type is no integer');
+      throw reader.mismatch("out_of_range", '"clamp", since data_type is not an integer type');
     const backwards = outOfRange === "wrap" && "format" in from ? undefined : outOfRange;
     const maps = readScalarMaps(reader, decoded.dataType, target);
     const encode = castAll(name, castTo(to, rounding, outOfRange), maps.encode, decoded.dataType, target);

@@ -56,7 +56,8 @@ function json2Codec(name: string, configuration: CodecConfiguration, maxBytes: n
     },
     decode(bytes, { shape }) {
       const parsed = parseChunk(bytes, maxBytes, fail);
-      if (!Array.isArray(parsed) || parsed.length < 2) return fail("the chunk is no list of elements, type and shape");
+      if (!Array.isArray(parsed) || parsed.length < 2)
+        return fail("the chunk is not a list of elements, type and shape");
       const stored = parsed.at(-1);
       if (!Array.isArray(stored) || String(stored) !== String(shape)) {
         return fail(
@@ -76,7 +77,7 @@ function parseChunk(bytes: Uint8Array, maxBytes: number, fail: (problem: string,
   try {
     return parseJson(decoder.decode(bytes), { maxBytes });
   } catch (cause) {
-    return fail(`the chunk is no JSON in UTF-8: ${messageOf(cause)}`, cause);
+    return fail(`the chunk is not JSON in UTF-8: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -45,7 +45,7 @@ export const lzmaEntry: CodecEntry = {
     if (container === format.raw && filters === null) throw reader.mismatch("filters", "a list, as format 3 needs");
     const chain = filters === null ? defaultChain : readChain(filters, reader);
     if (container === format.xz && chain.compressor.kind !== "lzma2") {
-      throw reader.mismatch("filters", "LZMA2 at the end, as xz has no other");
+      throw reader.mismatch("filters", "LZMA2 at the end, the only filter that xz allows there");
     }
     return lzmaCodec(name, { format: container, check, preset, filters }, container, check, chain);
   },
@@ -91,7 +91,7 @@ function lzmaCodec(
 function checkWritable(name: string, { compressor }: LzmaChain): void {
   if (compressor.kind !== "lzma1") return;
   if (compressor.pb * 45 + compressor.lp * 9 + compressor.lc === packedProperties) return;
-  const message = "this codec's encoder has no lc, lp and pb but 3, 0 and 2: leave them out";
+  const message = "this codec encodes only with lc 3, lp 0 and pb 2: leave them out";
   throw new ZarrError("ERR_UNSUPPORTED", message, { codec: name });
 }
 

@@ -111,7 +111,7 @@ function noBytes(codecs: readonly CodecMetadata[]): ZarrError {
   const found = codecs.length === 0 ? "none" : codecs.map(({ name }) => name).join(", ");
   const advice =
     'write it anew with a later one, or put { "name": "bytes", "configuration": { "endian": "little" } } before all others into the codecs of its zarr.json';
-  const message = `one of the codecs must turn the array into bytes, found ${found}. GDAL before 3.11 leaves that codec out, and means little-endian elements: ${advice}`;
+  const message = `one of the codecs must turn the array into bytes, found ${found}. GDAL before 3.11 leaves that codec out, and means elements in little-endian order: ${advice}`;
   return new ZarrError("ERR_METADATA", message);
 }
 
@@ -119,7 +119,7 @@ function noBytes(codecs: readonly CodecMetadata[]): ZarrError {
 function checkGrowth(arrayBytes: number, maxEncodedSize: number): void {
   const bound = maxGrowth * arrayBytes + growthSlack;
   if (maxEncodedSize <= bound) return;
-  const message = `the codecs can make ${maxEncodedSize} bytes of a chunk of ${arrayBytes}, expected at most ${bound}`;
+  const message = `the codecs can turn a chunk of ${arrayBytes} bytes into ${maxEncodedSize}, expected at most ${bound}`;
   throw new ZarrError("ERR_LIMIT", message);
 }
 

@@ -82,7 +82,7 @@ function integerArithmetic(name: string, type: NumberTypeName, offset: bigint, s
   const decode = (x: number | bigint) => {
     const value = BigInt(x);
     if (value % scale === 0n) return element(value / scale + offset);
-    throw new ZarrError("ERR_CODEC", `${value} is no multiple of scale ${scale}`, { codec: name });
+    throw new ZarrError("ERR_CODEC", `${value} is not a multiple of scale ${scale}`, { codec: name });
   };
   return [(x) => element(BigInt(element(BigInt(x) - offset)) * scale), decode];
 }

@@ -26,7 +26,7 @@ function shuffleCodec(name: string, elementsize: number): BytesToBytesCodec {
   const convert = (bytes: Uint8Array, apply: typeof shuffle): Uint8Array => {
     if (elementsize <= 1) return bytes;
     if (bytes.length % elementsize !== 0) {
-      const problem = `found ${bytes.length} bytes, which are no whole number of elements of ${elementsize} bytes`;
+      const problem = `found ${bytes.length} bytes, which is not a whole number of elements of ${elementsize} bytes`;
       throw new ZarrError("ERR_CODEC", problem, { codec: name });
     }
     const converted = new Uint8Array(bytes.length);

@@ -16,6 +16,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
 
 /** Why a codec of another library is not built in, if that is known. */
 export function whyUnavailable(name: string): string | undefined {
-  if (name.startsWith("imagecodecs_")) return `it is of the Python package imagecodecs, and not built in; ${byHand}`;
+  if (name.startsWith("imagecodecs_"))
+    return `it belongs to the Python package imagecodecs, and is not built in; ${byHand}`;
   return reasons.get(name.replace(/^numcodecs\./, ""));
 }

@@ -112,7 +112,7 @@ function readElements<Element>(
     try {
       elements[i] = coder.decode(bytes.subarray(position, position + length));
     } catch (cause) {
-      fail(`element ${i} is no valid UTF-8`, position, cause);
+      fail(`element ${i} is not valid UTF-8`, position, cause);
     }
     position += length;
   }

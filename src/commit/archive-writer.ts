@@ -75,7 +75,7 @@ export class ArchiveWriter {
       throw new ZarrError("ERR_EXISTS", `${target} exists already: choose another name, or mode "w"`, { file: target });
     }
     if (existing?.isFile === false) {
-      throw new ZarrError("ERR_STORE_WRITE", `${target} is no regular file, and is not replaced`, { file: target });
+      throw new ZarrError("ERR_STORE_WRITE", `${target} is not a regular file: it is left as it is`, { file: target });
     }
     const part = await createPartFile(options.beside ?? target);
     return new ArchiveWriter(target, part, options);

@@ -177,13 +177,13 @@ export async function syncCommit(
 
 /** The error for a commit that the file has, and that could not be made durable. */
 function unknownCommit(file: string, commit: string, cause: unknown): ZarrError {
-  const message = `the system failed to sync ${file}, so that nobody knows what of commit ${commit} is on the disk: open the file again, and look for it among its versions`;
+  const message = `the system failed to sync ${file}, so it is unknown whether commit ${commit} is on the disk: open the file again, and look for it among its versions`;
   return new ZarrError("ERR_COMMIT_UNKNOWN", message, { file, commit }, cause);
 }
 
 /** @throws ZarrError `ERR_STALE_STATE` - a program that takes no lock has written the file since `newest` was read */
 function checkIsWhole(file: WritableFile, newest: Directory): void {
   if (file.size === newest.end) return;
-  const message = `${file.name} has ${file.size} bytes, and its newest version ends at ${newest.end}: another program, which takes no lock, is writing it`;
+  const message = `${file.name} has ${file.size} bytes, and its newest version ends at ${newest.end}: another program is writing to it without taking the lock`;
   throw new ZarrError("ERR_STALE_STATE", message, { file: file.name });
 }

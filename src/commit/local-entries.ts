@@ -241,7 +241,7 @@ export class LocalEntryScan {
     this.#vain += bytes;
     const { size, name } = this.#source;
     if (this.#vain <= vainShare * size + vainBytes) return;
-    const message = `${name} has ${this.torn.length} local headers whose entries are not whole, more than can be looked into: it was made so`;
+    const message = `${name} has ${this.torn.length} local headers whose entries are not whole, more than can be examined: the file was made to exhaust the search`;
     throw new ZarrError("ERR_LIMIT", message, { file: name });
   }
 }

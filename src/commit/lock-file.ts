@@ -331,7 +331,7 @@ function markOf(file: FileSource): SyncMark | undefined {
 
 /** Whoever holds a shared lock, as the message of a timeout calls it. */
 const sharedHolder =
-  "a program that is no writer and has left no name: whoever may read the file can hold a shared lock of it (on Linux, /proc/locks names the process)";
+  "a program that left no name: any program that may read the file can hold a shared lock on it (on Linux, /proc/locks names the process)";
 
 let host: string | undefined;
 
@@ -348,6 +348,6 @@ function holderOf(file: FileSource): string {
     const { pid, thread, host, since } = JSON.parse(text);
     return `process ${pid}${thread === 0 ? "" : `, thread ${thread},`} on ${host} since ${since}`;
   } catch {
-    return "a writer that has not said who it is"; // it has just taken the lock, or has the file by another name
+    return "a writer that has not left its name yet"; // it has just taken the lock, or has the file by another name
   }
 }

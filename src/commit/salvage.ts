@@ -49,7 +49,7 @@ export async function salvageArchive(path: string, target: string): Promise<Salv
   } finally {
     await source.close();
   }
-  const message = `${path} holds no version of an archive of which every value is whole, and no entry that is`;
+  const message = `${path} holds neither a version whose values are all whole nor any whole entry`;
   throw new ZarrError("ERR_ZIP_TAIL", message, { file: path });
 }
 

@@ -23,7 +23,7 @@ class BoolType extends TypedArrayType<Uint8Array, boolean> {
   checkScalar(value: unknown): boolean {
     const checked = asBoolean(value);
     if (checked !== undefined) return checked;
-    throw new ZarrError("ERR_VALUE", `${describe(value)} is no boolean: bool takes true, false, 1 and 0`);
+    throw new ZarrError("ERR_VALUE", `${describe(value)} is not a boolean: bool takes true, false, 1 and 0`);
   }
 
   checkValues(values: ArrayLike<unknown>): Uint8Array {

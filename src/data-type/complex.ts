@@ -43,7 +43,7 @@ export class ComplexType<Data extends FloatArray = FloatArray> extends TypedArra
 
   override fromBytes(bytes: Uint8Array): Data {
     if (bytes.length % this.itemSize === 0) return this.#component.fromBytes(bytes);
-    const message = `${bytes.length} bytes are no whole number of ${this.name} elements of ${this.itemSize} bytes`;
+    const message = `${bytes.length} bytes are not a whole number of ${this.name} elements of ${this.itemSize} bytes`;
     throw new ZarrError("ERR_CODEC", message);
   }
 
@@ -76,7 +76,10 @@ export class ComplexType<Data extends FloatArray = FloatArray> extends TypedArra
     if (this.isElement(value)) return exactScalar(this, value);
     const [real, imaginary, ...more] = (isPair(value) ? value : [value, 0]) as unknown[];
     if (more.length === 0) return [this.#component.checkNumber(real), this.#component.checkNumber(imaginary)];
-    throw new ZarrError("ERR_VALUE", `${describe(value)} is no ${this.name}: expected [real, imaginary] or a number`);
+    throw new ZarrError(
+      "ERR_VALUE",
+      `${describe(value)} is not a value of type ${this.name}: expected [real, imaginary] or a number`,
+    );
   }
 
   /** Pairs, or numbers that alternate between real and imaginary parts as those of `data` do. */
@@ -84,7 +87,7 @@ export class ComplexType<Data extends FloatArray = FloatArray> extends TypedArra
     if (values.length === 0 || !isPair(values[0])) {
       const data = this.#component.checkValues(values);
       if (data.length % 2 === 0) return data;
-      const message = `${data.length} numbers are no list of ${this.name}: expected a real and an imaginary part for each element`;
+      const message = `${data.length} numbers are not a list of ${this.name}: expected a real and an imaginary part for each element`;
       throw new ZarrError("ERR_VALUE", message);
     }
     const data = this.allocate(values.length);

@@ -33,7 +33,7 @@ abstract class FixedBytesType extends TypedArrayType<Uint8Array, Uint8Array> {
 
   override fromBytes(bytes: Uint8Array): Uint8Array {
     if (bytes.length % this.width === 0) return bytes;
-    const message = `${bytes.length} bytes are no whole number of ${this.name} elements of ${this.width} bytes`;
+    const message = `${bytes.length} bytes are not a whole number of ${this.name} elements of ${this.width} bytes`;
     throw new ZarrError("ERR_CODEC", message);
   }
 
@@ -49,7 +49,7 @@ abstract class FixedBytesType extends TypedArrayType<Uint8Array, Uint8Array> {
   checkValues(values: ArrayLike<unknown>): Uint8Array {
     if (isBytes(values)) {
       if (values.length % this.width === 0) return values;
-      const message = `${values.length} bytes are no whole number of ${this.name} elements of ${this.width} bytes`;
+      const message = `${values.length} bytes are not a whole number of ${this.name} elements of ${this.width} bytes`;
       throw new ZarrError("ERR_VALUE", message);
     }
     const data = this.allocate(values.length);
@@ -106,7 +106,10 @@ class RawType extends FixedBytesType {
     const scalar = isBytes(value) ? this.scalarOf(value) : undefined;
     if (scalar !== undefined) return scalar;
     const found = isBytes(value) ? `a Uint8Array of length ${value.length}` : describe(value);
-    throw new ZarrError("ERR_VALUE", `${found} is no ${this.name}: expected a Uint8Array of length ${this.width}`);
+    throw new ZarrError(
+      "ERR_VALUE",
+      `${found} is not a value of type ${this.name}: expected a Uint8Array of length ${this.width}`,
+    );
   }
 
   override fillValueToJson(value: Uint8Array, zarrFormat: 2 | 3): Json {
@@ -145,7 +148,7 @@ class NullTerminatedType extends FixedBytesType {
     const scalar = isBytes(bytes) ? this.scalarOf(bytes) : undefined;
     if (scalar !== undefined) return scalar;
     const length = isBytes(bytes) ? `, ${bytes.length} bytes,` : "";
-    const message = `${describe(value)}${length} is no ${this.name}: expected a Uint8Array or a string of at most ${this.width} bytes`;
+    const message = `${describe(value)}${length} is not a value of type ${this.name}: expected a Uint8Array or a string of at most ${this.width} bytes`;
     throw new ZarrError("ERR_VALUE", message);
   }
 

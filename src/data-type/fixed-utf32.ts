@@ -34,7 +34,7 @@ class FixedUtf32Type extends ListType<string> {
     const units = viewAs(Uint32Array, bytes, name);
     const length = this.itemSize / unit;
     if (units.length % length !== 0) {
-      const message = `${bytes.length} bytes are no whole number of ${name} elements of ${this.itemSize} bytes`;
+      const message = `${bytes.length} bytes are not a whole number of ${name} elements of ${this.itemSize} bytes`;
       throw new ZarrError("ERR_CODEC", message);
     }
     return Array.from({ length: units.length / length }, (_, i) => decode(units, i * length, length));
@@ -56,7 +56,7 @@ class FixedUtf32Type extends ListType<string> {
 
   checkScalar(value: unknown): string {
     if (typeof value !== "string")
-      throw new ZarrError("ERR_VALUE", `${describe(value)} is no string: ${name} takes strings`);
+      throw new ZarrError("ERR_VALUE", `${describe(value)} is not a string: ${name} takes strings`);
     return this.#checked(value, "ERR_VALUE");
   }
 
@@ -99,7 +99,7 @@ function decode(units: Uint32Array, start: number, length: number): string {
   for (let i = start; i < end; i++) {
     const point = units[i];
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
-      const message = `element ${start / length} has the code 0x${point.toString(16)}, which is no character of Unicode`;
+      const message = `element ${start / length} has the code 0x${point.toString(16)}, which is not a Unicode character`;
       throw new ZarrError("ERR_CODEC", message);
     }
     text += String.fromCodePoint(point);

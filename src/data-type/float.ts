@@ -47,7 +47,7 @@ export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayT
   checkNumber(value: unknown): number {
     if (typeof value === "number") return this.#rounded(value, "ERR_VALUE");
     if (typeof value !== "bigint") {
-      throw new ZarrError("ERR_VALUE", `${describe(value)} is no number: ${this.name} takes numbers`);
+      throw new ZarrError("ERR_VALUE", `${describe(value)} is not a number: ${this.name} takes numbers`);
     }
     const number = Number(value);
     if (!Number.isFinite(number) || BigInt(number) !== value) {

@@ -42,7 +42,7 @@ abstract class IntegerType<Data extends TypedArray, Scalar extends number | bigi
     const subject = code === "ERR_METADATA" ? "fill_value " : "";
     const expected = `${this.name} takes integers from ${this.min} to ${this.max}`;
     if (typeof value !== "bigint" && !Number.isInteger(value)) {
-      throw new ZarrError(code, `${subject}${describe(value)} is no integer: ${expected}`);
+      throw new ZarrError(code, `${subject}${describe(value)} is not an integer: ${expected}`);
     }
     const scalar = this.convert(value as number | bigint);
     if (scalar === undefined) {

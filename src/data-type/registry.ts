@@ -36,7 +36,7 @@ const families: DataTypeFamily[] = [
  */
 export function registerDataType({ name, create }: DataTypeEntry): void {
   if (typeNamed(name, {}) !== undefined) {
-    throw new ZarrError("ERR_ARGUMENT", `a data type named ${JSON.stringify(name)} is there already`, {
+    throw new ZarrError("ERR_ARGUMENT", `a data type named ${JSON.stringify(name)} is registered already`, {
       dataType: name,
     });
   }
@@ -178,9 +178,7 @@ const commonNames = [
 
 function unknownType(name: Json): never {
   const isObject = name === "|O" || name === "O";
-  const advice = isObject
-    ? ": of Python objects the filters must name the codec, as vlen-utf8, vlen-bytes or json2"
-    : "";
+  const advice = isObject ? ": for Python objects the filters must name a codec: vlen-utf8, vlen-bytes or json2" : "";
   const nearest = typeof name === "string" ? nearestNames(name, commonNames, 3) : [];
   const suggestion = nearest.length === 0 ? "" : `: did you mean ${nearest.join(" or ")}?`;
   const message = `data type ${describe(name)} is not known to this version${advice || suggestion}`;

@@ -132,7 +132,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
    */
   override fromBytes(bytes: Uint8Array): Uint8Array {
     if (bytes.length % this.width !== 0) {
-      const message = `${bytes.length} bytes are no whole number of struct elements of ${this.width} bytes`;
+      const message = `${bytes.length} bytes are not a whole number of struct elements of ${this.width} bytes`;
       throw new ZarrError("ERR_CODEC", message);
     }
     if (hostIsLittleEndian && !this.#isMixed) return bytes;
@@ -181,7 +181,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     if (!isObject || missing !== undefined || unknown !== undefined) {
       const reason =
         missing === undefined ? `has no field ${describe(unknown)}` : `needs the field ${describe(missing)}`;
-      const found = isObject ? "the value" : `${describe(value)} is no struct, which`;
+      const found = isObject ? "the value" : `${describe(value)} is not a value of the struct, which`;
       throw new ZarrError("ERR_VALUE", `${found} ${reason}: expected an object with ${names.join(", ")}`);
     }
     const scalar = value as StructScalar;
@@ -192,7 +192,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
   checkValues(values: ArrayLike<unknown>): Uint8Array {
     if (isBytes(values)) {
       if (values.length % this.width === 0) return values;
-      const message = `${values.length} bytes are no whole number of struct elements of ${this.width} bytes`;
+      const message = `${values.length} bytes are not a whole number of struct elements of ${this.width} bytes`;
       throw new ZarrError("ERR_VALUE", message);
     }
     const data = this.allocate(values.length);

@@ -99,7 +99,7 @@ export function viewAs<Data extends TypedArray>(
   const size = arrayType.BYTES_PER_ELEMENT;
   const length = bytes.byteLength / size;
   if (!Number.isInteger(length)) {
-    const message = `${bytes.byteLength} bytes are no whole number of ${name} elements of ${size} bytes`;
+    const message = `${bytes.byteLength} bytes are not a whole number of ${name} elements of ${size} bytes`;
     throw new ZarrError("ERR_CODEC", message);
   }
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);

@@ -49,7 +49,7 @@ class StringType extends VariableLengthType<string> {
 
   checkScalar(value: unknown): string {
     if (typeof value !== "string") {
-      throw new ZarrError("ERR_VALUE", `${describe(value)} is no string: ${this.name} takes strings`);
+      throw new ZarrError("ERR_VALUE", `${describe(value)} is not a string: ${this.name} takes strings`);
     }
     if (value.length > this.#maxLength && [...value].length > this.#maxLength) throw tooLong(value, this.#maxLength);
     if (!/\p{Cs}/u.test(value)) return value;
@@ -97,7 +97,7 @@ class BytesType extends VariableLengthType<Uint8Array> {
       if (value.length <= this.#maxLength) return value;
       throw tooLong(value, this.#maxLength);
     }
-    throw new ZarrError("ERR_VALUE", `${describe(value)} is no byte string: ${this.name} takes Uint8Arrays`);
+    throw new ZarrError("ERR_VALUE", `${describe(value)} is not a byte string: ${this.name} takes Uint8Arrays`);
   }
 
   fillValueFromJson(json: Json, zarrFormat: 2 | 3): Uint8Array {
@@ -140,7 +140,7 @@ class ObjectType extends VariableLengthType<Json> {
     try {
       stringifyJson(value as Json);
     } catch (cause) {
-      throw new ZarrError("ERR_VALUE", `${describe(value)} is nothing that JSON can hold`, {}, cause);
+      throw new ZarrError("ERR_VALUE", `${describe(value)} cannot be written as JSON`, {}, cause);
     }
     return value as Json;
   }
@@ -159,7 +159,7 @@ class ObjectType extends VariableLengthType<Json> {
 }
 
 function tooLong(value: string | Uint8Array, maxLength: number): ZarrError {
-  const message = `${describe(value)} is longer than ${maxLength}, the length in the array's dtype, and would be read cut off`;
+  const message = `${describe(value)} is longer than ${maxLength}, the length in the array's dtype, and would be cut off when it is read`;
   return new ZarrError("ERR_VALUE", message);
 }
 

@@ -21,7 +21,7 @@ export function resolveBlocks(
         ? { start: resolveIndex(entry, chunks, d, "chunks"), step: 1, count: 1 }
         : resolveEntry(entry, chunks, d, kinds);
     if (step !== 1) {
-      throw new ZarrError("ERR_SELECTION", `slice step ${step} of dimension ${d} is not 1: blocks have no other`);
+      throw new ZarrError("ERR_SELECTION", `slice step ${step} of dimension ${d} is not 1: blocks take no other step`);
     }
     if (count === 0) return { start: 0, step: 1, count: 0, dropped: false };
     const first = chunkStart(grid[d], start);

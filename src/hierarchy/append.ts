@@ -88,7 +88,7 @@ export class Appending {
       }
       this.#data = isKept ? copied({ data, shape: [count], stride: [1] }) : data;
     } else {
-      const message = "the values to append are no list: expected flat values, or a chunk { data, shape, stride }";
+      const message = "the values to append are not a list: expected flat values, or a chunk { data, shape, stride }";
       throw new ZarrError("ERR_VALUE", message, { path });
     }
   }

@@ -77,7 +77,7 @@ export async function createHierarchy<DType extends string>(
     if (metadata.zarrFormat !== zarrFormat) {
       throw refuse(
         normal,
-        `is of Zarr format ${metadata.zarrFormat}, expected ${zarrFormat}, as of all nodes: see the option zarrFormat`,
+        `is of Zarr format ${metadata.zarrFormat}, expected ${zarrFormat}, like all nodes: see the option zarrFormat`,
       );
     }
   }

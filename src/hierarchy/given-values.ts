@@ -17,7 +17,7 @@ export function valuesFor({ dataType }: ArrayMetadata, values: unknown, region: 
   };
   if (!dataType.isScalar(values) && isChunk(values)) {
     const { data: given, shape } = values;
-    if (!isList(given) || !isList(shape)) throw mismatch("the values are no chunk { data, shape, stride }");
+    if (!isList(given) || !isList(shape)) throw mismatch("the values are not a chunk { data, shape, stride }");
     const { stride = cStrides(shape) } = values;
     if (shape.length !== region.length || shape.some((length, d) => length !== region[d])) {
       throw mismatch(`the values have shape [${shape.join(", ")}]`);

@@ -79,7 +79,7 @@ export function parseNodeState(value: unknown): NodeState {
     throw fail("path", "the path of a node, without a slash at its ends");
   }
   if (!isRecord(documents) || Object.values(documents).some((text) => typeof text !== "string")) {
-    throw fail("documents", "an object of texts");
+    throw fail("documents", "an object of strings");
   }
   const main = Object.keys(documents).filter((name) => name !== ".zattrs");
   if (main.length !== 1 || !documentNames[kind].has(main[0])) {

@@ -53,7 +53,7 @@ const customGrids = new Map<string, ChunkGridEntry>();
  */
 export function registerChunkGrid(entry: ChunkGridEntry): void {
   if (entry.name === "regular" || entry.name === "rectilinear" || customGrids.has(entry.name)) {
-    throw new ZarrError("ERR_ARGUMENT", `a chunk grid named ${JSON.stringify(entry.name)} is there already`);
+    throw new ZarrError("ERR_ARGUMENT", `a chunk grid named ${JSON.stringify(entry.name)} is registered already`);
   }
   customGrids.set(entry.name, entry);
 }

@@ -50,7 +50,10 @@ const customEncodings = new Map<string, ChunkKeyEncodingEntry>();
  */
 export function registerChunkKeyEncoding(entry: ChunkKeyEncodingEntry): void {
   if (entry.name === "default" || entry.name === "v2" || customEncodings.has(entry.name)) {
-    throw new ZarrError("ERR_ARGUMENT", `a chunk key encoding named ${JSON.stringify(entry.name)} is there already`);
+    throw new ZarrError(
+      "ERR_ARGUMENT",
+      `a chunk key encoding named ${JSON.stringify(entry.name)} is registered already`,
+    );
   }
   customEncodings.set(entry.name, entry);
 }

@@ -47,10 +47,10 @@ function requireText(path: unknown): void {
 }
 
 function problemOf(name: string, zarrFormat: 2 | 3): string | undefined {
-  if (name === "") return "is no node name: expected one between every two slashes, and none at the end";
-  if (/^\.+$/.test(name)) return "is no node name: it has only periods";
-  if (/[\\\0]/.test(name)) return "is no node name: it has a backslash or NUL";
-  if (/\p{Surrogate}/u.test(name)) return `is no node name: it ${notUtf8}`;
-  if (zarrFormat === 3 && name.startsWith("__")) return 'is no node name: the prefix "__" is reserved';
-  return documentNames.has(name) ? "is no node name: it is that of a metadata document" : undefined;
+  if (name === "") return "is not a node name: expected one between every two slashes, and none at the end";
+  if (/^\.+$/.test(name)) return "is not a node name: it has only periods";
+  if (/[\\\0]/.test(name)) return "is not a node name: it has a backslash or NUL";
+  if (/\p{Surrogate}/u.test(name)) return `is not a node name: it ${notUtf8}`;
+  if (zarrFormat === 3 && name.startsWith("__")) return 'is not a node name: the prefix "__" is reserved';
+  return documentNames.has(name) ? "is not a node name: it is that of a metadata document" : undefined;
 }

@@ -71,7 +71,7 @@ function gridFor(
     return { chunkShape, chunkGrid: chunkShape };
   } catch (error) {
     if (!isZarrError(error, "ERR_METADATA")) throw error;
-    const message = `the chunk grid does not go with a shape of [${shape.join(", ")}]: ${error.message}; create another array whose chunks reach as far, and copy this one into it`;
+    const message = `the chunk grid does not fit a shape of [${shape.join(", ")}]: ${error.message}; create another array whose chunks reach as far, and copy this one into it`;
     throw new ZarrError("ERR_UNSUPPORTED", message, error.details, error);
   }
 }

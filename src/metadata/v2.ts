@@ -133,7 +133,7 @@ function attributesOf(source: Uint8Array | string | undefined, limits: Limits): 
  */
 export function parseZattrs(source: Uint8Array | string, limits: Limits): Json {
   if (typeof source === "string" && notUtf8.test(source)) {
-    throw new ZarrError("ERR_METADATA", ".zattrs is no valid UTF-8: expected an object of JSON in UTF-8");
+    throw new ZarrError("ERR_METADATA", ".zattrs is not valid UTF-8: expected an object of JSON in UTF-8");
   }
   return parseJson(source, { maxBytes: limits.metadataBytes, maxDepth: limits.jsonDepth });
 }

@@ -273,7 +273,7 @@ function partBytes(array: ZarrArray, byInnerChunk: boolean): number {
 function partAt(array: ArrayParts, ranges: ReadingPlan["ranges"], byInnerChunk: boolean, part: number): ChunkPart {
   let at = 0;
   for (const [{ part: found }] of partsOf(array, ranges, byInnerChunk)) if (at++ === part) return found;
-  throw new ZarrError("ERR_ARGUMENT", `the plan has ${at} parts, and none of number ${part}`);
+  throw new ZarrError("ERR_ARGUMENT", `the plan has ${at} parts, but no part ${part}`);
 }
 
 function countOf(parts: Iterable<unknown>): number {

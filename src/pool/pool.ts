@@ -244,7 +244,8 @@ export class WorkerPool {
   ): AsyncGenerator<RunResult<Value>> {
     this.#scheduler.checkOpen();
     const { workers } = this.#scheduler.options;
-    if (workers === 0) throw new ZarrError("ERR_UNSUPPORTED", "a pool of 0 workers has none to run a task");
+    if (workers === 0)
+      throw new ZarrError("ERR_UNSUPPORTED", "a pool of 0 workers cannot run tasks: give it at least one worker");
     checkOptions(options, { ordered: "boolean", concurrency: "any", signal: "signal", onProgress: "function" });
     const { ordered = true, concurrency = workers, signal, onProgress } = options;
     check("concurrency", concurrency, Number.isSafeInteger(concurrency) && concurrency > 0, "an integer from 1 on");

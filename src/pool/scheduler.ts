@@ -347,7 +347,7 @@ export class Scheduler {
       if (job.again(entry)) this.counts.retried++;
       return;
     }
-    const message = `${text} has cost ${deaths} workers, the last of which ${how}; it is not tried again`;
+    const message = `${text} cost ${deaths} workers, the last of which ${how}; it is not tried again`;
     this.counts.failed++;
     job.failed(entry, new ZarrError("ERR_WORKER", message, details, cause));
   }

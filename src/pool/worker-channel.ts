@@ -44,7 +44,7 @@ export function startWorker(kind: WorkerKind, workerUrl: URL | undefined, events
 function entryBeside(): URL {
   const entry = new URL("./zarrzip-worker.js", import.meta.url ?? pathToFileURL(__filename));
   if (entry.protocol !== "file:" || existsSync(entry)) return entry;
-  const message = `the file of the workers is not at ${entry}, perhaps since the program was bundled: bundle "zarrzip/worker" to that place, or anywhere and give its URL as the option workerUrl, or exclude zarrzip from the bundle`;
+  const message = `the file of the workers is not at ${entry}, perhaps because the program was bundled: bundle "zarrzip/worker" to that place, or anywhere and give its URL as the option workerUrl, or exclude zarrzip from the bundle`;
   throw new ZarrError("ERR_NOT_FOUND", message, { file: fileURLToPath(entry) });
 }
 

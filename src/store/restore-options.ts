@@ -20,5 +20,5 @@ export const restoreOptions: OptionKinds<RestoreOptions> = { roots: "any" };
  */
 export function checkTexts(option: string, value: unknown): asserts value is readonly string[] {
   if (Array.isArray(value) && value.every((text) => typeof text === "string")) return;
-  throw new ZarrError("ERR_ARGUMENT", `${option} is ${describe(value)}, expected a list of texts`);
+  throw new ZarrError("ERR_ARGUMENT", `${option} is ${describe(value)}, expected a list of strings`);
 }

@@ -90,6 +90,6 @@ function isAbsolute(path: string): boolean {
 /** @throws ZarrError `ERR_STATE` - a read-only store of `path` would become a writable one */
 export function checkNarrowing(path: string, wasReadOnly: boolean, readOnly: boolean): void {
   if (!wasReadOnly || readOnly) return;
-  const message = `the state of ${path} is writable, but this store is read-only: narrowing is allowed, widening is not`;
+  const message = `the state of ${path} is writable, but this store is read-only: a read-only store takes only read-only states`;
   throw new ZarrError("ERR_STATE", message, { file: path });
 }

@@ -312,7 +312,7 @@ async function readVersion(
   }
   const directory = await Directory.read(source, end).catch((error) => {
     if (!isNoVersion(error)) throw error;
-    throw stale(`no archive ends at byte ${end} any more (${error.message})`, error);
+    throw stale(`no archive ends at byte ${end} now (${error.message})`, error);
   });
   if (directory.digest() === digest) return directory;
   throw stale(`its directory at byte ${end} has digest ${directory.digest()}, expected ${digest}`);

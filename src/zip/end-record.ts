@@ -135,7 +135,7 @@ function findEndRecord(tail: Tail, mayTrail: boolean): number {
   const isRival = (other: number) => (other > at || holds(other)) && isPlausible(tail, other);
   const rival = plausible[1] ?? found.find(isRival);
   if (rival !== undefined) {
-    throw damaged(tail, at, `another one at ${tail.position + rival} could be meant just as well`);
+    throw damaged(tail, at, `another one at ${tail.position + rival} could equally be meant`);
   }
   return at;
 }
@@ -152,7 +152,7 @@ function noEndRecord({ file, position, bytes }: Tail, nearest: number | undefine
   const end = position + bytes.length;
   const found =
     nearest === undefined
-      ? `${file} has no end record in the last bytes before ${end}: it is no ZIP file, or cut off`
+      ? `${file} has no end record in the last bytes before ${end}: it is not a ZIP file, or was cut off`
       : `${file} has no end record that reaches to byte ${end}: the nearest is at ${position + nearest}; the file was cut off or written over after it`;
   const message = `${found}; recover(file, target) copies what is whole of it`;
   return new ZarrError("ERR_ZIP_TAIL", message, { file, offset: end });

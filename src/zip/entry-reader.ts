@@ -97,7 +97,7 @@ export async function readEntryRange(
     throw entryError("ERR_RANGE", entry, `has no range of ${length} bytes at ${offset}: expected whole numbers`);
   }
   if (offset + length > entry.size) {
-    throw entryError("ERR_RANGE", entry, `has ${entry.size} bytes: none for a range of ${length} at ${offset}`);
+    throw entryError("ERR_RANGE", entry, `has ${entry.size} bytes, too few for a range of ${length} at ${offset}`);
   }
   const isWhole = length === entry.size;
   const readWhole = async () => {

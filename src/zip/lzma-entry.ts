@@ -17,7 +17,7 @@ export function expandLzmaEntry(payload: Uint8Array, size: number, flags: number
   if (payload.length < 14) throw new DecompressionError("truncated", "the stream ends within its header");
   const view = viewOf(payload);
   if (view.getUint16(2, true) !== 5) {
-    throw new DecompressionError("malformed", "this is no LZMA stream: its properties are not those of LZMA");
+    throw new DecompressionError("malformed", "not an LZMA stream: its properties are not those of LZMA");
   }
   const properties = unpackProperties(payload[4]!, Math.max(4096, view.getUint32(5, true)));
   return expandLzma(payload, 9, properties, size, (flags & hasEndMarker) !== 0);

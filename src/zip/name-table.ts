@@ -37,7 +37,7 @@ export function buildNameTable(views: DirectoryViews, file: string, hashed?: Has
     if (enterRows(views, hashes, 16 * rows + 64)) return seed;
     views.slots.fill(0);
   }
-  throw new ZarrError("ERR_ZIP", `the ${rows} names in ${file} are made to collide in a hash table`, { file });
+  throw new ZarrError("ERR_ZIP", `the ${rows} names in ${file} were chosen to collide in a hash table`, { file });
 }
 
 /** Enters one more row, whose name no other one has; there must be a free slot. */

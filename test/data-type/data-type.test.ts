@@ -145,7 +145,7 @@ describe("data types: a caller's values", () => {
     ["int8", 128, ["128", "int8", "-128", "127"]],
     ["uint8", -1, ["-1", "0 to 255"]],
     ["uint8", 256n, ["256"]],
-    ["int32", 1.5, ["1.5", "no integer"]],
+    ["int32", 1.5, ["1.5", "not an integer"]],
     ["int32", Number.NaN, ["NaN"]],
     ["int32", "7", ['"7"']],
     ["int32", true, ["true"]],

@@ -96,7 +96,7 @@ describe("null-terminated bytes", () => {
     expect([...data]).toEqual([97, 98, 0, 0, 0, 255, 0, 0, 0, 0]);
     expectError(() => type.checkScalar("abcdef"), "ERR_VALUE", "abcdef", "5 bytes");
     expectError(() => type.checkScalar("ééé"), "ERR_VALUE", "6 bytes");
-    expectError(() => type.checkScalar(5), "ERR_VALUE", "5 is no null_terminated_bytes");
+    expectError(() => type.checkScalar(5), "ERR_VALUE", "5 is not a value of type null_terminated_bytes");
   });
 
   test("fill values are base64", () => {
@@ -134,7 +134,7 @@ describe("strings of so many characters", () => {
     expect(type.checkValues(["a\0\0\0\0"])).toEqual(["a"]);
     expectError(() => type.checkValues(["a", "abcd"]), "ERR_VALUE", "abcd", "4 code points", "index 1");
     expectError(() => type.checkScalar("\ud800"), "ERR_VALUE", "surrogate");
-    expectError(() => type.checkScalar(1), "ERR_VALUE", "no string");
+    expectError(() => type.checkScalar(1), "ERR_VALUE", "not a string");
     expect(type.holdsSame(["a"], ["a"])).toBe(true);
     expect(type.holdsSame(["a"], ["b"])).toBe(false);
   });
@@ -190,7 +190,7 @@ describe("elements of any length", () => {
   });
 
   test("values are checked", () => {
-    expectError(() => string.checkValues(["a", 5]), "ERR_VALUE", "5 is no string", "index 1");
+    expectError(() => string.checkValues(["a", 5]), "ERR_VALUE", "5 is not a string", "index 1");
     expectError(() => string.checkScalar("a\udc00"), "ERR_VALUE", "surrogate");
     expectError(() => byteString.checkScalar("a"), "ERR_VALUE", "Uint8Array");
     expectError(() => object.checkScalar(new Date()), "ERR_VALUE", "JSON");

@@ -213,7 +213,7 @@ describe("errors of selections name dimension, value and bounds", () => {
     [
       "a step of blocks",
       (a) => a.setBlocks([slice(0, 3, 2), 0], 1),
-      "slice step 2 of dimension 0 is not 1: blocks have no other",
+      "slice step 2 of dimension 0 is not 1: blocks take no other step",
     ],
   ];
 

@@ -38,7 +38,7 @@ const wrong: [what: string, value: () => unknown, advice: string][] = [
   ["nothing", () => undefined, "nothing (undefined)"],
   ["null", () => null, "nothing (null)"],
   ["a URL", () => pathToFileURL("/x.zip"), "fileURLToPath(url)"],
-  ["a group", () => group, "property store"],
+  ["a group", () => group, "node.store"],
   ["a number", () => 5, "5 was given"],
 ];
 
@@ -53,7 +53,7 @@ describe.each(Object.entries(ofStore))("%s", (_, call) => {
 });
 
 describe.each(Object.entries(ofFile))("%s", (_, call) => {
-  test.each([...wrong, ["a store", () => new MemoryStore(), "property path"]] as typeof wrong)(
+  test.each([...wrong, ["a store", () => new MemoryStore(), "store.path"]] as typeof wrong)(
     "%s is no file name",
     async (_, value, advice) => {
       const error = await (async () => await call(value() as never))().catch((error) => error);

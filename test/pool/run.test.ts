@@ -222,7 +222,7 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
     await expect(all(pool.run(task, undefined, items))).rejects.toMatchObject({
       name: "ZarrError",
       code: "ERR_WORKER",
-      message: expect.stringMatching(new RegExp(`^item 2 of .*task\\.mjs has cost 3 workers.*${reason}`)),
+      message: expect.stringMatching(new RegExp(`^item 2 of .*task\\.mjs cost 3 workers.*${reason}`)),
       details: { item: 2 },
     });
     expect((await all(pool.run(task, undefined, [{ value: 1 }, { value: 2 }]))).length).toBe(2);

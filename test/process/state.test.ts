@@ -243,7 +243,7 @@ describe("setState", () => {
     store.setState(state);
     expect([store.readOnly, store.mode]).toEqual([true, "r"]);
     expect(() => store.setState(writerState)).toThrow(
-      expect.objectContaining({ code: "ERR_STATE", message: expect.stringMatching(/widening/) }),
+      expect.objectContaining({ code: "ERR_STATE", message: expect.stringMatching(/takes only read-only states/) }),
     );
     await expect(store.set("new", new Uint8Array(1))).rejects.toEqual(code("ERR_READ_ONLY"));
     await store.close();

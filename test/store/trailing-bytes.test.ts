@@ -88,7 +88,7 @@ test("a comment that was cut off, and one that could be the end as well, are ref
   await expectZarrError(ZipStore.open(write(archive.subarray(0, -1))), "ERR_ZIP_TAIL", "recover(");
   const comment = concat(bytesOf("comment"), buildArchive([{ name: "b", payload: bytesOf("other") }]).subarray(-22));
   const holder = buildArchive([{ name: "a", payload: new Uint8Array(200) }], { comment });
-  await expectZarrError(ZipStore.open(write(holder, bytesOf("\n"))), "ERR_ZIP", "could be meant just as well");
+  await expectZarrError(ZipStore.open(write(holder, bytesOf("\n"))), "ERR_ZIP", "could equally be meant");
 });
 
 test("where an end record is too far from the end, recover() is named, and copies the archive", async () => {

@@ -169,7 +169,7 @@ describe("where the archive is", () => {
     ]) {
       for (const after of ["", " there"]) {
         const comment = concat(endRecord(facts), bytesOf(after));
-        await expectZarrError(read([file("a")], { comment }), "ERR_ZIP", "could be meant just as well");
+        await expectZarrError(read([file("a")], { comment }), "ERR_ZIP", "could equally be meant");
       }
     }
   });

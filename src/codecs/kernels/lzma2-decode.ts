@@ -55,7 +55,7 @@ export function expandLzma2Into(
       if (properties.lc + properties.lp > 4) throw malformed("lc and lp are more than 4 together");
     }
     if (control >= 0xa0 && properties !== undefined) decoder = new LzmaDecoder(properties);
-    if (decoder === undefined) throw malformed("a chunk goes on with a state that there is not");
+    if (decoder === undefined) throw malformed("a chunk continues a state that does not exist");
     need(compressedSize);
     output.reserve(size);
     const range = new RangeDecoder(input.subarray(position, position + compressedSize), 0);
@@ -66,5 +66,5 @@ export function expandLzma2Into(
 }
 
 function malformed(what: string): DecompressionError {
-  return new DecompressionError("malformed", `this is no LZMA2 stream: ${what}`);
+  return new DecompressionError("malformed", `not an LZMA2 stream: ${what}`);
 }

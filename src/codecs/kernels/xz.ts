@@ -242,7 +242,7 @@ function numberBytes(value: number): number[] {
 }
 
 function malformed(what: string): DecompressionError {
-  return new DecompressionError("malformed", `this is no xz stream: ${what}`);
+  return new DecompressionError("malformed", `not an xz stream: ${what}`);
 }
 
 function unsupported(what: string): never {

@@ -76,7 +76,7 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecode
   const windowSize = singleSegment ? (contentSize ?? 0) : readWindowSize(view.getUint8(start + 5));
   // The window of a single segment is the content itself, of which the caller knows how much it may be.
   if (!singleSegment && windowSize > maxWindowSize)
-    throw malformed(`a window of ${windowSize} bytes, the most is ${maxWindowSize}`);
+    throw malformed(`a window of ${windowSize} bytes, the maximum is ${maxWindowSize}`);
 
   const blockLimit = Math.min(windowSize, maxBlockSize);
   /** Bytes that the blocks give for certain, and at most: they differ where blocks are compressed. */
@@ -90,7 +90,7 @@ function readFrame(view: DataView, start: number): { frame: ZstdFrame; minDecode
     const type = (header >> 1) & 3;
     const size = header >> 3;
     if (type === 3) throw malformed("a block of the reserved type");
-    if (size > blockLimit) throw malformed(`a block of ${size} bytes, the most is ${blockLimit}`);
+    if (size > blockLimit) throw malformed(`a block of ${size} bytes, the maximum is ${blockLimit}`);
     // Raw (0) and RLE (1) blocks tell their content's size, an RLE block is one byte long; compressed (2) ones their own.
     least += type === 2 ? 0 : size;
     most += type === 2 ? blockLimit : size;

@@ -97,7 +97,7 @@ export async function requireFolder(path: string): Promise<FolderIdentity> {
   const target = await pathTarget(path);
   if (target?.kind === "folder") return { device: target.device, inode: target.inode };
   if (target === undefined) throw new ZarrError("ERR_NOT_FOUND", `no folder is at ${path}`, { file: path });
-  throw new ZarrError("ERR_STORE_READ", `${path} is no folder: a ZIP file is opened with ZipStore`, { file: path });
+  throw new ZarrError("ERR_STORE_READ", `${path} is not a folder: a ZIP file is opened with ZipStore`, { file: path });
 }
 
 /**
@@ -107,7 +107,7 @@ export async function requireFolder(path: string): Promise<FolderIdentity> {
 async function emptyFolder(folder: string): Promise<void> {
   const names = (await folderEntries(folder))?.map(({ name }) => name) ?? [];
   if (names.length > 0 && !metadataDocuments.some((document) => names.includes(document))) {
-    const message = `${folder} holds files, and none of ${metadataDocuments.join(", ")}: mode "w" replaces only what is a Zarr node; remove the folder first, or choose another one`;
+    const message = `${folder} holds files, but none of ${metadataDocuments.join(", ")}: mode "w" replaces only Zarr nodes; remove the folder first, or choose another one`;
     throw new ZarrError("ERR_EXISTS", message, { file: folder });
   }
   for (const name of names) await removeTree(`${folder}/${name}`);

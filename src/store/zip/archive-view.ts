@@ -182,7 +182,7 @@ export async function viewOfVersion(target: ArchiveTarget, id: string): Promise<
   try {
     const identity = await newest.use((archive) => archive.identityOf(id));
     if (identity === undefined) {
-      const message = `${target.path} holds no version ${JSON.stringify(id)}, or no longer: versions() lists those that there are`;
+      const message = `${target.path} holds no version ${JSON.stringify(id)}, or no longer has it: versions() lists those that it has`;
       throw new ZarrError("ERR_NOT_FOUND", message, { file: target.path });
     }
     return new ArchiveView({ ...target, identity });

@@ -380,6 +380,6 @@ export function mergedBefore(file: string): ZarrError {
 function withdrawnError(errors: readonly unknown[]): unknown {
   const [first] = errors;
   if (!(first instanceof ZarrError)) return first;
-  const message = `${first.message} (when it was made again after another writer's commit: ${errors.length} of the changes that were to be committed are withdrawn, and all others committed)`;
+  const message = `${first.message} (on running again after another writer's commit: ${errors.length} of the changes were withdrawn, all others are committed)`;
   return new ZarrError(first.code, message, { ...first.details, withdrawn: errors.length }, first);
 }

@@ -95,7 +95,7 @@ export function checkSettings(
 ): CheckedOptions {
   const { view, compression, zip64, modified, limits } = settings;
   if (view !== "pinned" && view !== "follow") throw refuse("view", view, '"pinned" or "follow"');
-  if (view === "pinned" && !readOnly) throw refuse("view", view, '"follow", as of every store that is not read-only');
+  if (view === "pinned" && !readOnly) throw refuse("view", view, '"follow", as for every store that is not read-only');
   if (compression !== "stored" && compression !== "deflate") {
     throw refuse("compression", compression, '"stored" or "deflate"');
   }
@@ -128,7 +128,11 @@ function checkShared(value: unknown, { end }: ArchiveIdentity): SharedDirectory 
   const shared = asRecord(value, "sharedDirectory", invalid) as unknown as SharedDirectory;
   const { buffer } = shared;
   if (!(isBuiltIn(buffer, "SharedArrayBuffer") || isBuiltIn(buffer, "ArrayBuffer"))) {
-    throw invalid("sharedDirectory.buffer", buffer, "shared memory, which reaches other threads but no other process");
+    throw invalid(
+      "sharedDirectory.buffer",
+      buffer,
+      "shared memory, which reaches other threads, but not other processes",
+    );
   }
   asRecord(shared.extents, "sharedDirectory.extents", invalid);
   if (shared.end?.end !== end) throw invalid("sharedDirectory.end.end", shared.end?.end, `${end}, as identity.end`);
