@@ -70,6 +70,7 @@ const guide = [
       page("Architecture", "/architecture"),
       page("Decisions", "/decisions/"),
       page("Contributing", "/contributing"),
+      page("Releasing", "/releasing"),
       page("Changes", "/changelog"),
     ],
   },

@@ -1,6 +1,6 @@
 /**
  * Files that are made beside an archive, or in its place. They have its permissions and its owner, whatever the process's mask, are never
- * reached through a symbolic link, and nothing in them is believed unless somebody has made them who may change the archive anyway.
+ * reached through a symbolic link, and nothing in them is believed unless their maker may change the archive anyway.
  */
 import fs from "node:fs";
 import nodePath from "node:path";
@@ -45,7 +45,7 @@ export function nameBeside(path: string, suffix: string): string {
  */
 export async function createBeside(path: string, model: Model): Promise<WritableFile> {
   const wanted = ownershipOf(model);
-  // Nobody may open it meanwhile who may not do so in the end.
+  // Until its permissions are set, only this process may open it.
   const mode = wanted && allowedMode(wanted, { user: -1, group: -1 }) | ownerWrites;
   const file = await WritableFile.create(path, mode).catch((error) => {
     if (!["EACCES", "EPERM", "EROFS"].includes(codeOf(error.cause) ?? "")) throw error;
@@ -65,7 +65,7 @@ export async function createBeside(path: string, model: Model): Promise<Writable
  * Opens the file `path`, which is there, to read and write it. If its ownership is not that of `model`, it becomes so where this
  * process may do that.
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_WRITE`
- * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - it is a link or a folder, or of somebody who may not change `model`
+ * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - it is a link or a folder, or its owner may not change `model`
  */
 export async function openBeside(path: string, model: Model): Promise<WritableFile> {
   const file = await WritableFile.open(path, "refuse").catch((error) => {
@@ -81,7 +81,7 @@ export async function openBeside(path: string, model: Model): Promise<WritableFi
   }
 }
 
-/** Opens the file `path` to read it; `undefined` if there is none, or none that is to be believed, or this process may not. */
+/** Opens the file `path` to read it; `undefined` if it is not there, is not to be believed, or may not be read by this process. */
 export async function readBeside(path: string, model: Model): Promise<FileSource | undefined> {
   const file = await FileSource.open(path, "refuse").catch((error) => {
     if (isZarrError(error, "ERR_NOT_FOUND") || isForeign(path) || codeOf(error.cause) === "EACCES") return undefined;
@@ -162,7 +162,7 @@ function allowedMode(wanted: Ownership, { user, group }: Omit<Ownership, "mode">
   return (mode & 0o700) | (user === wanted.user ? 0 : ownerWrites) | others;
 }
 
-/** Whether an open file has one name, and somebody has made it who may change `model`. */
+/** Whether an open file has one name, and its maker may change `model`. */
 function isBelievable(file: FileSource, model: Model): boolean {
   // A file of two names may be any file of its owner, to which somebody else has given the second one.
   if (file.links > 1) return false;

@@ -32,7 +32,7 @@ const mostPieces = 64;
 /** A file opened read-only. It is closed by {@link close} alone, never by the garbage collector. */
 export class FileSource implements ByteSource {
   readonly name: string;
-  /** Of this instance alone: whoever closes it, or changes its position, breaks it. */
+  /** This instance's alone: whoever closes it, or changes its position, breaks it. */
   readonly descriptor: number;
   protected knownSize: number;
   readonly #device: bigint;

@@ -13,7 +13,7 @@ export interface ChecksumOptions {
   readonly atStart: boolean;
   /** The checksum's own name, for messages. */
   readonly title: string;
-  /** Of all bytes, as an unsigned number. */
+  /** The checksum of all bytes, as an unsigned number. */
   readonly checksum: (bytes: Uint8Array) => number;
 }
 

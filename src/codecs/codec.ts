@@ -81,7 +81,7 @@ export interface RegionPlace {
 export interface EncodeOptions {
   /** Whether a chunk that holds nothing but the fill value is stored all the same. */
   readonly keepEmpty: boolean;
-  /** For who has no more use for the encoded chunk, which may be a view of it, when the next one is encoded. */
+  /** For callers that have no more use for the encoded chunk, which may be a view of it, when the next one is encoded. */
   readonly memory?: ChunkMemory | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface PartialCodec {
    * @returns false, and `target` as it was, if the chunk is not stored
    */
   decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean>;
-  /** As {@link decodeInto}, of several regions: what they share is decoded once. Left out by those who cannot. */
+  /** As {@link decodeInto}, of several regions: what they share is decoded once. Left out by those that cannot. */
   readonly decodeRegions?: ((read: EncodedReader, places: readonly RegionPlace[]) => Promise<boolean>) | undefined;
   /**
    * The encoded chunk after the elements of `region` were replaced by those of `source`.
@@ -156,7 +156,7 @@ export interface BytesToBytesCodec extends CodecCommon {
   decode(bytes: Uint8Array, maxSize: number): Uint8Array | Promise<Uint8Array>;
   /**
    * Decodes a value of `size` bytes at once, and hands it over in pieces of a multiple of `unit` bytes, the last one shorter, in their
-   * order: for who has a place for each, which holds until `take` returns.
+   * order: for callers that have a place for each, which holds until `take` returns.
    *
    * @returns whether all were handed over: if not, `decode` takes the value, or says what is wrong with it
    */
@@ -177,7 +177,7 @@ export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
 
 /** One member of a document's `codecs`. */
 export interface CodecMetadata {
-  /** Its name, as documents have it. */
+  /** Its name in documents. */
   readonly name: string;
   /** `{}` where the document has none. */
   readonly configuration: CodecConfiguration;

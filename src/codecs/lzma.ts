@@ -142,7 +142,7 @@ function readChain(filters: Json, reader: ConfigurationReader): LzmaChain {
   return { deltas: chain.map((filter) => (filter.kind === "delta" ? filter.distance : fail())), compressor };
 }
 
-/** `undefined` if it is none that is supported. */
+/** `undefined` if it is not supported. */
 function readFilter(json: Json): LzmaFilter | undefined {
   if (!isJsonObject(json)) return undefined;
   const member = (name: string, min: number, max: number, absent: number): number => {

@@ -6,7 +6,7 @@ import { readNewestVersion } from "./newest-in-file.js";
 /**
  * Opens an archive in a file that others may be writing.
  *
- * @param beside - a file that this one was made beside: it is to be believed only if somebody has made it who may change that one
+ * @param beside - a file that this one was made beside: it is believed only if its maker may change that one
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be opened
  */
 export async function openArchiveFile(path: string, beside?: string): Promise<ArchiveSource> {

@@ -137,7 +137,7 @@ export async function commitChanges(
     }
     await file.write(endRecord.subarray(0, 1), endRecordStart);
   } catch (error) {
-    await file.truncate(base.end).catch(() => undefined); // what fails now as well is left to the next writer, who finds the header
+    await file.truncate(base.end).catch(() => undefined); // what fails now as well is left to the next writer, which finds the header
     throw error;
   }
   // The version is there. This is for whoever finds later that it was cut off.

@@ -201,7 +201,7 @@ export class EntryLog {
     }
   }
 
-  /** CRC-32 of what {@link pieces} gives. Of a large value the entry tells it, so that its bytes are not looked at again. */
+  /** CRC-32 of what {@link pieces} gives. The entry of a large value has it, so that its bytes are not looked at again. */
   async checksum(entries: Iterable<LoggedEntry>): Promise<number> {
     let checksum = 0;
     let unknown: LoggedEntry[] = [];

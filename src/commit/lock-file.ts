@@ -29,13 +29,13 @@ export interface LockWait {
  */
 const lockedByte = 2 ** 52;
 
-/** The byte of the lock file that everybody locks who has it open, together with all others who do. */
+/** The byte of the lock file that every process locks, shared, as long as it has the file open. */
 const usersByte = 2 ** 30 - 1;
 
 /** The mark is in a block of its own. */
 const markOffset = 4096;
 
-/** Where the lock's holder says who it is, and in how many bytes. */
+/** Where the lock's holder names itself, and in how many bytes. */
 const holderOffset = 8192;
 const holderBytes = 256;
 
@@ -211,7 +211,7 @@ export class LockFile {
     throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#path });
   }
 
-  /** Whether there is a lock file, which somebody who writes, or who was killed, has made. */
+  /** Whether there is a lock file: a writer is at work, or was killed. */
   async exists(): Promise<boolean> {
     return this.#file !== undefined || (await fileStatus(lockFileName(this.#path))) !== undefined;
   }

@@ -51,7 +51,7 @@ export class PendingEntries {
     await this.log.inTurn(async () => this.restore(name, undefined));
   }
 
-  /** The value of an entry; `undefined` if it is none of these. Throws as {@link EntryLog.read}. */
+  /** The value of an entry; `undefined` if it is not one of these. Throws as {@link EntryLog.read}. */
   async read(name: string): Promise<Uint8Array | undefined> {
     return await this.log.read(() => this.#entries.get(name));
   }

@@ -83,7 +83,7 @@ function scalarSpelling(dataType: DataType, json: Json): Json {
 
 const namedNumber = /^([+-]?)(?:(nan)|inf|infinity)$/i;
 
-/** The number that a text is, of any size; the text where it is none. */
+/** The number that a text spells, of any size; the text itself if it spells no number. */
 function numberOf(text: string): Json {
   const [named, sign, nan] = namedNumber.exec(text) ?? [];
   if (named !== undefined) return nan === undefined ? `${sign.replace("+", "")}Infinity` : "NaN";

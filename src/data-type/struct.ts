@@ -11,7 +11,7 @@ import { convertEach, TypedArrayType } from "./typed-array-type.js";
 export interface FieldDefinition {
   /** Name of the field. */
   readonly name: string;
-  /** Of elements of one size. */
+  /** The field's data type, whose elements have one size. */
   readonly dataType: DataType;
   /** Lengths of the array that the field holds in each struct, in C order; `[]` if it holds one element. */
   readonly shape: readonly number[];

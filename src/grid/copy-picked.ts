@@ -19,7 +19,7 @@ export function gatherPicked(source: StridedRegion, target: StridedRegion, part:
   );
 }
 
-/** Copies what `part` lists from the region into the part. Of elements that are listed twice the later one stays. */
+/** Copies what `part` lists from the region into the part. If an element is listed twice, the later one stays. */
 export function scatterPicked(source: StridedRegion, target: StridedRegion, part: ChunkPart, width: number): void {
   copyAxes(
     source,

@@ -86,7 +86,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * Adds attributes, or replaces those of the same name. Those that others have set since this node was opened are kept,
    * and seen here afterwards; what does not change stays in the document as it was written, byte by byte.
    *
-   * @throws ZarrError `ERR_ARGUMENT` - one that JSON cannot hold; `undefined` is none, and {@link deleteAttributes} removes one
+   * @throws ZarrError `ERR_ARGUMENT` - one that JSON cannot hold; `undefined` is refused, and {@link deleteAttributes} removes one
    * @throws ZarrError `ERR_METADATA` - those that are stored cannot be understood, and would be lost
    * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to

@@ -119,7 +119,7 @@ export function partsReader(
       return placeInGrid(metadata, first, step, count);
     };
     const { coords, region } = placeOf(box);
-    // Of plain chunks windows that overlap little are read one by one: nothing but what they span.
+    // Windows of plain chunks that overlap little are read one by one: nothing but what they span.
     const isSparse = isPlain && parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(box.count);
     if (parts.length === 1 || isSparse) {
       const readEach = async (reader?: EncodedReader) => {

@@ -12,7 +12,7 @@ const zero = 0x30;
 const maxDigits = 16;
 
 /**
- * Decodes keys as `encoding.decode` does, without making text of them: for who looks at many.
+ * Decodes keys as `encoding.decode` does, without making text of them: for callers that look at many.
  * @returns `undefined` for encodings that are not built in, and for arrays without dimensions
  */
 export function keyBytesDecoder({ name, separator }: ChunkKeyEncoding, rank: number): KeyBytesDecoder | undefined {

@@ -4,7 +4,7 @@ import { invalid, memberOf, parseExtension } from "./document.js";
 
 /** How the coordinates of a chunk become its key below the array's path, and back. */
 export interface ChunkKeyEncoding {
-  /** Its name, as documents have it. */
+  /** Its name in documents. */
   readonly name: string;
   /** Of the built-in encodings. */
   readonly separator?: "." | "/";

@@ -240,7 +240,7 @@ function codecsV3(options: ArrayMetadataOptions, dataType: DataType, endian: End
   return all.map((codec) => withEndian(codecV3(codec), bytes));
 }
 
-/** A document must name the byte order; a caller who names `bytes` alone gets the one of the data type. */
+/** A document must name the byte order; a caller that names `bytes` alone gets the one of the data type. */
 function withEndian(codec: JsonObject, bytes: JsonObject): JsonObject {
   return codec.name === "bytes" && codec.configuration === undefined ? bytes : codec;
 }

@@ -22,7 +22,7 @@ export interface ArrayMetadata {
   readonly dataType: DataType;
   /** As `exactScalar()` gives it; the data type's default where a v2 document has `null`. */
   readonly fillValue: unknown;
-  /** In the order of encoding. Of a v2 document: its order, filters, byte order and compressor. */
+  /** In the order of encoding. For a v2 document: its order, filters, byte order and compressor. */
   readonly codecs: readonly CodecMetadata[];
   /** From chunk coordinates to keys, and back. */
   readonly chunkKeyEncoding: ChunkKeyEncoding;

@@ -48,7 +48,7 @@ export interface ReadingPlan {
   readonly byInnerChunk: boolean;
   /** Chunks, or inner chunks, of which something is read; each counted once for each selection. */
   readonly size: number;
-  /** Of all regions. */
+  /** Bytes of all regions. */
   readonly bytes: number;
   readonly isSmall: boolean;
 }

@@ -6,9 +6,9 @@ import type { Scheduler } from "./scheduler.js";
 export interface WorkerStats {
   /** Number of the worker. */
   readonly id: number;
-  /** Of a process. */
+  /** Id of its process; `undefined` for a thread. */
   readonly pid: number | undefined;
-  /** Of a thread. */
+  /** Id of its thread; `undefined` for a process. */
   readonly threadId: number | undefined;
   /** Tasks that it has at the moment. */
   readonly running: number;
@@ -38,7 +38,7 @@ export interface PoolStats {
   readonly waitMs: number;
   /** Workers that were started, those that replaced others among them. */
   readonly started: number;
-  /** Of those, in the place of workers that died. */
+  /** How many of them replaced workers that died. */
   readonly replaced: number;
   /** The workers that are running. */
   readonly workers: readonly WorkerStats[];

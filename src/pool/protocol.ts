@@ -34,7 +34,7 @@ export interface SharedReading {
   readonly windows: readonly { readonly data: SharedValues; readonly isFresh: boolean }[];
   /** Numbers of the parts that are to be read, ascending; all where left out. */
   readonly todo?: Int32Array | undefined;
-  /** Of the plan. */
+  /** Number of parts of the plan. */
   readonly parts: number;
   readonly control: SharedControl;
 }

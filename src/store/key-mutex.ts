@@ -28,7 +28,7 @@ export async function withKeys<T>(owner: object, keys: readonly string[], work: 
     () => undefined,
     () => undefined,
   );
-  // All in one go, so that two who want the same keys cannot each have one that the other waits for.
+  // All in one go, so that two callers that want the same keys cannot each have one that the other waits for.
   for (const key of keys) queue.set(key, settled);
   try {
     return await result;

@@ -45,10 +45,10 @@ export interface StoreValues {
    * `work((range, options) => range ? this.getRange(key, range, options) : this.get(key, options))` is all of it.
    */
   withValue?<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T>;
-  /** Whether values that `get` returns are memory that nobody else has, so that who has decoded one can free it at once. */
+  /** Whether values that `get` returns are memory that nobody else has, so that they can be freed as soon as they are decoded. */
   readonly givesOwnMemory?: boolean;
   /**
-   * Hands over a value of `size` bytes in pieces of `pieceSize`, the last one shorter, in their order: for who has a place for each of
+   * Hands over a value of `size` bytes in pieces of `pieceSize`, the last one shorter, in their order: for callers that have a place for each of
    * them, so that the value is never in memory as a whole. What was taken holds only if the answer is `true`. Left out by stores
    * that cannot.
    *
@@ -65,7 +65,7 @@ export interface StoreValues {
     range?: PieceRange,
   ): Promise<boolean | undefined>;
   /**
-   * Hands over many small values, each checked against its checksum, in whatever order is fastest: for who would ask for one after
+   * Hands over many small values, each checked against its checksum, in whatever order is fastest: for callers that would ask for one after
    * the other. Left out by stores that are no faster so.
    *
    * @returns numbers of wanted keys that are there, but have to be read by `get`, which also says what is wrong with them; `undefined`,
@@ -77,7 +77,7 @@ export interface StoreValues {
   /** Stores a whole value, in place of any earlier one. @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array */
   set(key: string, value: Uint8Array): Promise<void>;
   /**
-   * Stores many values, or deletes with `undefined`, as one after the other would. Left out by stores that are no faster so; for who
+   * Stores many values, or deletes with `undefined`, as one after the other would. Left out by stores that are no faster so; for callers that
    * has many small values.
    * @throws ZarrError as {@link set}
    */

@@ -36,7 +36,7 @@ export function checkLength(key: string, bytes: number, maxBytes: number): void 
   throw new ZarrError("ERR_LIMIT", message, { key });
 }
 
-/** Gives copies of a value that is in memory; `undefined` is none. */
+/** Gives copies of a value that is in memory; `undefined` stands for no value. */
 export function heldBytes(key: string, value: Uint8Array | undefined, limits: Limits): HeldValue {
   return async (range, options) => {
     const maxBytes = checkGetOptions(options, limits);

@@ -50,7 +50,7 @@ export function plainName(name: string): string {
   return name.endsWith("/") ? `${plain}/` : plain;
 }
 
-/** Text of UTF-8 bytes, or `undefined` if they are none; `bytes` may be shared memory. */
+/** Text of UTF-8 bytes, or `undefined` if they are not UTF-8; `bytes` may be shared memory. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return strictUtf8.decode(bytes.slice());

@@ -79,7 +79,7 @@ export async function readPackedEntry(source: ByteSource, directory: Directory, 
 }
 
 /**
- * Reads `length` bytes from `offset` on of the value of an entry. Of a stored entry only these are read, so that its
+ * Reads `length` bytes from `offset` on of the value of an entry. If the entry is stored, only these are read, so that its
  * CRC-32, which covers all of them, is not checked unless the range is the whole value, or that is asked for.
  *
  * @throws ZarrError `ERR_RANGE` - not within the value

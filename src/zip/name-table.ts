@@ -23,7 +23,7 @@ export function newSeed(): number {
 }
 
 /**
- * Enters every current row into the hash table, whose slots are free. Of rows with the same name the last stays current.
+ * Enters every current row into the hash table, whose slots are free. If rows have the same name, the last one stays current.
  *
  * @param hashed - the names under their hashes, if they are known
  * @returns the seed of the hash function

@@ -20,7 +20,7 @@ const deltaId = 3;
 const lzma2Id = 0x21;
 
 /**
- * Expands xz streams that follow each other, every checksum checked. Of the filters, LZMA2 and delta are supported.
+ * Expands xz streams that follow each other, every checksum checked. The filters LZMA2 and delta are supported.
  * @throws DecompressionError - malformed, cut off, bytes behind the end, longer than `maxSize`, or a checksum does not match
  * @throws ZarrError `ERR_UNSUPPORTED` - a filter, or a check, that this package does not have
  * @see https://tukaani.org/xz/xz-file-format.txt

@@ -79,7 +79,7 @@ export async function openFolder(path: string, options: DirectoryStoreOptions): 
 
 /**
  * Checks what claims to be the state of a DirectoryStore.
- * @returns a copy, so that who gave the state may change it
+ * @returns a copy, so that the caller may change the state
  * @throws ZarrError `ERR_STATE` - naming the member that is missing, contradictory or unknown
  */
 export function parseDirectoryStoreState(value: unknown): DirectoryStoreState {
@@ -102,7 +102,7 @@ export async function requireFolder(path: string): Promise<FolderIdentity> {
 
 /**
  * Removes everything in a folder that is a Zarr node, so that a wrong path costs nobody a home directory.
- * @throws ZarrError `ERR_EXISTS` - it is none, and not empty
+ * @throws ZarrError `ERR_EXISTS` - it is not a Zarr node, and not empty
  */
 async function emptyFolder(folder: string): Promise<void> {
   const names = (await folderEntries(folder))?.map(({ name }) => name) ?? [];

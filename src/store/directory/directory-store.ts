@@ -36,7 +36,7 @@ import {
  * A Zarr store in a folder, one file for each key, as zarr-python's `LocalStore`.
  *
  * Every value is replaced as a whole: a reader, or a process that is killed, leaves or sees the old one or the new one.
- * Written values can be seen at once, and survive a loss of power after `flush()`. There are no versions: who reads while
+ * Written values can be seen at once, and survive a loss of power after `flush()`. There are no versions: a reader that reads while
  * another writes may get keys of before and after.
  *
  * A key cannot be the folder of another one. Symbolic links in the folder are followed, as zarr-python does, wherever
@@ -145,7 +145,7 @@ export class DirectoryStore implements Store {
   }
 
   /**
-   * Writes a whole value, in one step for everybody who reads.
+   * Writes a whole value, in one step for all readers.
    * @param value - must not change until the promise resolves
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_STORE_WRITE`
    * @throws ZarrError `ERR_EXISTS` - another key has this one as its folder, or the other way round
@@ -169,7 +169,7 @@ export class DirectoryStore implements Store {
     });
   }
 
-  /** Removes every key below a folder (all of them where it is empty): at once for who reads, links not followed. */
+  /** Removes every key below a folder (all of them where it is empty): at once for readers, links not followed. */
   async deleteFolder(folder: string): Promise<void> {
     this.#checkWritable();
     const names = folder === "" ? await this.listDir() : [normalizeKey(folder)];

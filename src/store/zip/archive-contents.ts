@@ -132,7 +132,7 @@ export class ArchiveContents {
     return isGiven;
   }
 
-  /** See `StoreValues.getBatches`. Who listens is told of each read, so then they are made one by one. */
+  /** See `StoreValues.getBatches`. Subscribers are told of each read, so then they are made one by one. */
   async batches(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined> {
     const { prefix, numberOf, expected, maxBytes } = request;
     if (this.#hasPending || this.#monitor?.tellsOfReads) return undefined;

@@ -1,11 +1,11 @@
-/** Those who wait for one commit, as long as it has not begun. */
+/** The calls that wait for one commit, as long as it has not begun. */
 interface Waiting<T> {
   readonly result: Promise<T>;
   readonly abort: AbortController;
   count: number;
 }
 
-/** Makes commits one after the other: all who ask for one before the next has begun share it. */
+/** Makes commits one after the other: all calls that ask for one before the next has begun share it. */
 export class CommitQueue<T> {
   readonly #commit: (signal: AbortSignal, onBegin: () => void) => Promise<T>;
   #waiting: Waiting<T> | undefined;
@@ -17,7 +17,7 @@ export class CommitQueue<T> {
   }
 
   /**
-   * Settles as the next commit that begins. It is called off when all who wait for it have given up.
+   * Settles as the next commit that begins. It is called off when all calls that wait for it have given up.
    * @param signal - gives up, with its reason, unless the commit has begun
    */
   async next(signal?: AbortSignal): Promise<T> {

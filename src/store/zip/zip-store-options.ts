@@ -101,7 +101,7 @@ export function settingsFromOptions(path: string, options: ZipStoreOptions): Zip
   return { kind: "ZipStore", version: 1, path, mode, ...checkSettings(asked, readOnly, refuse) };
 }
 
-/** A time as JSON has it; what is none as text that is refused. */
+/** A time in the form of JSON; anything else becomes text that is refused. */
 function isoTime(time: Date): string {
   return Number.isNaN(Number(time)) ? String(time) : new Date(time).toISOString();
 }

@@ -67,7 +67,7 @@ const invalid = invalidState("ZipStore");
 /**
  * Checks what claims to be the state of a ZipStore.
  *
- * @returns a copy, so that who gave the state may change it
+ * @returns a copy, so that the caller may change the state
  * @throws ZarrError `ERR_STATE` - naming the member that is missing, contradictory or unknown
  */
 export function parseZipStoreState(value: unknown): ZipStoreState {
