@@ -1,5 +1,5 @@
 // Many writers of one file, and readers, of which writers are killed and stopped at random; in the end nothing that was
-// acknowledged may be missing. `npm run soak -- --minutes 10`, or --hours, or --kills; --seed repeats the same choices, though
+// acknowledged may be missing. `npm run soak` takes half an hour, or --minutes, --hours or --kills; --seed repeats the same choices, though
 // not the same moments. Prints progress, a table, and as the last line the same figures as JSON; fails if anything is wrong.
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
@@ -27,9 +27,18 @@ import { SoakProcess } from "./soak-process.mjs";
 import { randomNumbers } from "./soak-random.mjs";
 import { judge, parseLog } from "./soak-verdict.mjs";
 
-/** Slots of each process of writers, one thread for each. The first process is never killed. */
-const processes = [[0, 1], [2], [3, 4], [5], [6]];
-const slots = processes.flat().length;
+/** Slots of each process of writers: of each of its threads, whose flows share a store. The first process is never killed. */
+const processes = [
+  [[0, 1, 2], [3]],
+  [[4]],
+  [
+    [5, 6, 7, 8],
+    [9, 10],
+  ],
+  [[11]],
+  [[12, 13]],
+];
+const slots = processes.flat(2).length;
 
 /** What one file takes before the next one is begun: old versions stay in it. */
 const largestFile = 192 * 2 ** 20;
@@ -46,7 +55,7 @@ const { values: given } = parseArgs({
 const minutes = Number(given.hours ?? 0) * 60 + Number(given.minutes ?? 0);
 const wantedKills = given.kills === undefined ? Number.POSITIVE_INFINITY : Number(given.kills);
 const begin = Date.now();
-const deadline = minutes > 0 ? begin + minutes * 60_000 : begin + (given.kills === undefined ? 60_000 : 86_400_000);
+const deadline = begin + (minutes > 0 ? minutes : given.kills === undefined ? 30 : 1440) * 60_000;
 const seed = given.seed === undefined ? begin % 2 ** 31 : Number(given.seed);
 const random = randomNumbers(seed);
 
@@ -61,6 +70,8 @@ const totals = {
   survived: 0,
   dropped: 0,
   conflicts: 0,
+  repacks: 0,
+  staged: 0,
   undone: 0,
   rows: 0,
   bytes: 0,
@@ -114,6 +125,7 @@ async function writeOneFile(place) {
     await pause(random.below(250));
     const child = writers[1 + random.below(writers.length - 1)];
     await restarts.get(child);
+    if (random.below(4) === 0) await repackFor(file, random.below(4) === 0 ? random.below(300) : undefined);
     if (random.below(4) === 0) {
       await child.stopFor(10 + random.below(200));
       totals.stops++;
@@ -123,7 +135,7 @@ async function writeOneFile(place) {
     else await child.kill();
     kills++;
     totals.kills++;
-    await judgeKilled(processes[writers.indexOf(child)], file, logs);
+    await judgeKilled(processes[writers.indexOf(child)].flat(), file, logs);
     if (totals.kills % 20 === 0) report(file);
     // Now and then one that begins the file anew, which leaves a part file.
     const isReplacing = random.below(8) === 0;
@@ -142,12 +154,17 @@ async function writeOneFile(place) {
 }
 
 function writersOf(own, file, logs) {
-  const writers = own.map((slot) => {
-    const { actions } = parseLog(join(logs, String(slot)));
-    const next = (actions.at(-1)?.number ?? 0) + 1;
-    return { slot, next, durability: slot % 3 === 0 ? "full" : "process", seed: random.below(2 ** 31) };
-  });
-  return { file, logs, writers };
+  const threads = own.map((flows) => ({
+    flows: flows.map((slot) => {
+      const { actions } = parseLog(join(logs, String(slot)));
+      const last = actions.at(-1);
+      const staged = last?.state === "unknown" && last.stage && { number: last.number, stage: last.stage };
+      return { slot, next: (last?.number ?? 0) + 1, ...(staged && { staged }) };
+    }),
+    durability: flows[0] % 3 === 0 ? "full" : "process",
+    seed: random.below(2 ** 31),
+  }));
+  return { file, logs, threads };
 }
 
 /** Looks for what the slots of a killed process have acknowledged, while the others go on. */
@@ -171,7 +188,7 @@ function readLogs(own, logs) {
 
 /** What is in the file, and beside it, once all have ended. */
 async function inspect(file, data, logs) {
-  const parsed = readLogs(processes.flat(), logs);
+  const parsed = readLogs(processes.flat(2), logs);
   for (const { actions, errors, undone } of parsed.values()) {
     problems.push(...errors);
     const count = (state) => actions.filter((action) => action.state === state).length;
@@ -179,6 +196,7 @@ async function inspect(file, data, logs) {
     totals.unacknowledged += count("unknown");
     totals.dropped += count("dropped");
     totals.undone += undone;
+    totals.staged += actions.filter(({ steps, state }) => steps.staged && state === "done").length;
     for (const { conflicts = 0, ms = 0 } of actions) {
       totals.conflicts += conflicts;
       totals.longestMs = Math.max(totals.longestMs, ms);
@@ -188,7 +206,12 @@ async function inspect(file, data, logs) {
   const last = await ZipStore.open(file, { mode: "a" });
   const version = await readVersion(last, slots);
   await last.close();
-  const left = readdirSync(data).filter((name) => name !== basename(file));
+  // A stage whose maker was killed before it could tell of it, or of its end, is nobody's.
+  const untold = [...parsed.values()].flatMap(({ actions }) => actions).filter(isUntoldStage).length;
+  const isStage = (name) => name.endsWith(".stage");
+  const found = readdirSync(data).filter((name) => name !== basename(file));
+  const left = found.filter((name) => !isStage(name));
+  if (found.filter(isStage).length > untold) left.push("more stages than were not told of");
   if (left.length > 0) problems.push(`there is still ${left.join()}`);
   const { problems: unsound } = await verifyArchive(file);
   problems.push(...unsound.map(({ message }) => message));
@@ -206,6 +229,10 @@ async function inspect(file, data, logs) {
   } catch (error) {
     if (error.code !== "ENOENT") problems.push(String(error)); // there need be no Python
   }
+}
+
+function isUntoldStage({ steps, state }) {
+  return steps.staged && state !== "done";
 }
 
 function report(file) {
@@ -234,6 +261,22 @@ async function killWhileReplacing(file) {
   const child = fork(script, [file, "w"]);
   const exit = once(child, "exit");
   await once(child, "message");
+  child.kill("SIGKILL");
+  await exit;
+}
+
+/** Writes the file anew, in a process of its own, which is killed after a time. */
+async function repackFor(file, killAfterMs) {
+  const script = fileURLToPath(new URL("soak-repack.mjs", import.meta.url));
+  const child = fork(script, [file]);
+  const exit = once(child, "exit");
+  if (killAfterMs === undefined) {
+    const [code] = await exit;
+    if (code === 0) totals.repacks++;
+    else problems.push(`repack ended with ${code}`);
+    return;
+  }
+  await pause(killAfterMs);
   child.kill("SIGKILL");
   await exit;
 }

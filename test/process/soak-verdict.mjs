@@ -15,6 +15,8 @@ export function parseLog(path) {
     if (said.begin !== undefined) actions.push({ number: said.begin, steps: said.steps, state: "unknown" });
     else if (said.done !== undefined) Object.assign(actions.at(-1), said, { state: "done" });
     else if (said.dropped !== undefined) actions.at(-1).state = "dropped";
+    else if (said.stage !== undefined) actions.at(-1).stage = said.is;
+    else if (said.refused !== undefined) actions.at(-1).stage = undefined;
     else if (said.recovered !== undefined) undone++;
     else errors.push(said.error);
   }
@@ -83,7 +85,8 @@ function judgeSlot(slot, actions, { last, counts, batches }) {
   for (const { start } of own.values()) problems.push(`nobody appended the rows at ${start}`);
 
   for (const [number, parts] of seen) {
-    if (parts.size > 1) problems.push(`of action ${number} of slot ${slot} only a part is there`);
+    const { isWhole } = actions.find((action) => action.number === number).steps;
+    if (parts.size > 1 && isWhole) problems.push(`of action ${number} of slot ${slot} only a part is there`);
   }
   for (const name of counters) {
     const counting = actions.filter(({ steps }) => steps[name]);

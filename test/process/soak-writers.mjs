@@ -1,10 +1,11 @@
-// Writers of one file, that another process kills: `fork(soak-writers.mjs, [JSON])` with { file, logs, writers: [{ slot, next,
-// durability, seed }] }. The first writes in the main thread, each other in a thread of its own.
+// Writers of one file, that another process kills: `fork(soak-writers.mjs, [JSON])` with { file, logs, threads: [{ flows: [{ slot, next,
+// staged }], durability, seed }] }. The first thread is the main one. The flows of a thread share one store.
 //
-// A writer says in the log of its slot what it is about to do, as {"begin": number, "steps": …}, and once that is committed
+// A flow says in the log of its slot what it is about to do, as {"begin": number, "steps": …}, and once that is committed
 // {"done": number, …}: that has to be in the file from then on. {"dropped": number} says that it was discarded, and must not be.
+// {"stage": number, …} is a stage to be merged: whoever comes after one that was killed merges it, and is told whether it was before.
 import { subscribe } from "node:diagnostics_channel";
-import { openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
+import { openSync, readdirSync, readlinkSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
@@ -14,47 +15,102 @@ import { randomNumbers } from "./soak-random.mjs";
 
 let isStopped = false;
 
-async function write(file, logs, { slot, next, durability, seed }) {
-  const log = openSync(`${logs}/${slot}`, "a");
-  const say = (line) => writeSync(log, `${JSON.stringify(line)}\n`);
+/** Flows of one store, which do so many actions each before it is closed, handed over or aborted. */
+const actionsOfStore = 12;
+
+async function write(file, logs, { flows, durability, seed }) {
+  const random = randomNumbers(seed);
+  const says = new Map(
+    flows.map(({ slot }) => {
+      const log = openSync(`${logs}/${slot}`, "a");
+      return [slot, (line) => writeSync(log, `${JSON.stringify(line)}\n`)];
+    }),
+  );
+  const [say] = says.values();
   subscribe("zarrzip:commit", ({ recovered }) => {
     if (recovered !== "none") say({ recovered });
   });
-  const random = randomNumbers(seed);
-  const options = { durability };
+  const next = new Map(flows.map((flow) => [flow.slot, flow.next]));
+  const open = () => ZipStore.open(file, { durability, mode: random.pick(["a", "r+"]) });
   try {
-    let writer = await Writer.open(file, slot, { ...options, mode: random.pick(["a", "r+"]) });
-    for (let number = next; !isStopped; number++) {
-      const steps = randomSteps(random);
-      say({ begin: number, steps });
-      const start = performance.now();
-      await writer.change(number, steps);
-      if (steps.end === "abort") {
-        await writer.store.abort();
-        say({ dropped: number });
+    let store = await open();
+    for (const { slot, staged } of flows) if (staged !== undefined) await mergeAgain(store, staged, says.get(slot));
+    while (!isStopped) {
+      const writers = await Promise.all(flows.map(({ slot }) => Writer.from(store, slot, flows.length === 1)));
+      const end = random.pick(["close", "close", "hand over", flows.length === 1 ? "abort" : "close"]);
+      const ends = writers.map((writer) => act(writer, says.get(writer.slot), { next, random, end }));
+      if ((await Promise.all(ends)).includes("aborted")) store = await open();
+      else if (end === "hand over") {
+        const state = JSON.parse(JSON.stringify(store));
+        await store.close();
+        store = await ZipStore.fromState(state);
       } else {
-        const { range, conflicts } = await writer.commit(number, steps);
-        if (steps.end === "close") await writer.store.close();
-        say({ done: number, range, conflicts, ms: Math.round(performance.now() - start) });
-      }
-      if (steps.end === "abort" || steps.end === "close") {
-        writer = await Writer.open(file, slot, { ...options, mode: random.pick(["a", "r+"]) });
-      } else if (steps.end === "hand over") {
-        const state = JSON.parse(JSON.stringify(writer.store));
-        await writer.store.close();
-        writer = await Writer.from(await ZipStore.fromState(state), slot);
+        await store.close();
+        store = await open();
       }
     }
-    await writer.store.close();
+    await store.close();
   } catch (error) {
     say({ error: String(error.stack) });
     throw error;
   }
 }
 
+/** The actions of one flow, until its store is to be closed. */
+async function act(writer, say, { next, random, end }) {
+  const { slot, store } = writer;
+  for (let i = 0; i < 1 + random.below(actionsOfStore) && !isStopped; i++) {
+    const number = next.get(slot);
+    next.set(slot, number + 1);
+    const steps = randomSteps(random);
+    steps.isWhole = writer.isAlone || steps.staged; // else other flows may flush a part of it
+    if (!steps.isWhole) delete steps.sized; // it takes two changes that must not be told apart
+    const start = performance.now();
+    say({ begin: number, steps });
+    const took = () => Math.round(performance.now() - start);
+    if (steps.staged) {
+      const conflicts = await writer.stage(number, steps, say);
+      say({ done: number, conflicts, ms: took() });
+      continue;
+    }
+    await writer.change(number, steps);
+    if (end === "abort" && random.below(4) === 0) {
+      if (steps.rows !== undefined) await writer.rows.append(content.rowsOf(slot, number, steps.rows));
+      await store.abort();
+      say({ dropped: number });
+      return "aborted";
+    }
+    const { range, conflicts } = await writer.commit(number, steps);
+    say({ done: number, range, conflicts, ms: took() });
+  }
+}
+
+/** Merges what one that was killed has staged, and says whether it is in the file. */
+async function mergeAgain(store, { number, stage }, say) {
+  if (await merged(store, stage)) return say({ done: number });
+  say({ dropped: number });
+  rmSync(stage.file, { force: true });
+}
+
+/** Merges a stage. Returns whether it is in the file then, and not refused. */
+async function merged(store, stage) {
+  for (;;) {
+    try {
+      await store.merge([stage]);
+      await store.flush();
+      return true;
+    } catch (error) {
+      if (isZarrError(error, "ERR_NOT_FOUND")) return true;
+      if (!isZarrError(error, "ERR_CONFLICT")) throw error;
+      if (error.details.withdrawn !== undefined) continue; // a flush tells of the changes of every flow
+      return false;
+    }
+  }
+}
+
 /** What one action does, all of it in one commit. */
 function randomSteps(random) {
-  const steps = { own: [], deleted: [], end: "flush" };
+  const steps = { own: [], deleted: [] };
   if (random.below(3) === 0) return { ...steps, rows: random.pick([1, 64, 1 + random.below(100)]) };
   for (let i = 0; i < 1 + random.below(3); i++) {
     const kind = random.pick([
@@ -80,19 +136,15 @@ function randomSteps(random) {
   }
   // An append that flushes would commit before the exchange has succeeded.
   if (steps.rows !== undefined) delete steps.exchange;
-  const chance = random.below(20);
-  if (chance < 2) steps.end = "close";
-  else if (chance < 3) steps.end = "abort";
-  else if (chance < 4) steps.end = "hand over";
+  if (random.below(6) === 0) {
+    for (const name of ["rows", "exchange", "half", "attribute", "sized"]) delete steps[name];
+    steps.staged = steps.own.length + steps.deleted.length > 0 || steps.transaction === true;
+  }
   return steps;
 }
 
 class Writer {
-  static async open(file, slot, options) {
-    return await Writer.from(await ZipStore.open(file, options), slot);
-  }
-
-  static async from(store, slot) {
+  static async from(store, slot, isAlone) {
     const writer = new Writer();
     const [group, rows, halves, sized] = [
       await openGroup(store),
@@ -100,7 +152,7 @@ class Writer {
       await openArray(store, { path: "halves" }),
       await openArray(store, { path: `sized/${slot}` }),
     ];
-    return Object.assign(writer, { store, slot, group, rows, halves, sized });
+    return Object.assign(writer, { store, slot, isAlone, group, rows, halves, sized });
   }
 
   /** Makes the changes that nothing can prevent. */
@@ -120,9 +172,6 @@ class Writer {
       await this.sized.resize([content.sizedLength(number)]);
       await this.sized.set(null, number);
     }
-    if (steps.rows !== undefined && steps.end === "abort") {
-      await this.rows.append(content.rowsOf(slot, number, steps.rows));
-    }
   }
 
   async commit(number, steps) {
@@ -130,20 +179,36 @@ class Writer {
       const range = await this.rows.append(content.rowsOf(this.slot, number, steps.rows), { flush: true });
       return { range, conflicts: 0 };
     }
+    const { store } = this;
+    const key = content.counterKey("exchange");
     for (let conflicts = 0; ; conflicts++) {
+      const expect = steps.exchange && (await store.get(key));
+      const before = expect && content.parseCounter(key, expect)[this.slot];
       try {
-        if (steps.exchange) {
-          const key = content.counterKey("exchange");
-          const expect = await this.store.get(key);
-          await this.store.set(key, this.#counted(key, expect), { expect });
-        }
-        // Closing commits, too.
-        if (steps.end !== "close" || steps.exchange) await this.store.flush();
-        else await this.store.close();
+        if (expect) await store.set(key, this.#counted(key, expect), { expect });
+        await store.flush();
         return { conflicts };
       } catch (error) {
         if (!isZarrError(error, "ERR_CONFLICT")) throw error;
+        // A flush tells of the changes of every flow. All others are committed.
+        const count = content.parseCounter(key, await store.get(key))[this.slot];
+        const isOwn = this.isAlone || error.details.withdrawn === undefined || count === before;
+        if (!steps.exchange || !isOwn) return { conflicts };
       }
+    }
+  }
+
+  /** Does what nothing but the own thing of a slot depends on in a store of its own, and merges it into this one. */
+  async stage(number, steps, say) {
+    for (let conflicts = 0; ; conflicts++) {
+      const store = await ZipStore.open(this.store.path, { mode: "r+" });
+      await Object.assign(new Writer(), { store, slot: this.slot }).change(number, steps);
+      const stage = await store.stage();
+      await store.close();
+      say({ stage: number, is: stage });
+      if (await merged(this.store, stage)) return conflicts;
+      say({ refused: number });
+      rmSync(stage.file, { force: true });
     }
   }
 
@@ -168,14 +233,14 @@ function descriptorsIn(folder) {
 }
 
 if (isMainThread) {
-  const { file, logs, writers } = JSON.parse(process.argv[2]);
-  const [own, ...others] = writers;
-  const threads = others.map((writer) => new Worker(new URL(import.meta.url), { workerData: { file, logs, writer } }));
-  const ended = threads.map((thread) => new Promise((resolve) => thread.once("exit", resolve)));
+  const { file, logs, threads } = JSON.parse(process.argv[2]);
+  const [own, ...others] = threads;
+  const workers = others.map((thread) => new Worker(new URL(import.meta.url), { workerData: { file, logs, thread } }));
+  const ended = workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
   process.on("disconnect", () => process.exit(1)); // whoever has started this process is gone
   process.on("message", () => {
     isStopped = true;
-    for (const thread of threads) thread.postMessage("stop");
+    for (const worker of workers) worker.postMessage("stop");
   });
   process.send("ready");
   await write(file, logs, own);
@@ -185,5 +250,5 @@ if (isMainThread) {
   parentPort.once("message", () => {
     isStopped = true;
   });
-  await write(workerData.file, workerData.logs, workerData.writer);
+  await write(workerData.file, workerData.logs, workerData.thread);
 }

@@ -53,4 +53,67 @@ export const mutations = [
       ["store/zip/pending-changes.js", "this.#changes = this.#changes.filter((other) => other !== change);", ""],
     ],
   },
+  {
+    name: "nobody is told of changes that were withdrawn",
+    scenario: "writers",
+    changes: [["store/zip/pending-changes.js", "if (told.length > 0)", "if (false)"]],
+  },
+  {
+    name: "an offset of a file that was written anew is taken for that of the one before",
+    scenario: "copies",
+    changes: [["zip/archive-reader.js", "lineage: ++lineages", "lineage: 1"]],
+  },
+  {
+    name: "the lock file is locked in place of the archive",
+    scenario: "intrusions",
+    changes: [
+      ["commit/lock-file.js", "archive === undefined || tryLock(archive, lockedByte)", "tryLock(file, lockedByte)"],
+    ],
+  },
+  {
+    name: "stages go before they are committed",
+    scenario: "stages",
+    changes: [
+      [
+        "store/zip/zip-store-writer.js",
+        "this.#stages.set(await this.#changes.merge(name, reads, stagedValues(stage)), stage);",
+        "this.#stages.set(await this.#changes.merge(name, reads, stagedValues(stage)), stage); await removeStage(stage);",
+      ],
+    ],
+  },
+  {
+    name: "stages forget what they have listed",
+    scenario: "stages",
+    changes: [["store/zip/stage.js", "staged.listings.set(prefix, token);", ""]],
+  },
+  {
+    name: "a stage that is merged again is committed again",
+    scenario: "stages",
+    changes: [["zip/versions.js", "if (link?.stages?.includes(stage))", "if (false)"]],
+  },
+  {
+    name: "what was listed is told apart by the number of names",
+    scenario: "listings",
+    changes: [["store/transaction-values.js", 'listed.join("\\0")', "String(listed.length)"]],
+  },
+  {
+    name: "the values of one read are of any version",
+    scenario: "regions",
+    changes: [["hierarchy/array-parts.js", "if (store.together === undefined)", "if (true)"]],
+  },
+  {
+    name: "a read that the system fails means that no version is there",
+    scenario: "copies",
+    changes: [["zip/versions.js", "&& !isFailedRead(error)", ""]],
+  },
+  {
+    name: "the lock file goes with a mark that is still needed",
+    scenario: "unsynced",
+    changes: [["commit/lock-file.js", "mark.end !== archive.size && isOfAnotherRun(mark)", "false"]],
+  },
+  {
+    name: "a commit does not ask whether the archive's name is on the disk",
+    scenario: "copies",
+    changes: [["commit/commit.js", "await syncFolderOf(file.name);", ""]],
+  },
 ];
