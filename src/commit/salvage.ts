@@ -39,7 +39,7 @@ export async function salvageArchive(path: string, target: string): Promise<Salv
       throw new ZarrError("ERR_EXISTS", message, { file: target });
     }
     const found = await lastSoundVersion(source);
-    if (found !== undefined && found.entries > 0) return await copyVersion(source, found, target);
+    if (found?.isSure) return await copyVersion(source, found, target);
     const scan = new LocalEntryScan(source);
     await scan.run();
     const last = new Map(scan.whole.map((entry) => [entry.key, entry]));
@@ -57,9 +57,11 @@ export async function salvageArchive(path: string, target: string): Promise<Salv
 interface SoundVersion {
   readonly end: number;
   readonly entries: number;
+  /** Whether it is surely a version: bytes that look like one without entries may be anything, unless a commit says that it made them. */
+  readonly isSure: boolean;
 }
 
-/** The last version of which every value is whole; one without entries only where no other is. */
+/** The last version of which every value is whole; one that is not sure only where no other is. */
 async function lastSoundVersion(source: FileSource): Promise<SoundVersion | undefined> {
   /** By place and CRC-32, what was found of an entry that several versions have. */
   const known = new Map<string, boolean>();
@@ -68,8 +70,10 @@ async function lastSoundVersion(source: FileSource): Promise<SoundVersion | unde
     // What begins later in the file may be an archive that is a value of the one that is looked for.
     if (directory.prefix > 0 || !(await isSound(source, directory, known))) continue;
     const entries = [...directory.rows()].length;
-    if (entries > 0) return { end: directory.end, entries };
-    empty ??= { end: directory.end, entries };
+    const isSure = entries > 0 || directory.link?.appended !== undefined;
+    const version = { end: directory.end, entries, isSure };
+    if (isSure) return version;
+    empty ??= version;
   }
   return empty;
 }

@@ -84,7 +84,7 @@ export const mutations = [
   {
     name: "stages forget what they have listed",
     scenario: "stages",
-    changes: [["store/zip/stage.js", "staged.listings.set(prefix, token);", ""]],
+    changes: [["store/zip/stage.js", "staged.listings.set(prefix, token);", ";"]],
   },
   {
     name: "a stage that is merged again is committed again",

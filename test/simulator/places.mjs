@@ -64,6 +64,7 @@ export function mover(world, archive, path) {
   world.run(process, async () => {
     await process.sleep(world.random.spread(0.5, 100));
     world.calls.rename(process, archive.path, path);
+    world.disk.syncNames(); // else it has its old name again after a loss of power
     world.excused.add("ERR_NOT_FOUND");
     world.guard = undefined; // what is made beside a name without a file has no model
     archive.path = path;

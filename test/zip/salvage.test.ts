@@ -196,3 +196,13 @@ os._exit(9)
     await array.close();
   },
 );
+
+test("a version that a commit has emptied is the last sound one, and what was deleted stays deleted", async () => {
+  const path = `${folder}/${files++}.zip`;
+  const store = await ZipStore.open(path, { mode: "w" });
+  await store.set("a", Uint8Array.of(1));
+  await store.flush();
+  await store.delete("a");
+  await store.close();
+  expect(await recover(path, `${path}.recovered`)).toMatchObject({ entries: 0, lostBytes: 0, torn: [] });
+});
