@@ -60,6 +60,7 @@ export {
   type DynamicHierarchyNode,
   type HierarchyNode,
 } from "./hierarchy/create-hierarchy.js";
+export { type ExportZipOptions, exportZip } from "./hierarchy/export-zip.js";
 export {
   type CreateGroupOptions,
   createGroup,

@@ -3,7 +3,7 @@ import { isPromise } from "../bytes/built-in.js";
 import { combinedCrc32, crc32, crc32Within } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { encodeName, nameFault } from "../zip/entry-name.js";
+import { checkedName } from "../zip/entry-name.js";
 import type { PackedEntry } from "../zip/entry-reader.js";
 import { expandPayload } from "../zip/payload.js";
 import {
@@ -16,7 +16,6 @@ import {
   method,
   putLocalHeader,
   recordMemory,
-  saturated16,
 } from "../zip/records.js";
 import { AppendFile, type FileRange } from "./append-file.js";
 
@@ -307,17 +306,4 @@ function* mergedRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
     range = { offset: entry.offset, length };
   }
   if (range !== undefined) yield range;
-}
-
-/** A name in UTF-8. */
-function checkedName(name: string): Uint8Array {
-  const encoded = encodeName(name);
-  const fault =
-    nameFault(name) ??
-    (name.endsWith("/") ? "is a folder's" : undefined) ??
-    (encoded.length > saturated16 ? `has ${encoded.length} bytes, more than ${saturated16}` : undefined);
-  if (fault === undefined) return encoded;
-  const shown = name.slice(0, 80);
-  const message = `no entry can be called ${JSON.stringify(shown)}: the name ${fault}`;
-  throw new ZarrError("ERR_ARGUMENT", message, { key: shown });
 }

@@ -1,7 +1,8 @@
 import { isErrorNamed } from "../bytes/built-in.js";
 import { crc32 } from "../bytes/crc32.js";
 import { viewOf } from "../bytes/view-of.js";
-import { extraField, findExtraField, flag } from "./records.js";
+import { ZarrError } from "../errors.js";
+import { extraField, findExtraField, flag, saturated16 } from "./records.js";
 
 /** Upper half of code page 437, the character set of names without the UTF-8 flag (APPNOTE appendix D.1). */
 const upperCp437 =
@@ -78,4 +79,17 @@ export function nameFault(name: string): string | undefined {
   if (/(?:^|\/)\.\.(?:\/|$)/.test(name)) return 'has a ".." segment';
   if (/(?:^|\/)\.$/.test(name)) return 'ends in a "." segment';
   return undefined;
+}
+
+/** A name in UTF-8. @throws ZarrError `ERR_ARGUMENT` - no entry can have it */
+export function checkedName(name: string): Uint8Array {
+  const encoded = encodeName(name);
+  const fault =
+    nameFault(name) ??
+    (name.endsWith("/") ? "is a folder's" : undefined) ??
+    (encoded.length > saturated16 ? `has ${encoded.length} bytes, more than ${saturated16}` : undefined);
+  if (fault === undefined) return encoded;
+  const shown = name.slice(0, 80);
+  const message = `no entry can be called ${JSON.stringify(shown)}: the name ${fault}`;
+  throw new ZarrError("ERR_ARGUMENT", message, { key: shown });
 }
