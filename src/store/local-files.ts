@@ -3,12 +3,12 @@
  * reads, but the pool of workers, imports a module of Node.
  */
 import { fileURLToPath } from "node:url";
+import { exportArchive as streamArchive } from "../commit/stream-export.js";
 import type { ZipStoreWriter } from "./zip/zip-store-writer.js";
 
 export { realPath } from "../bytes/file.js";
 export { pathTarget } from "../bytes/folder.js";
 export { openArchiveFile } from "../commit/archive-file.js";
-export { exportArchive } from "../commit/stream-export.js";
 export { verifyArchive } from "../commit/verify.js";
 export { DirectoryStore } from "./directory/directory-store.js";
 export { holdAllowed, leavePlace, movePlace } from "./roots.js";
@@ -22,4 +22,9 @@ export function pathOfUrl(url: string): string {
 /** The writing side of a ZIP store: loaded when a store is opened to be written. */
 export async function loadZipStoreWriter(): Promise<typeof ZipStoreWriter> {
   return (await import("./zip/zip-store-writer.js")).ZipStoreWriter;
+}
+
+/** A `Readable` of an archive of these entries, whose type is left out for programs without the types of Node. */
+export function exportArchive(entries: AsyncIterable<{ readonly name: string; readonly bytes: Uint8Array }>): object {
+  return streamArchive(entries);
 }

@@ -393,7 +393,7 @@ export class ZipStore implements Store {
 
   /** The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time. */
   export(): Readable {
-    return exportArchive(valuesOf(this));
+    return exportArchive(valuesOf(this)) as Readable;
   }
 
   /** What is not committed, over one version of the file. */
