@@ -99,6 +99,7 @@ export async function networkFileSystemOf(path: string): Promise<string | undefi
 }
 
 function loadLocking(file: string): Locking {
+  if (locking !== undefined) return locking;
   const runtime = runtimesWithoutLocks.find((name) => process.versions[name] !== undefined);
   if (runtime !== undefined) {
     const message = `writing into an existing file needs locks, which ${runtime} cannot take: write into it with Node; reading, and new files with mode "w" or "w-", need none`;
@@ -106,7 +107,7 @@ function loadLocking(file: string): Locking {
   }
   try {
     // A bundle in the form of CommonJS has no import.meta.url.
-    locking ??= createRequire(import.meta.url ?? __filename)("fs-native-extensions") as Locking;
+    locking = createRequire(import.meta.url ?? __filename)("fs-native-extensions") as Locking;
     return locking;
   } catch (cause) {
     const message =

@@ -112,8 +112,8 @@ export class LockFile {
   async #acquire(queue: readonly LockFile[], timeoutMs: number, signal: AbortSignal | undefined): Promise<LockWait> {
     const start = performance.now();
     for (let retries = 0; ; retries++) {
-      const file = await this.#open();
-      const archive = await this.openArchive();
+      const file = this.#file ?? (await this.#open());
+      const archive = this.#archive ?? (await this.openArchive());
       const waitMs = performance.now() - start;
       const mayTry = queue[0] === this || waitMs >= timeoutMs;
       if (mayTry && (archive === undefined || tryLock(archive, lockedByte))) {
@@ -128,8 +128,11 @@ export class LockFile {
       }
       if (waitMs >= timeoutMs) throw this.#timeout(waitMs, file, archive);
       if (retries % looksPerName === 0) await this.#hasCurrentNames(); // the one that has the name now may be free
-      const pauseMs = queue[0] === this ? this.#pauseMs(waitMs) : timeoutMs;
-      await this.#pause(Math.max(shortestPauseMs, Math.min(pauseMs, timeoutMs - waitMs)), signal);
+      const isFirst = queue[0] === this;
+      const pauseMs = isFirst ? this.#pauseMs(waitMs) : timeoutMs;
+      // The pause of the first is over soon enough, and listening costs more than the attempt.
+      await this.#pause(Math.max(shortestPauseMs, Math.min(pauseMs, timeoutMs - waitMs)), isFirst ? undefined : signal);
+      signal?.throwIfAborted();
     }
   }
 
@@ -283,9 +286,9 @@ export class LockFile {
     return Math.max(shortestPauseMs, mean) * (0.5 + Math.random());
   }
 
-  /** Waits until it is woken, or the time is over, or ends at once with the signal's reason. */
+  /** Waits until it is woken, or the time is over, or the signal is aborted. */
   async #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
@@ -296,7 +299,6 @@ export class LockFile {
     });
     signal?.removeEventListener("abort", this.#wake);
     this.#wake = () => undefined;
-    signal?.throwIfAborted();
   }
 
   #timeout(waitedMs: number, file: FileSource, archive: WritableFile | undefined): ZarrError {
@@ -325,7 +327,7 @@ export async function readMark(archive: FileSource): Promise<SyncMark | undefine
 }
 
 function markOf(file: FileSource): SyncMark | undefined {
-  const size = Math.min(markBytes, file.refresh() - markOffset);
+  const size = Math.min(markBytes, file.size - markOffset);
   return size <= 0 ? undefined : parseMark(file.readSync(markOffset, size));
 }
 
@@ -338,7 +340,7 @@ let host: string | undefined;
 function holderRecord(): Uint8Array {
   host ??= hostname();
   const holder = { pid: process.pid, thread: threadId, host, since: new Date().toISOString() };
-  return new TextEncoder().encode(JSON.stringify(holder).slice(0, holderBytes).padEnd(holderBytes));
+  return Buffer.from(JSON.stringify(holder).slice(0, holderBytes).padEnd(holderBytes));
 }
 
 function holderOf(file: FileSource): string {
