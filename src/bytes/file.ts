@@ -208,55 +208,63 @@ export class WritableFile extends FileSource {
 
   /** Writes all of `bytes` at `offset`. @throws ZarrError `ERR_STORE_WRITE` - a part may have been written */
   async write(bytes: Uint8Array, offset: number): Promise<void> {
-    const isSmall = bytes.length <= smallWriteBytes;
-    await this.#change(`write ${bytes.length} bytes at ${offset} of`, async () => {
-      for (let done = 0; done < bytes.length; ) {
-        const call = Math.min(bytes.length - done, bytesPerCall);
-        const count = await repeated<number>((settle) => {
-          // The system takes a small piece into its cache faster than another thread takes the call.
-          if (isSmall) settle(null, fs.writeSync(this.descriptor, bytes, done, call, offset + done));
-          else fs.write(this.descriptor, bytes, done, call, offset + done, settle);
-        });
-        if (count === 0) throw new Error(`the system took ${done} bytes and then stopped`);
-        done += count;
-      }
-    });
-    this.knownSize = Math.max(this.knownSize, offset + bytes.length);
+    for (let done = 0; done < bytes.length; done += bytesPerCall) {
+      await this.writePieces([bytes.subarray(done, done + bytesPerCall)], offset + done);
+    }
   }
 
   /** Writes all pieces in a row at `offset`, by one call of the system where it takes them so. Throws as {@link write}. */
   async writePieces(pieces: readonly Uint8Array[], offset: number): Promise<void> {
-    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (pieces.length > mostPieces) return await this.write(concatenate(pieces), offset);
-    let written = 0;
-    await this.#change(`write ${size} bytes at ${offset} of`, async () => {
-      written = await repeated<number>((settle) => {
-        if (size <= smallWriteBytes) settle(null, fs.writevSync(this.descriptor, pieces, offset));
-        else fs.writev(this.descriptor, pieces, offset, settle);
-      });
-    });
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const what = `write ${size} bytes at ${offset} of`;
+    // The system takes a small piece into its cache faster than another thread takes the call.
+    const written =
+      size <= smallWriteBytes
+        ? this.#changeAtOnce(what, () => fs.writevSync(this.descriptor, pieces, offset))
+        : await this.#change<number>(what, (settle) => fs.writev(this.descriptor, pieces, offset, settle));
     this.knownSize = Math.max(this.knownSize, offset + written);
-    if (written < size) await this.write(concatenate(pieces).subarray(written), offset + written);
+    if (written === size) return;
+    if (written === 0) throw this.#failed(what, new Error("the system took 0 bytes"));
+    await this.write(concatenate(pieces).subarray(written), offset + written);
   }
 
   /** Makes the contents durable (fdatasync). @throws ZarrError `ERR_STORE_WRITE` */
   async sync(): Promise<void> {
-    await this.#change("sync", () => repeated<void>((done) => fs.fdatasync(this.descriptor, done)));
+    await this.#change<void>("sync", (settle) => fs.fdatasync(this.descriptor, settle));
   }
 
   /** Cuts the file, or extends it with zeros. @throws ZarrError `ERR_STORE_WRITE` */
   async truncate(size: number): Promise<void> {
-    await this.#change(`set to ${size} bytes the length of`, () =>
-      repeated<void>((done) => fs.ftruncate(this.descriptor, size, done)),
+    await this.#change<void>(`set to ${size} bytes the length of`, (settle) =>
+      fs.ftruncate(this.descriptor, size, settle),
     );
     this.knownSize = size;
   }
 
-  async #change(what: string, work: () => Promise<void>): Promise<void> {
+  async #change<T>(what: string, start: (settle: Done<T>) => void): Promise<T> {
     this.assertOpen();
-    await this.whilePending(work).catch((cause) => {
-      throw systemError(`cannot ${what} ${this.name}`, this.name, cause, "ERR_STORE_WRITE");
-    });
+    try {
+      return await this.whilePending(() => repeated(start));
+    } catch (cause) {
+      throw this.#failed(what, cause);
+    }
+  }
+
+  /** As {@link #change}, without leaving the thread. */
+  #changeAtOnce<T>(what: string, call: () => T): T {
+    this.assertOpen();
+    for (;;) {
+      try {
+        return call();
+      } catch (cause) {
+        if (!isInterrupted(cause)) throw this.#failed(what, cause);
+      }
+    }
+  }
+
+  #failed(what: string, cause: unknown): ZarrError {
+    return systemError(`cannot ${what} ${this.name}`, this.name, cause, "ERR_STORE_WRITE");
   }
 }
 

@@ -65,7 +65,7 @@ export async function recoverAfterRestart(file: WritableFile, lock: LockFile): P
  * @returns whether there was anything
  */
 export async function undoCommit(file: WritableFile, newest: Directory): Promise<boolean> {
-  if (file.refresh() <= newest.end) return false;
+  if (file.size <= newest.end) return false;
   await file.truncate(newest.end);
   return true;
 }
