@@ -26,16 +26,16 @@ export function crc32Within(bytes: Uint8Array, start: number, end: number): numb
 }
 
 const one = 0x80000000;
-/** x^8, which is to a CRC what one more zero byte is. */
-const oneByte = 0x00800000;
+
+/** x^8, which is to a CRC what one more zero byte is, and then each the square of the one before, as far as they were needed. */
+const powers = [0x00800000];
 
 /** CRC-32 of two pieces in a row from that of each, without their bytes. */
 export function combinedCrc32(first: number, second: number, secondLength: number): number {
   let shift = one;
-  let power = oneByte;
-  for (let rest = secondLength; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) shift = product(shift, power);
-    power = product(power, power);
+  for (let rest = secondLength, i = 0; rest > 0; rest = Math.floor(rest / 2), i++) {
+    powers[i] ??= product(powers[i - 1]!, powers[i - 1]!);
+    if (rest % 2 === 1) shift = product(shift, powers[i]!);
   }
   return (product(shift, first) ^ second) >>> 0;
 }

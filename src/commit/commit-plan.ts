@@ -4,7 +4,7 @@
 import { concatenate } from "../bytes/concatenate.js";
 import { combinedCrc32, crc32 } from "../bytes/crc32.js";
 import { linkedComment } from "../zip/archive-comment.js";
-import { commitStart, formatHeader, headerBytes } from "../zip/commit-header.js";
+import { commitStart, completedHeader, formatHeader, headerBytes } from "../zip/commit-header.js";
 import type { Directory } from "../zip/directory.js";
 import type { AddedRecord } from "../zip/directory-successor.js";
 import { fixedSize, formatCentralRecord, formatEndRecords } from "../zip/records.js";
@@ -86,40 +86,40 @@ export async function planCommit(
   const recordsChecksum = records.reduce((sum, record) => crc32(record, sum), 0);
   const bodyChecksum = combinedCrc32(await log.checksum(entries), recordsChecksum, directoryEnd - directoryStart);
   const commentBefore = base.comment;
-  const comment = (commit: string) =>
-    linkedComment(commentBefore, {
-      commit,
-      root: base.link?.root ?? (isBlank ? commit : base.digest()),
-      time,
-      appended: {
-        previous: base.end,
-        start: entriesStart,
-        directory: directoryStart,
-        crc32: bodyChecksum,
-        ...firstOf(base),
-      },
-      ...(changes.stages.length > 0 && { stages: changes.stages }),
-    });
   // The name says where the version ends, which depends on the length of the comment, but not on the name.
-  const end = directoryEnd + fixedSize.endRecord + comment(commitName(0)).length;
+  const placeholder = commitName(0);
+  const endComment = linkedComment(commentBefore, {
+    commit: placeholder,
+    root: base.link?.root ?? (isBlank ? placeholder : base.digest()),
+    time,
+    appended: {
+      previous: base.end,
+      start: entriesStart,
+      directory: directoryStart,
+      crc32: bodyChecksum,
+      ...firstOf(base),
+    },
+    ...(changes.stages.length > 0 && { stages: changes.stages }),
+  });
+  const end = directoryEnd + fixedSize.endRecord + endComment.length;
   const commit = commitName(end);
-  const endComment = comment(commit);
+  replaceText(endComment, placeholder, commit);
   const endRecord = formatEndRecords(extent, endComment, log.forceZip64).slice(
     -(fixedSize.endRecord + endComment.length),
   );
   const tailChecksum = crc32(endRecord, recordsChecksum);
   const header = { previous: base.end, tailChecksum: base.checksum(), start, end, commit };
-  const begun = isBlank ? [] : [formatHeader({ ...header, isComplete: false })];
+  const begun = isBlank ? undefined : formatHeader(header);
   return {
     commit,
     start,
     end,
-    completeHeader: isBlank ? undefined : formatHeader({ ...header, isComplete: true }),
+    completeHeader: begun && completedHeader(begun),
     endRecord,
     endRecordStart: directoryEnd,
-    inMemory: isSmall ? [...begun, ...(await collect(log.pieces(entries))), ...records] : undefined,
+    inMemory: isSmall ? [...(begun ? [begun] : []), ...(await log.collect(entries)), ...records] : undefined,
     async *pieces() {
-      yield* begun;
+      if (begun !== undefined) yield begun;
       yield* log.pieces(entries);
       yield* records;
     },
@@ -185,8 +185,8 @@ function formatDirectory(
   return { records, added, directoryStart: offset, directoryEnd: offset + size + zip64.length, extent };
 }
 
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
-  const collected: Uint8Array[] = [];
-  for await (const piece of pieces) collected.push(piece);
-  return collected;
+/** Puts one ASCII text in the place of another one of the same length, wherever that stands. */
+function replaceText(bytes: Uint8Array, from: string, to: string): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = text.indexOf(from); at >= 0; at = text.indexOf(from, at + to.length)) text.write(to, at);
 }

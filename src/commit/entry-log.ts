@@ -192,12 +192,14 @@ export class EntryLog {
 
   /** Local headers and payloads of `entries`, which are in the order of the log, in pieces that hold until the next is asked for. */
   async *pieces(entries: Iterable<LoggedEntry>): AsyncGenerator<Uint8Array> {
-    for (const { offset, length } of mergedRanges(entries)) {
-      for (let at = 0; at < length; at += pieceBytes) {
-        const piece = { offset: offset + at, length: Math.min(pieceBytes, length - at) };
-        yield await this.#output.peek(piece);
-      }
-    }
+    for (const range of pieceRanges(entries)) yield await this.#output.peek(range);
+  }
+
+  /** The same all at once. */
+  async collect(entries: Iterable<LoggedEntry>): Promise<Uint8Array[]> {
+    const pieces: Uint8Array[] = [];
+    for (const range of pieceRanges(entries)) pieces.push(await this.#output.peek(range));
+    return pieces;
   }
 
   /** CRC-32 of what {@link pieces} gives. The entry of a large value has it, so that its bytes are not looked at again. */
@@ -205,7 +207,7 @@ export class EntryLog {
     let checksum = 0;
     let unknown: LoggedEntry[] = [];
     const addUnknown = async () => {
-      for await (const piece of this.pieces(unknown)) checksum = crc32(piece, checksum);
+      for (const range of pieceRanges(unknown)) checksum = crc32(await this.#output.peek(range), checksum);
       unknown = [];
     };
     for (const entry of entries) {
@@ -293,7 +295,16 @@ export function entrySize({ headerSize, compressedSize }: LoggedEntry): number {
   return headerSize + compressedSize;
 }
 
-/** Where entries, in the order of their log, lie; neighbours as one. */
+/** Where entries, in the order of their log, lie, in pieces that are handed on one at a time. */
+function* pieceRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
+  for (const { offset, length } of mergedRanges(entries)) {
+    for (let at = 0; at < length; at += pieceBytes) {
+      yield { offset: offset + at, length: Math.min(pieceBytes, length - at) };
+    }
+  }
+}
+
+/** The same; neighbours as one. */
 function* mergedRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
   let range: FileRange | undefined;
   for (const entry of entries) {

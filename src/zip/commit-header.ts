@@ -49,15 +49,28 @@ export function commitStart(previous: number, durable: boolean): number {
   return durable ? Math.ceil(previous / blockBytes) * blockBytes : previous;
 }
 
-export function formatHeader({ previous, tailChecksum, start, end, isComplete, commit }: CommitHeader): Uint8Array {
+/** The header of a commit that is about to be written. */
+export function formatHeader({
+  previous,
+  tailChecksum,
+  start,
+  end,
+  commit,
+}: Omit<CommitHeader, "isComplete">): Uint8Array {
   const bytes = new Uint8Array(headerBytes);
   const view = viewOf(bytes);
   view.setUint32(12, tailChecksum, true);
   setUint64(view, 16, previous);
   setUint64(view, 24, start);
   setUint64(view, 32, end);
-  bytes[40] = isComplete ? 1 : 0;
   setUuid(bytes, 48, commit);
+  return sealed(bytes, magic);
+}
+
+/** The same header once the commit is complete. */
+export function completedHeader(header: Uint8Array): Uint8Array {
+  const bytes = header.slice();
+  bytes[40] = 1;
   return sealed(bytes, magic);
 }
 
