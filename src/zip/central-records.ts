@@ -35,7 +35,7 @@ interface Placement {
 
 /** A check of central records on its way. */
 interface Walk {
-  readonly views: DirectoryViews;
+  readonly views: Pick<DirectoryViews, "bytes" | "record">;
   /** Of `views.bytes`. */
   readonly view: DataView;
   readonly end: ArchiveEnd;
@@ -71,7 +71,7 @@ const dot = 0x2e;
  * @throws ZarrError `ERR_ZIP` - a record breaks APPNOTE, places its entry outside of the archive
  *   or over another one, or has a name that is refused
  */
-export function checkCentralRecords(views: DirectoryViews, end: ArchiveEnd, file: string, seed: number): CheckedNames {
+export function checkCentralRecords(views: Walk["views"], end: ArchiveEnd, file: string, seed: number): CheckedNames {
   const walk: Walk = {
     views,
     view: viewOf(views.bytes),
@@ -283,7 +283,7 @@ function earliestEnd(offset: number, nameSize: number, compressedSize: number): 
 }
 
 /** Entries that share bytes are two readings of them, and let a small file expand to a huge one. */
-function rejectOverlaps({ bytes, record }: DirectoryViews, prefix: number, file: string): void {
+function rejectOverlaps({ bytes, record }: Walk["views"], prefix: number, file: string): void {
   const view = viewOf(bytes);
   const ends = new Float64Array(record.length);
   const offsets = Float64Array.from(record, (at, row) => {

@@ -1,7 +1,8 @@
 import { isSameBytes } from "../bytes/find-bytes.js";
+import { viewOf } from "../bytes/view-of.js";
 import { isZarrError } from "../errors.js";
-import { checkCentralRecords, fillColumns } from "./central-records.js";
-import { type DirectoryViews, directoryMemory } from "./directory-columns.js";
+import { checkCentralRecords, placementOf } from "./central-records.js";
+import type { DirectoryViews } from "./directory-columns.js";
 import type { AddedRecord } from "./directory-successor.js";
 import type { ArchiveEnd } from "./end-record.js";
 import { findRow } from "./name-table.js";
@@ -24,6 +25,9 @@ export interface EarlierDirectory {
   readonly seed: number;
   readonly end: ArchiveEnd;
 }
+
+/** Names of folders end in it. */
+const slash = 0x2f;
 
 /** Where more rows are gone, or more are new, the directory is parsed as a whole. */
 const mostChanges = 256;
@@ -91,40 +95,42 @@ function addedRecords(
   bytes: Uint8Array,
   end: ArchiveEnd,
 ): AddedRecord[] | undefined {
-  const parsed = parseIfPlain(bytes, end, file);
-  if (parsed?.isCurrent.includes(0) !== false) return undefined;
-  const { offset, compressedSize, size, record, name, nameSize } = parsed;
+  const records = recordsIfPlain(bytes, end, file);
+  if (records === undefined) return undefined;
+  const view = viewOf(bytes);
   const names = new Set<string>();
   const added: AddedRecord[] = [];
-  for (let i = 0; i < record.length; i++) {
-    const utf8 = bytes.subarray(name[i], name[i]! + nameSize[i]!);
+  for (const [i, record] of records.entries()) {
+    const { offset, compressedSize, size } = placementOf(view, record)!; // checked
+    // 28  file name length, 46 file name (APPNOTE 4.4.10)
+    const nameSize = view.getUint16(record + 28, true);
+    const name = record + fixedSize.centralRecord;
+    const utf8 = bytes.subarray(name, name + nameSize);
+    if (utf8.at(-1) === slash) return undefined;
     names.add(String.fromCharCode(...utf8));
     const replaces = findRow(views, seed, utf8);
     if (replaces >= 0 && !removed.includes(replaces)) return undefined;
     added.push({
-      offset: offset[i]!,
-      compressedSize: compressedSize[i]!,
-      size: size[i]!,
+      offset: offset + end.prefix,
+      compressedSize,
+      size,
       headerSize: 0,
-      nameSize: nameSize[i]!,
-      recordSize: (record[i + 1] ?? bytes.length) - record[i]!,
+      nameSize,
+      recordSize: (records[i + 1] ?? bytes.length) - record,
       replaces,
     });
   }
   return names.size === added.length ? added : undefined;
 }
 
-/** Columns of central records; what is wrong with them, or with a name, a parse of the whole says better. */
-function parseIfPlain(bytes: Uint8Array, end: ArchiveEnd, file: string): DirectoryViews | undefined {
-  const { views } = directoryMemory(end.count, bytes.length);
-  views.bytes.set(bytes);
+/** Where each central record begins; what is wrong with them, or with a name, a parse of the whole says better. */
+function recordsIfPlain(bytes: Uint8Array, end: ArchiveEnd, file: string): Uint32Array | undefined {
+  const record = new Uint32Array(end.count);
   try {
-    const { converted } = checkCentralRecords(views, end, file, 0);
-    if (converted.size > 0) return undefined;
+    const { converted } = checkCentralRecords({ bytes, record }, end, file, 0);
+    return converted.size > 0 ? undefined : record;
   } catch (error) {
     if (isZarrError(error, "ERR_ZIP")) return undefined;
     throw error;
   }
-  fillColumns(views, end.prefix);
-  return views;
 }

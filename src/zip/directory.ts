@@ -102,12 +102,15 @@ export class Directory {
       const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
       throw new ZarrError("ERR_LIMIT", message, { file: source.name });
     }
+    const grownTo = (bytes: Uint8Array) => (before === undefined ? undefined : before.#grownTo(bytes, archiveEnd));
+    const ofTail = archiveEnd.start < tail.position ? undefined : tail.bytes.subarray(archiveEnd.start - tail.position);
+    const grown = ofTail && grownTo(ofTail);
+    if (grown !== undefined) return grown;
     const memory = directoryMemory(archiveEnd.count, rawSize);
     const raw = memory.views.bytes;
-    if (archiveEnd.start >= tail.position) raw.set(tail.bytes.subarray(archiveEnd.start - tail.position));
+    if (ofTail !== undefined) raw.set(ofTail);
     else await readIntoMemory(source, archiveEnd.start, raw);
-    const grown = before === undefined ? undefined : before.#grownTo(raw, archiveEnd);
-    return grown ?? Directory.parse(memory, archiveEnd, source.name);
+    return (ofTail ? undefined : grownTo(raw)) ?? Directory.parse(memory, archiveEnd, source.name);
   }
 
   /**
@@ -284,21 +287,20 @@ export class Directory {
     if (without.size === 0 && !isCurrent.includes(0)) {
       return { pieces: [bytes.subarray(0, this.#end.directoryEnd - this.start)], count: isCurrent.length };
     }
+    const dropped = new Set(without);
+    for (let row = isCurrent.indexOf(0); row >= 0; row = isCurrent.indexOf(0, row + 1)) {
+      const isFolder = bytes[name[row]! + nameSize[row]! - 1] === slash;
+      if (!isFolder) dropped.add(row);
+    }
     const pieces: Uint8Array[] = [];
-    let count = 0;
     let start = 0;
-    for (let row = 0; row < isCurrent.length; row++) {
-      const isFolder = isCurrent[row] === 0 && bytes[name[row]! + nameSize[row]! - 1] === slash;
-      if ((isCurrent[row] === 1 || isFolder) && !without.has(row)) {
-        count++;
-        continue;
-      }
+    for (const row of [...dropped].sort((a, b) => a - b)) {
       if (record[row]! > start) pieces.push(bytes.subarray(start, record[row]));
       start = record[row + 1] ?? this.#end.directoryEnd - this.start;
     }
     const end = this.#end.directoryEnd - this.start;
     if (end > start) pieces.push(bytes.subarray(start, end));
-    return { pieces, count };
+    return { pieces, count: isCurrent.length - dropped.size };
   }
 
   /** The bytes of the file from `start` to `end`: central records, and end records. */
