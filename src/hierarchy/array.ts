@@ -74,6 +74,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   Rank
 > {
   #parts: ArrayParts | undefined;
+  #hasAppended = false;
 
   constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
     super("Array", place, node);
@@ -251,7 +252,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     checkOptions(options, appendOptions);
     const { axis = 0, flush = false, signal } = options;
     const { parts } = this;
-    const ahead = !isCheapToEncode(parts); // compressing is for before the commit, when others can do so, too
+    // Compressing is for before the commit, when others can do so, too; and so is what the first append opens and compiles.
+    const ahead = !isCheapToEncode(parts) || !this.#hasAppended;
+    this.#hasAppended = true;
     const appending = new Appending(parts, values, axis, !flush || ahead);
     const { heldBytes } = appending;
     const outcome = await whileUnderWay([signal], (own) =>
