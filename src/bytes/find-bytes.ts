@@ -6,9 +6,16 @@ export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Where `pattern`, which is not empty, begins in `bytes` for the last time, at byte `from` at the latest; -1 if it does nowhere. */
+/**
+ * Where `pattern`, which is not empty, begins in `bytes` for the last time, at byte `from` at the latest; -1 if it does nowhere. Node
+ * searches in one call: of numbers every 256th byte is the first one of the pattern.
+ */
 export function lastIndexOfBytes(bytes: Uint8Array, pattern: Uint8Array, from = bytes.length): number {
   const last = Math.min(from, bytes.length - pattern.length);
+  if (last < 0) return -1;
+  if (typeof Buffer === "function") {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).lastIndexOf(pattern, last);
+  }
   for (let at = last; at >= 0; at--) {
     at = bytes.lastIndexOf(pattern[0]!, at);
     if (at < 0 || pattern.every((byte, i) => bytes[at + i] === byte)) return at;
