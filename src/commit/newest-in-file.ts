@@ -21,11 +21,13 @@ const pauseMs = 2;
 export async function readNewestVersion(source: FileSource, before?: Directory): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     const size = source.refresh();
-    const mark = before === undefined ? await readMark(source) : undefined; // in this run of the system nothing was lost since
+    // In this run of the system nothing was lost since; what the last run has left may still be there.
+    const hasLooked = before === undefined || attempt > 1;
+    const mark = hasLooked ? await readMark(source) : undefined;
     try {
       return await newestInFile(source, mark, before);
     } catch (error) {
-      const isCalm = source.refresh() === size && mark === undefined;
+      const isCalm = hasLooked && source.refresh() === size && mark === undefined;
       if (!isNoVersion(error) || isCalm || attempt >= attempts) throw error;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

@@ -70,6 +70,7 @@ export async function repackArchive(
         await writer.addPacked(directory.name(row), await readPackedEntry(source, directory, row));
         options.onProgress?.({ done: i + 1, total: rows.length });
       }
+      if (!source.hasItsName()) throw moved(path);
       const { end } = await writer.publish(comment);
       return { bytesBefore: source.size, bytesAfter: end, entries: rows.length };
     } finally {
@@ -78,6 +79,11 @@ export async function repackArchive(
   } finally {
     await source.close();
   }
+}
+
+function moved(file: string): ZarrError {
+  const message = `${file} was moved or removed while it was written anew, and stays as it is: repack it by the name that it has now`;
+  return new ZarrError("ERR_NOT_FOUND", message, { file });
 }
 
 /** A new file has but one name, and the owner that the system lets it have. */

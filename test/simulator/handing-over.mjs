@@ -13,13 +13,15 @@ export class Stages {
     this.#archive = archive;
   }
 
-  /** Whether a file that is left over is a stage that was refused, or that nobody could be told of. */
+  /**
+   * Whether a file that is left over is a stage that was refused, that nobody could be told of, or that a loss of power has brought back:
+   * then the next `merge()` of it, or `repack`, removes it.
+   */
   isExplained(file) {
+    if (!file.endsWith(".stage")) return false;
+    const { isHurt, hasFailed, hasLostPower } = this.#world;
     const message = this.messages.find(({ stage }) => stage.file === file);
-    return (
-      file.endsWith(".stage") &&
-      (message === undefined ? this.#world.isHurt : message.isRefused || this.#world.hasFailed)
-    );
+    return message === undefined ? isHurt : message.isRefused || hasFailed || hasLostPower;
   }
 
   /** A process that changes something and stages it. */

@@ -141,8 +141,8 @@ async function creations(world) {
 async function intrusions(world) {
   const archive = await found(world, { value: ["v0"], log: ["l0"] });
   const kind = world.random.below(3);
-  // A file that has a second path by a mount must not be written anew through one of them.
-  const options = { lockTimeoutMs: 5000, ...(kind === 1 && { repackAbove: null }) };
+  // A file that has a second path by a mount, or is about to get another name, must not be written anew.
+  const options = { lockTimeoutMs: 5000, ...(kind > 0 && { repackAbove: null }) };
   const start = (at, more) => writer(world, at, ["transact", "compareAndSet"], { ...options, ...more });
   several(world, 1, 3, () => start(archive));
   if (kind === 0) cleaner(world, archive);

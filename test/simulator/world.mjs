@@ -62,6 +62,7 @@ export class World {
   isHurt = false;
   /** Whether a call has failed. */
   hasFailed = false;
+  hasLostPower = false;
   /** Codes of errors that the scenario brings about. */
   excused = new Set();
   mayLosePower;
@@ -177,6 +178,7 @@ export class World {
   }
 
   losePower() {
+    this.hasLostPower = true;
     this.scheduler.note(undefined, "the power fails");
     this.isHurt = true;
     for (const process of this.processes) process.die("lost its power");
