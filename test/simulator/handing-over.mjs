@@ -87,11 +87,16 @@ export class Stages {
       await session.process.sleep(this.#world.random.spread(0.1, 5));
       await session.store.flush();
     };
-    const code = await session.follow(message.changes, act, ({ code }) => code === "ERR_CONFLICT", "ERR_NOT_FOUND");
+    let told;
+    const isRefusal = (error) => {
+      told = error.details?.withdrawn === undefined ? error.code : "ERR_OF_SOME"; // a flush tells of every stage that was merged
+      return told === "ERR_CONFLICT";
+    };
+    const code = await session.follow(message.changes, act, isRefusal, "ERR_NOT_FOUND");
     if (!session.process.isAlive) return;
-    if (code === "ERR_NOT_FOUND") for (const change of message.changes) change.keep(this.#world.now, true); // it was merged, so it must be there
-    if (code === "ERR_CONFLICT") message.isRefused = true;
-    message.isDone = code === undefined || code === "ERR_NOT_FOUND" || code === "ERR_CONFLICT";
+    if (told === "ERR_NOT_FOUND") for (const change of message.changes) change.keep(this.#world.now, true); // it was merged, so it must be there
+    message.isRefused = told === "ERR_CONFLICT";
+    message.isDone = code === undefined || told === "ERR_NOT_FOUND" || message.isRefused;
     message.owner = undefined;
   }
 
