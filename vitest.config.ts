@@ -22,6 +22,8 @@ export default defineConfig(({ mode }) => {
     },
     test: {
       env: mode === "all" ? { ZARRZIP_LONG: "1" } : {},
+      // What is built finds what is built beside it, and not the sources.
+      server: { deps: { external: [/\/(dist|build)\//] } },
       setupFiles: ["test/equal-bytes.ts"],
       testTimeout: hangs,
       hookTimeout: hangs,
