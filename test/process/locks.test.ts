@@ -83,7 +83,9 @@ test("lock: a program that may only read the file holds a shared lock: ERR_LOCK_
   expect(tryLockShared(reader, 2 ** 52)).toBe(true);
   const error = await store.flush().catch((found) => found);
   expect(error).toMatchObject({ code: "ERR_LOCK_TIMEOUT", details: { file } });
-  expect(error.message).toMatch(/by a program that left no name: any program that may read the file can hold a shared lock/);
+  expect(error.message).toMatch(
+    /by a program that left no name: any program that may read the file can hold a shared lock/,
+  );
   expect(error.message).not.toContain(`process ${process.pid}`);
   await reader.close();
   await store.close();
