@@ -1,4 +1,3 @@
-import { crc32 } from "./crc32.js";
 import { type Decompressed, DecompressionError } from "./decompression.js";
 import { GrowingBytes } from "./growing-bytes.js";
 import { inflateInto } from "./inflate.js";
@@ -8,18 +7,21 @@ import { viewOf } from "./view-of.js";
 export const gzipHeaderSize = 10;
 export const gzipTrailerSize = 8;
 
+/** Gives the CRC-32 of bytes: an argument here, since one of the backends of `#zlib`, which has the other one, is made of this. */
+type Crc32 = (bytes: Uint8Array) => number;
+
 /**
  * Expands the gzip members at the start of `bytes`, for runtimes without `node:zlib`. As there, a zero byte ends them.
  * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
  */
-export function gunzip(bytes: Uint8Array, maxSize: number): Decompressed {
+export function gunzip(bytes: Uint8Array, maxSize: number, crc32: Crc32): Decompressed {
   const view = viewOf(bytes);
   const output = new GrowingBytes(maxSize, bytes.length);
   let position = 0;
   do {
     const start = output.length;
-    const trailer = inflateInto(output, bytes, readGzipHeader(view, position));
-    checkGzipTrailer(view, trailer, output.bytes.subarray(start, output.length));
+    const trailer = inflateInto(output, bytes, readGzipHeader(view, position, crc32));
+    checkGzipTrailer(view, trailer, output.bytes.subarray(start, output.length), crc32);
     position = trailer + gzipTrailerSize;
   } while (position < bytes.length && bytes[position] !== 0);
   return { bytes: output.finish(), consumed: position };
@@ -29,7 +31,7 @@ export function gunzip(bytes: Uint8Array, maxSize: number): Decompressed {
  * Checks the trailer of a member with this content.
  * @throws DecompressionError - cut off, or of other content
  */
-export function checkGzipTrailer(view: DataView, trailer: number, content: Uint8Array): void {
+export function checkGzipTrailer(view: DataView, trailer: number, content: Uint8Array, crc32: Crc32): void {
   if (trailer + gzipTrailerSize > view.byteLength) {
     throw new DecompressionError("truncated", "the gzip trailer is cut off");
   }
@@ -45,7 +47,7 @@ export function checkGzipTrailer(view: DataView, trailer: number, content: Uint8
  * Checks a member header (RFC 1952 section 2.3).
  * @returns where its DEFLATE stream begins
  */
-export function readGzipHeader(view: DataView, start: number): number {
+export function readGzipHeader(view: DataView, start: number, crc32: Crc32): number {
   const end = view.byteLength;
   const flags = start + gzipHeaderSize <= end ? view.getUint8(start + 3) : 0;
   // 0  ID1 ID2, 2  CM = 8 (deflate), 3  FLG, 4  MTIME, 8  XFL, 9  OS

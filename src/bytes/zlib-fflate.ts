@@ -1,6 +1,7 @@
 /** The {@link ZlibBackend} of runtimes without `node:zlib`. Nothing leaves the thread here; there is no Zstandard. */
 import { deflateSync } from "fflate";
 import { makeCrc } from "./crc-tables.js";
+import { gunzip as gunzipMembers } from "./gzip-members.js";
 import { inflate } from "./inflate.js";
 import type { ZlibBackend } from "./zlib-backend.js";
 
@@ -8,7 +9,7 @@ export const crc32: ZlibBackend["crc32"] = makeCrc(0xedb88320);
 
 export const inflateRaw: ZlibBackend["inflateRaw"] = inflate;
 
-export { gunzip } from "./gzip-members.js";
+export const gunzip: ZlibBackend["gunzip"] = (bytes, maxSize) => gunzipMembers(bytes, maxSize, crc32);
 
 export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) =>
   // -1 is zlib's default, which is 6.

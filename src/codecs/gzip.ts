@@ -50,7 +50,7 @@ async function expand(bytes: Uint8Array, maxSize: number, mayBePadded: boolean):
   const { bytes: first, consumed: end } = await expandMember(bytes, maxSize);
   const isPadding = (from: number) => mayBePadded && bytes.subarray(from).every((byte) => byte === 0);
   if (end === bytes.length || isPadding(end)) return first;
-  readGzipHeader(viewOf(bytes), end); // says better than zlib what is wrong
+  readGzipHeader(viewOf(bytes), end, crc32); // says better than zlib what is wrong
   const { bytes: others, consumed } = await gunzip(bytes.subarray(end), maxSize - first.length);
   const rest = end + consumed;
   if (rest === bytes.length || isPadding(rest)) return concatenate([first, others]);
@@ -61,9 +61,9 @@ async function expand(bytes: Uint8Array, maxSize: number, mayBePadded: boolean):
 /** Expands the first member, which is all that most chunks have: faster than zlib does, whose CRC-32 is slower. */
 async function expandMember(bytes: Uint8Array, maxSize: number): Promise<Decompressed> {
   const view = viewOf(bytes);
-  const offset = readGzipHeader(view, 0);
+  const offset = readGzipHeader(view, 0, crc32);
   const { bytes: content, consumed } = await inflateRaw(bytes.subarray(offset), maxSize);
   const trailer = offset + consumed;
-  checkGzipTrailer(view, trailer, content);
+  checkGzipTrailer(view, trailer, content, crc32);
   return { bytes: content, consumed: trailer + gzipTrailerSize };
 }
