@@ -9,7 +9,7 @@ export const crc32: ZlibBackend["crc32"] = makeCrc(0xedb88320);
 
 export const inflateRaw: ZlibBackend["inflateRaw"] = inflate;
 
-export const gunzip: ZlibBackend["gunzip"] = (bytes, maxSize) => gunzipMembers(bytes, maxSize, crc32);
+export const gunzip = ((bytes, maxSize) => gunzipMembers(bytes, maxSize, crc32)) satisfies ZlibBackend["gunzip"];
 
 export const deflateRaw: ZlibBackend["deflateRaw"] = (bytes, level) =>
   // -1 is zlib's default, which is 6.

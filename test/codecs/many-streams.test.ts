@@ -1,7 +1,7 @@
 // Chunks of very many streams in a row: each costs what it holds, and no more.
 import zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { gunzip } from "../../src/bytes/gzip-members.js";
+import { gunzip } from "../../src/bytes/zlib-fflate.js";
 import { bz2Entry } from "../../src/codecs/bz2.js";
 import type { BytesToBytesCodec, CodecEntry } from "../../src/codecs/codec.js";
 import { gzipEntry } from "../../src/codecs/gzip.js";

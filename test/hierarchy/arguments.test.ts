@@ -1,5 +1,4 @@
 // What programs without types pass by mistake fails with a ZarrError, and never as another thing that was meant.
-import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
   createArray,
@@ -62,7 +61,7 @@ describe("options", () => {
   });
 
   test.each<[string, unknown]>([
-    ["a URL", pathToFileURL("/x.zip")],
+    ["a number", 5],
     ["nothing", undefined],
     ["an empty text", ""],
   ])("%s is no file name", async (_, file) => {

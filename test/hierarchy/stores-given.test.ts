@@ -53,7 +53,9 @@ describe.each(Object.entries(ofStore))("%s", (_, call) => {
 });
 
 describe.each(Object.entries(ofFile))("%s", (_, call) => {
-  test.each([...wrong, ["a store", () => new MemoryStore(), "store.path"]] as typeof wrong)(
+  const takesUrls = call === ofFile["ZipStore.open"];
+  const others = wrong.filter(([what]) => !(takesUrls && what === "a URL"));
+  test.each([...others, ["a store", () => new MemoryStore(), "store.path"]] as typeof wrong)(
     "%s is no file name",
     async (_, value, advice) => {
       const error = await (async () => await call(value() as never))().catch((error) => error);
@@ -62,10 +64,23 @@ describe.each(Object.entries(ofFile))("%s", (_, call) => {
   );
 });
 
-test.each(wrong)("openArray: %s is neither a store nor a file name", async (_, value, advice) => {
-  const error = await openArray(value() as never).catch((error) => error);
-  expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });
-});
+test.each(wrong.filter(([what]) => what !== "a URL"))(
+  "openArray: %s is neither a store nor a file name",
+  async (_, value, advice) => {
+    const error = await openArray(value() as never).catch((error) => error);
+    expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });
+  },
+);
+
+test.each([ZipStore.open, openArray])(
+  "a URL of a file is opened, and of another kind is ERR_UNSUPPORTED",
+  async (open) => {
+    await expect(open(pathToFileURL("/nowhere/x.zip"))).rejects.toMatchObject({ code: "ERR_NOT_FOUND" });
+    for (const url of [new URL("https://example.org/x.zip"), "s3://bucket/x.zip"]) {
+      await expect(open(url)).rejects.toMatchObject({ code: "ERR_UNSUPPORTED", details: { file: String(url) } });
+    }
+  },
+);
 
 test("ERR_SELECTION names file and path, whatever the way of selecting", async () => {
   const array = await createArray(new MemoryStore(), { path: "some/array", shape: [2, 2], dtype: "int8" });

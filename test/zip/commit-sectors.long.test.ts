@@ -31,7 +31,10 @@ afterEach(async () => {
 });
 
 /** Calls that a dead process does not make. */
-const changing = new Set(["open", "write", "writeSync", "fdatasync", "ftruncate", "unlink", "sync"]);
+const changing = new Set([
+  ...["open", "write", "writeSync", "writev", "writevSync"],
+  ...["fdatasync", "ftruncate", "unlink", "sync"],
+]);
 
 /** Several writers of one file, whose syncs end when the scenario says so. */
 class Writers {
