@@ -1,6 +1,7 @@
 // Puts the modules of src/ together into the few files of dist/ that are published: a few load in a quarter of the time that 260
 // take. They keep names and comments; maps to the sources would be larger than they are. The declarations are those that the compiler has put into build/, module by module.
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -31,3 +32,13 @@ await bundle.close();
 
 const isDeclaration = (path) => /\.d\.ts$/.test(path) || !/\.\w+$/.test(path);
 cpSync(inRoot("build"), inRoot("dist"), { recursive: true, filter: isDeclaration });
+
+// The types are those of Node wherever the package runs, and are found without the map of imports, which not every resolver knows.
+const fileTypes = "store/local-files.js";
+for (const path of readdirSync(inRoot("dist"), { recursive: true })) {
+  if (!path.endsWith(".d.ts")) continue;
+  const text = readFileSync(inRoot(`dist/${path}`), "utf8");
+  const target = relative(dirname(path), fileTypes).replaceAll("\\", "/");
+  const resolved = text.replaceAll('"#file"', JSON.stringify(target.startsWith(".") ? target : `./${target}`));
+  if (resolved !== text) writeFileSync(inRoot(`dist/${path}`), resolved);
+}

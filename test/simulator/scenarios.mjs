@@ -77,9 +77,11 @@ async function unsynced(world) {
   world.mayLosePower = true;
   world.isDeadly = true;
   several(world, 1, 3, () => writer(world, archive, ["set", "transact"]));
+  several(world, 0, 1, () => repacker(world, archive, { times: 1 }));
   await world.settle();
   world.isDeadly = false;
   several(world, 0, 1, () => waverer(world, archive));
+  several(world, 0, 1, () => writer(world, archive, ["set"], { flows: 1, changes: 2 }));
   several(world, 0, 1, () => repacker(world, archive, { times: 1, givesUp: 0.6 }));
   several(world, 0, 1, () => follower(world, archive));
   await world.settle();

@@ -17,8 +17,9 @@ Object.assign(faults, { ftruncate: ["EIO"], open: ["EIO"], rename: ["EIO"], link
 
 /** When a process is killed: at one of its calls, or at one of those by which what it has done takes effect. */
 function deathOf(random) {
-  const killCall = random.pick([undefined, undefined, undefined, "fdatasync", "rename", "link", "unlink"]);
-  return { killCall, killAt: Math.round(random.spread(1, killCall === undefined ? 600 : 4)) };
+  const killCall = random.pick([undefined, undefined, undefined, "writev", "fdatasync", "rename", "link", "unlink"]);
+  const most = { undefined: 600, writev: 12 }[killCall] ?? 4;
+  return { killCall, killAt: Math.round(random.spread(1, most)) };
 }
 
 /** Disks as scenarios find them, by the script and what was made. */

@@ -337,3 +337,11 @@ test("an append with flush that is aborted while it waits leaves the array as it
   await lock.release();
   expect(await array.append([4], { flush: true })).toEqual({ start: 0, end: 1 });
 });
+
+test("a transaction runs again within close(), and is committed by it", async () => {
+  await one.transaction(async (values) => values.set("copy", (await values.get("original")) ?? bytes(0)));
+  await two.set("original", bytes(7));
+  await two.flush();
+  await one.close();
+  expect(await two.get("copy")).toEqual(bytes(7));
+});

@@ -222,7 +222,8 @@ export class ZipStore implements Store {
 
   /** See {@link Store.transaction}. Throws also as {@link set}. */
   async transaction<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>> {
-    return await this.#transaction((values) => this.#writable().runGiven(() => work(values)), options);
+    const writer = this.#writable();
+    return await this.#transaction((values) => writer.runGiven(() => work(values)), options); // also when it runs again within close()
   }
 
   async #transaction<T>(work: TransactionWork<T>, options: TransactionOptions = {}): Promise<Outcome<T>> {
