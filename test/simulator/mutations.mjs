@@ -113,7 +113,7 @@ export const mutations = [
   },
   {
     name: "a commit does not ask whether the archive's name is on the disk",
-    scenario: "unsynced",
+    scenario: "renames",
     changes: [["commit/commit.js", "await syncFolderOf(file.name);", ""]],
   },
 ];

@@ -72,21 +72,26 @@ async function regions(world) {
 }
 
 /** What killed writers have left unsynced, others take for granted; and then the power fails. */
-async function unsynced(world) {
+async function unsynced(world, isReplaced = false) {
   const archive = await found(world, { value: world.random.chance(0.3) ? ["v0"] : ["v0", "v1"], log: ["l0"] });
   world.mayLosePower = true;
   world.isDeadly = true;
   several(world, 1, 3, () => writer(world, archive, ["set", "transact"]));
-  several(world, 0, 1, () => repacker(world, archive, { times: 1 }));
+  if (isReplaced) several(world, 0, 1, () => repacker(world, archive, { times: 1 }));
   await world.settle();
   world.isDeadly = false;
   several(world, 0, 1, () => waverer(world, archive));
-  several(world, 0, 1, () => writer(world, archive, ["set"], { flows: 1, changes: 2 }));
+  if (isReplaced) several(world, 0, 1, () => writer(world, archive, ["set"], { flows: 1, changes: 2 }));
   several(world, 0, 1, () => repacker(world, archive, { times: 1, givesUp: 0.6 }));
   several(world, 0, 1, () => follower(world, archive));
   await world.settle();
   world.losePower();
   await verdict(world, archive);
+}
+
+/** The same, where killed repackers have put a file in its place whose name is not on the disk, and others go on in it. */
+async function renames(world) {
+  await unsynced(world, true);
 }
 
 /** Changes are made by one process, and committed by another. */
@@ -178,6 +183,7 @@ export const scenarios = {
   appends,
   regions,
   unsynced,
+  renames,
   stages,
   copies,
   listings,
