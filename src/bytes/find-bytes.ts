@@ -1,4 +1,4 @@
-/** Whether `bytes` have the same length and contents. Node compares longer ones in one call. */
+/** Compares length and contents. Node compares longer bytes in one call. */
 export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   if (typeof Buffer === "function" && a.length > 32) return Buffer.compare(a, b) === 0;

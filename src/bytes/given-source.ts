@@ -8,21 +8,28 @@ import { describe } from "./json.js";
 /** Bytes that are no local file: in memory, behind a `Blob` or `File`, or wherever a caller's source has them. */
 export type GivenBytes = Uint8Array | ArrayBuffer | SharedArrayBuffer | Blob | ByteSource;
 
-/** A source of what a caller gave; `undefined` if that is none of {@link GivenBytes}. */
+/**
+ * The source of bytes that a caller gave; `undefined` for anything else.
+ * @throws ZarrError `ERR_ARGUMENT` - a source whose size is no number of bytes
+ */
 export function sourceOf(given: unknown): ByteSource | undefined {
   if (isBytes(given)) return new BufferSource(given);
   if (isBuffer(given)) return new BufferSource(new Uint8Array(given as ArrayBuffer));
   if (isBytesOrBlob(given)) return new BlobSource(given as Blob);
   const { size, read } = Object(given) as Partial<ByteSource>;
-  return typeof size === "number" && typeof read === "function" ? new CheckedSource(given as ByteSource) : undefined;
+  if (typeof size !== "number" || typeof read !== "function") return undefined;
+  const source = new CheckedSource(given as ByteSource);
+  if (Number.isSafeInteger(size) && size >= 0) return source;
+  const message = `the size of the source ${source.name} is ${size}, expected a number of bytes`;
+  throw new ZarrError("ERR_ARGUMENT", message, { file: source.name });
 }
 
-/** Whether a value is memory without a type. */
+/** Tells memory without a type from other values. */
 export function isBuffer(given: unknown): given is ArrayBuffer | SharedArrayBuffer {
   return isBuiltIn(given, "ArrayBuffer") || isBuiltIn(given, "SharedArrayBuffer");
 }
 
-/** Whether a value is one of those that a thread can be sent. */
+/** Tells bytes that can be sent to a thread from other values. */
 export function isBytesOrBlob(given: unknown): given is Uint8Array | Blob {
   const { arrayBuffer, slice, size } = Object(given) as Partial<Blob>;
   return (

@@ -1,5 +1,3 @@
-// biome-ignore lint/suspicious/noTsIgnore: with the types of Node nothing is wrong here
-/** @ts-ignore: `any` in programs without the types of Node. */
 import { Readable } from "node:stream";
 import { ZarrError } from "../errors.js";
 import { encodeName } from "../zip/entry-name.js";

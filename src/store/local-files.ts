@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { exportArchive as streamArchive } from "../commit/stream-export.js";
+import { ZarrError } from "../errors.js";
 import type { ZipStoreWriter } from "./zip/zip-store-writer.js";
 
 export { realPath } from "../bytes/file.js";
@@ -14,9 +15,14 @@ export { DirectoryStore } from "./directory/directory-store.js";
 export { holdAllowed, leavePlace, movePlace } from "./roots.js";
 export { recover, repack } from "./zip/repack.js";
 
-/** The path of a `file:` URL. */
+/** The path of a `file:` URL. @throws ZarrError `ERR_ARGUMENT` - it names no file of this machine */
 export function pathOfUrl(url: string): string {
-  return fileURLToPath(url);
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const message = `${url} names no file here: ${(cause as Error).message}`;
+    throw new ZarrError("ERR_ARGUMENT", message, { file: url }, cause);
+  }
 }
 
 /** The writing side of a ZIP store: loaded when a store is opened to be written. */

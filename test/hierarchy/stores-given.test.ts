@@ -82,6 +82,23 @@ test.each([ZipStore.open, openArray])(
   },
 );
 
+test.each([ZipStore.open, openArray])(
+  "a URL that names no file here, and a source without a size, are ERR_ARGUMENT",
+  async (open) => {
+    for (const url of [
+      "file:///a%zz.zip",
+      "file:///a%2Fb.zip",
+      ...(process.platform === "win32" ? [] : ["file://host/x.zip"]),
+    ]) {
+      await expect(open(url)).rejects.toMatchObject({ code: "ERR_ARGUMENT", details: { file: url } });
+    }
+    for (const size of [Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY]) {
+      const source = { name: "mine", size, read: async (_: number, length: number) => new Uint8Array(length) };
+      await expect(open(source)).rejects.toMatchObject({ code: "ERR_ARGUMENT", details: { file: "mine" } });
+    }
+  },
+);
+
 test("ERR_SELECTION names file and path, whatever the way of selecting", async () => {
   const array = await createArray(new MemoryStore(), { path: "some/array", shape: [2, 2], dtype: "int8" });
   const wrongly = [
