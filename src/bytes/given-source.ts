@@ -2,7 +2,8 @@ import { isZarrError, ZarrError } from "../errors.js";
 import { BlobSource } from "./blob-source.js";
 import { BufferSource } from "./buffer-source.js";
 import { isBuiltIn, isBytes } from "./built-in.js";
-import type { ByteSource } from "./byte-source.js";
+import type { PieceRange } from "./bulk-reads.js";
+import type { ByteReadOptions, ByteSource } from "./byte-source.js";
 import { describe } from "./json.js";
 
 /** Bytes that are no local file: in memory, behind a `Blob` or `File`, or wherever a caller's source has them. */
@@ -51,21 +52,26 @@ class CheckedSource implements ByteSource {
     return this.#source.size;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, options?: ByteReadOptions): Promise<Uint8Array> {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
       throw this.#error(offset, `cannot read ${length} bytes at ${offset} of ${this.name}: it has ${this.size}`);
     }
-    const bytes = await this.#read(offset, length);
+    const bytes = await this.#read(offset, length, options);
     if (isBytes(bytes) && bytes.length === length) return bytes;
     const found = isBytes(bytes) ? `${bytes.length} bytes` : describe(bytes);
     const message = `asked for ${length} bytes at ${offset}, the source ${this.name} gave ${found}`;
     throw this.#error(offset, message, new Error(`the source gave ${found}`)); // which tells nothing of what is there
   }
 
-  async #read(offset: number, length: number): Promise<Uint8Array> {
+  expect(ranges: readonly PieceRange[]): () => void {
+    return this.#source.expect?.(ranges) ?? (() => undefined);
+  }
+
+  async #read(offset: number, length: number, options?: ByteReadOptions): Promise<Uint8Array> {
     try {
-      return await this.#source.read(offset, length);
+      return await this.#source.read(offset, length, options);
     } catch (cause) {
+      options?.signal?.throwIfAborted();
       if (isZarrError(cause)) throw cause;
       const message = `cannot read ${length} bytes at ${offset} of ${this.name}: ${(cause as Error)?.message ?? cause}`;
       throw this.#error(offset, message, cause ?? new Error(String(cause)));
