@@ -30,7 +30,9 @@ export type ZarrErrorCode =
   | "ERR_LOCK_UNAVAILABLE"
   /** The system failed when a commit was all but done: `details.commit` among the file's versions says whether it is there. */
   | "ERR_COMMIT_UNKNOWN"
-  /** The operating system failed a read; `cause` has its error. */
+  /** A server refuses to give the file: credentials are missing, wrong or have expired. */
+  | "ERR_ACCESS"
+  /** The operating system, or a server, failed a read; `cause` has its error. */
   | "ERR_STORE_READ"
   /** The operating system failed a write; `cause` has its error. */
   | "ERR_STORE_WRITE"

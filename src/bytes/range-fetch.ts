@@ -1,0 +1,149 @@
+import type { PieceRange } from "./bulk-reads.js";
+
+/** Bytes of a request, at most. */
+export const mostRequestBytes = 16 * 2 ** 20;
+
+/** Fetches bytes [start, end). */
+export type FetchRange = (start: number, end: number, signal: AbortSignal) => Promise<Uint8Array>;
+
+const gone = new Promise<never>(() => undefined);
+
+/** One request for bytes [start, end), which several reads may wait for, or will. */
+export class RangeFetch {
+  readonly start: number;
+  readonly end: number;
+  /** Announced ranges in it, in ascending order. */
+  readonly #announced: readonly PieceRange[];
+  readonly #isRead: Uint8Array;
+  /** Announced ranges that have not been read. */
+  unread: number;
+  /** Reads that wait for it. */
+  readers = 0;
+  readonly #controller = new AbortController();
+  #state: "waiting" | "under way" | "done" | "gone" = "waiting";
+  #resolve!: (bytes: Promise<Uint8Array>) => void;
+  /** What it has given, for as long as it may be read. */
+  bytes: Uint8Array | undefined;
+  /** What it gives, once it was begun; not to be asked for when it is gone. */
+  result: Promise<Uint8Array>;
+
+  constructor(start: number, end: number, announced: readonly PieceRange[] = []) {
+    this.start = start;
+    this.end = end;
+    this.#announced = announced;
+    this.#isRead = new Uint8Array(announced.length);
+    this.unread = announced.length;
+    this.result = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.result.catch(() => undefined); // whoever reads is told
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === "waiting";
+  }
+
+  /** Whether its bytes are neither here nor to come. */
+  get isGone(): boolean {
+    return this.#state === "gone";
+  }
+
+  /** Bytes that it takes, or will, for reads that were announced. */
+  get heldBytes(): number {
+    return this.unread > 0 && (this.#state === "under way" || this.#state === "done") ? this.length : 0;
+  }
+
+  async begin(fetch: FetchRange): Promise<void> {
+    this.#state = "under way";
+    this.#resolve(fetch(this.start, this.end, this.#controller.signal));
+    const bytes = await this.result;
+    if (this.isGone) return;
+    this.#state = "done";
+    this.bytes = bytes;
+  }
+
+  /** Lets go of its bytes, or stops it; whoever waits for it already gets `reason`, if it did not end before. */
+  drop(reason: unknown): void {
+    if (this.#state === "waiting") this.#resolve(Promise.reject(reason));
+    if (this.#state === "waiting" || this.#state === "under way") this.#controller.abort(reason);
+    this.#state = "gone";
+    this.unread = 0;
+    this.result = gone;
+    this.bytes = undefined;
+  }
+
+  /** No read of it is expected any more. */
+  expectNothing(): void {
+    this.unread = 0;
+  }
+
+  /** Notes that bytes [start, end) were read. */
+  markRead(start: number, end: number): void {
+    if (this.unread === 0) return;
+    for (let i = indexOf(this.#announced, start); i < this.#announced.length; i++) {
+      if (this.#announced[i].offset >= end) return;
+      this.unread -= 1 - this.#isRead[i];
+      this.#isRead[i] = 1;
+    }
+  }
+}
+
+/** Index of the first range that ends after byte `at`: of ranges in ascending order that do not overlap. */
+function indexOf(ranges: readonly PieceRange[], at: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle].offset + ranges[middle].length <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The fewest requests for ranges: neighbours together, and long ones in pieces. */
+export function planRequests(ranges: readonly PieceRange[], mergeGap: number, isAnnounced: boolean): RangeFetch[] {
+  const sorted = withoutOverlaps(ranges);
+  const fetches: RangeFetch[] = [];
+  let group: PieceRange[] = [];
+  const close = () => {
+    const last = group.at(-1);
+    if (last !== undefined) {
+      fetches.push(new RangeFetch(group[0].offset, last.offset + last.length, isAnnounced ? group : []));
+    }
+    group = [];
+  };
+  for (const range of sorted) {
+    const end = range.offset + range.length;
+    const last = group.at(-1);
+    if (
+      last !== undefined &&
+      (range.offset - (last.offset + last.length) > mergeGap || end - group[0].offset > mostRequestBytes)
+    ) {
+      close();
+    }
+    for (let { offset } = range; offset < end; ) {
+      const length = Math.min(end - offset, mostRequestBytes);
+      group.push({ offset, length });
+      offset += length;
+      if (offset < end) close();
+    }
+  }
+  close();
+  return fetches;
+}
+
+function withoutOverlaps(ranges: readonly PieceRange[]): PieceRange[] {
+  const sorted = ranges.filter(({ length }) => length > 0).sort((a, b) => a.offset - b.offset);
+  const found: PieceRange[] = [];
+  for (const { offset, length } of sorted) {
+    const last = found.at(-1);
+    const covered = last === undefined ? offset : last.offset + last.length;
+    if (offset >= covered) found.push({ offset, length });
+    else if (offset + length > covered) found.push({ offset: covered, length: offset + length - covered });
+  }
+  return found;
+}

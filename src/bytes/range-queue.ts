@@ -1,0 +1,222 @@
+import type { PieceRange } from "./bulk-reads.js";
+import type { RangeCache } from "./range-cache.js";
+import { type FetchRange, mostRequestBytes, planRequests, RangeFetch } from "./range-fetch.js";
+import { nextTurn } from "./turn.js";
+import { untilAborted } from "./until-aborted.js";
+
+/** How many requests, and how large. */
+export interface RangeQueueSettings {
+  /** Requests under way at once. */
+  readonly concurrency: number;
+  /** Bytes between two ranges that are fetched together. */
+  readonly mergeGap: number;
+  /** Bytes that are fetched ahead, at most. */
+  readonly cacheBytes: number;
+}
+
+/** A read that waits for the end of the turn, to be merged with others. */
+interface GatheredRead {
+  readonly start: number;
+  readonly end: number;
+  readonly assign: (fetch: RangeFetch) => void;
+}
+
+/** Requests that belong together, in ascending order; none overlaps another. */
+interface Plan {
+  readonly fetches: readonly RangeFetch[];
+  /** Index of the first that has not been begun ahead. */
+  next: number;
+}
+
+/**
+ * Makes requests of reads: those of one turn of the event loop are merged, those for the same bytes share one, and what nobody waits for
+ * any more is stopped. Ranges that were announced are fetched ahead.
+ */
+export class RangeQueue {
+  readonly #fetch: FetchRange;
+  readonly #settings: RangeQueueSettings;
+  /** Gets what was fetched. */
+  readonly #cache: RangeCache;
+  readonly #plans = new Set<Plan>();
+  #gathered: GatheredRead[] = [];
+  /** Requests that reads wait for, in their order. */
+  readonly #wanted: RangeFetch[] = [];
+  #underWay = 0;
+  /** Bytes that were fetched ahead, or are being, and have not been read. */
+  #ahead = 0;
+  #closed: { readonly reason: unknown } | undefined;
+
+  constructor(fetch: FetchRange, settings: RangeQueueSettings, cache: RangeCache) {
+    this.#fetch = fetch;
+    this.#settings = settings;
+    this.#cache = cache;
+  }
+
+  /** Bytes [start, end): memory that is the caller's. Rejects with the signal's reason once aborted. */
+  async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const parts: Promise<Uint8Array>[] = [];
+    for (let at = start; at < end; ) {
+      const { fetch, stop } = this.#lookUp(at, Math.min(end, at + mostRequestBytes));
+      parts.push(this.#readPart(at, stop, fetch, signal));
+      at = stop;
+    }
+    if (parts.length === 1) return await parts[0];
+    const bytes = new Uint8Array(end - start);
+    let offset = 0;
+    for (const part of await Promise.all(parts)) {
+      bytes.set(part, offset);
+      offset += part.length;
+    }
+    return bytes;
+  }
+
+  /** See `ByteSource.expect`. */
+  expect(ranges: readonly PieceRange[]): () => void {
+    const fetches = planRequests(ranges, this.#settings.mergeGap, true);
+    const plan: Plan = { fetches, next: 0 };
+    if (fetches.length > 0) this.#plans.add(plan);
+    this.#pump();
+    return () => {
+      for (const fetch of fetches) this.#settle(fetch, () => fetch.expectNothing());
+      this.#dropIfUsed(plan);
+      this.#pump();
+    };
+  }
+
+  /** Stops everything: reads under way reject with `reason`, and so do later ones. */
+  close(reason: unknown): void {
+    this.#closed = { reason };
+    for (const { fetches } of this.#plans) for (const fetch of fetches) fetch.drop(reason);
+    this.#plans.clear();
+  }
+
+  /** The request that has byte `at`, if one is planned or under way, and where what it has of [at, end) stops. */
+  #lookUp(at: number, end: number): { readonly fetch: RangeFetch | undefined; readonly stop: number } {
+    let stop = end;
+    for (const { fetches } of this.#plans) {
+      for (let i = indexAt(fetches, at); i < fetches.length && fetches[i].start < stop; i++) {
+        const fetch = fetches[i];
+        if (fetch.isGone) continue;
+        if (fetch.start <= at) return { fetch, stop: Math.min(end, fetch.end) };
+        stop = fetch.start;
+      }
+    }
+    return { fetch: undefined, stop };
+  }
+
+  async #readPart(
+    start: number,
+    end: number,
+    known: RangeFetch | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    if (this.#closed !== undefined) throw this.#closed.reason;
+    if (known !== undefined) this.#join(known);
+    const fetch = known ?? (await new Promise<RangeFetch>((assign) => this.#gather({ start, end, assign })));
+    try {
+      const bytes = await untilAborted(fetch.result, signal);
+      return bytes.slice(start - fetch.start, end - fetch.start);
+    } finally {
+      this.#settle(fetch, () => {
+        fetch.readers--;
+        fetch.markRead(start, end);
+      });
+      this.#pump();
+    }
+  }
+
+  #join(fetch: RangeFetch): void {
+    fetch.readers++;
+    if (!fetch.isWaiting || fetch.readers > 1) return;
+    this.#wanted.push(fetch);
+    this.#pump();
+  }
+
+  /** Changes who wants a request, and lets go of it if nobody does. */
+  #settle(fetch: RangeFetch, change: () => void): void {
+    if (fetch.isGone) return;
+    const held = fetch.heldBytes;
+    change();
+    this.#ahead += fetch.heldBytes - held;
+    if (fetch.readers > 0 || fetch.unread > 0) return;
+    const { bytes } = fetch;
+    if (bytes !== undefined) this.#cache.add(fetch.start, bytes);
+    fetch.drop(new Error("nobody waits for it any more"));
+  }
+
+  #gather(read: GatheredRead): void {
+    this.#gathered.push(read);
+    if (this.#gathered.length === 1) void nextTurn().then(() => this.#plan());
+  }
+
+  /** Makes requests of what was gathered in a turn. */
+  #plan(): void {
+    const reads = this.#gathered;
+    this.#gathered = [];
+    const ranges = reads.map(({ start, end }) => ({ offset: start, length: end - start }));
+    const fetches = planRequests(ranges, this.#settings.mergeGap, false);
+    this.#plans.add({ fetches, next: fetches.length });
+    for (const { start, end, assign } of reads) {
+      let fetch = fetches[indexAt(fetches, start)];
+      if (fetch.isGone || fetch.end < end) {
+        fetch = new RangeFetch(start, end); // what two long reads have in common is rare, and fetched twice
+        this.#plans.add({ fetches: [fetch], next: 1 });
+      }
+      this.#join(fetch);
+      assign(fetch);
+      if (this.#closed !== undefined) fetch.drop(this.#closed.reason);
+    }
+  }
+
+  #pump(): void {
+    while (this.#underWay < this.#settings.concurrency) {
+      const fetch = this.#wanted.shift() ?? this.#nextAhead();
+      if (fetch === undefined) return;
+      if (fetch.isWaiting) this.#begin(fetch);
+    }
+  }
+
+  /** The next announced request, if there is room for what it will fetch. */
+  #nextAhead(): RangeFetch | undefined {
+    for (const plan of this.#plans) {
+      while (plan.next < plan.fetches.length && !plan.fetches[plan.next].isWaiting) plan.next++;
+      const fetch = plan.fetches[plan.next];
+      if (fetch === undefined) continue;
+      return this.#ahead === 0 || this.#ahead + fetch.length <= this.#settings.cacheBytes ? fetch : undefined;
+    }
+    return undefined;
+  }
+
+  #begin(fetch: RangeFetch): void {
+    this.#underWay++;
+    const fetched = fetch.begin(this.#fetch);
+    this.#ahead += fetch.heldBytes;
+    void fetched
+      .catch((error) => {
+        this.#ahead -= fetch.heldBytes;
+        fetch.drop(error); // a later read asks anew
+      })
+      .finally(() => {
+        this.#underWay--;
+        for (const plan of this.#plans) this.#dropIfUsed(plan);
+        this.#pump();
+      });
+  }
+
+  /** A plan of which everything was read, or is in the cache, is of no use any more. */
+  #dropIfUsed(plan: Plan): void {
+    if (plan.fetches.every(({ isGone }) => isGone)) this.#plans.delete(plan);
+  }
+}
+
+/** Index of the first request that ends after byte `at`. */
+function indexAt(fetches: readonly RangeFetch[], at: number): number {
+  let low = 0;
+  let high = fetches.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (fetches[middle].end <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,220 @@
+import { describe, expect, test } from "vitest";
+import { isZarrError } from "../../src/index.js";
+import { faultServer, serveWell } from "../http/fault-server.js";
+import { large, numbered, open, openLarge } from "../http/large-file.js";
+
+const server = faultServer();
+
+const kib = 1024;
+
+describe("opening", () => {
+  test("asks for 16 KiB of the beginning and 65 KiB of the end", async () => {
+    const source = await open(server.serve("/large.zip", large));
+    expect(server.ranges).toEqual(["bytes=0-16383", "bytes=-66560"]);
+    expect(source.size).toBe(large.length);
+    expect(source.identity).toEqual({ size: large.length, etag: '"1"' });
+    expect(source.name).toBe(`${server.origin}/large.zip`);
+  });
+
+  test("what it was given is never asked for again", async () => {
+    const source = await openLarge(server);
+    expect(await source.read(0, 16 * kib)).toEqual(large.slice(0, 16 * kib));
+    expect(await source.read(large.length - 65 * kib, 65 * kib)).toEqual(large.slice(large.length - 65 * kib));
+    expect(server.log).toEqual([]);
+    expect(await source.read(10 * kib, 10 * kib)).toEqual(large.slice(10 * kib, 20 * kib));
+    expect(server.ranges).toEqual(["bytes=16384-20479"]);
+  });
+
+  test.each([1, 100, 16 * kib])("a file of %i bytes needs its beginning alone", async (size) => {
+    const source = await open(server.serve("/small.zip", large.subarray(0, size)));
+    expect(await source.read(0, size)).toEqual(large.slice(0, size));
+    expect(server.log.length).toBeLessThanOrEqual(2);
+  });
+
+  test.each([16 * kib + 1, 70 * kib, 81 * kib])("a file of %i bytes is at hand as a whole", async (size) => {
+    const source = await open(server.serve("/small.zip", large.subarray(0, size)));
+    expect(await source.read(0, size)).toEqual(large.slice(0, size));
+    expect(server.log.length).toBe(2);
+  });
+
+  test("an empty file is one of 0 bytes", async () => {
+    const source = await open(server.serve("/empty.zip", new Uint8Array()));
+    expect(source.size).toBe(0);
+    expect(await source.read(0, 0)).toEqual(new Uint8Array());
+    await expect(source.read(0, 1)).rejects.toSatisfy(
+      (error) => isZarrError(error, "ERR_STORE_READ") && error.cause === undefined,
+    );
+  });
+
+  test("a server that does not serve ranges will do where the file is short", async () => {
+    server.ignoresRanges = true;
+    const source = await open(server.serve("/small.zip", large.subarray(0, 1000)));
+    expect(await source.read(0, 1000)).toEqual(large.slice(0, 1000));
+  });
+
+  test("else it is refused, and the body is not awaited", async () => {
+    server.ignoresRanges = true;
+    const url = server.serve("/large.zip", large);
+    await expect(open(url)).rejects.toMatchObject({
+      code: "ERR_UNSUPPORTED",
+      message: expect.stringContaining("does not serve ranges"),
+    });
+  });
+
+  test("a server that does not serve ranges from the end is asked for the same by their place", async () => {
+    for (const refusal of [200, 400, 416, 501]) {
+      server.reset();
+      server.fault = ({ request, response }) => {
+        if (!request.headers.range?.startsWith("bytes=-")) return undefined;
+        response.writeHead(refusal).end();
+        return true;
+      };
+      const source = await open(server.serve("/large.zip", large), { retries: 0 });
+      expect(server.ranges).toContain(`bytes=${large.length - 66560}-${large.length - 1}`);
+      expect(await source.read(large.length - 4, 4)).toEqual(large.slice(-4));
+    }
+  });
+
+  test("is ended by its signal", async () => {
+    const controller = new AbortController();
+    server.fault = () => {
+      controller.abort(new Error("enough"));
+      return true;
+    };
+    await expect(open(server.serve("/large.zip", large), { signal: controller.signal })).rejects.toThrow("enough");
+    await expect(open(server.serve("/large.zip", large), { signal: controller.signal })).rejects.toThrow("enough");
+  });
+
+  test.each([
+    ["retries", -1],
+    ["retries", 1.5],
+    ["timeoutMs", 0],
+    ["concurrency", 0],
+    ["mergeGap", Number.NaN],
+    ["cacheBytes", "1"],
+  ])("%s: %j is ERR_ARGUMENT", async (name, value) => {
+    await expect(open(server.serve("/x", large), { [name]: value })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+  });
+});
+
+describe("a read", () => {
+  test("is one request for the very bytes", async () => {
+    const source = await openLarge(server);
+    expect(await source.read(500_000, 1000)).toEqual(large.slice(500_000, 501_000));
+    expect(server.ranges).toEqual(["bytes=500000-500999"]);
+  });
+
+  test("those of one turn are merged where they are near", async () => {
+    const source = await openLarge(server);
+    const at = [300_000, 900_000, 100_000, 160_000, 100_500];
+    const found = await Promise.all(at.map((offset) => source.read(offset, 1000)));
+    expect(found).toEqual(at.map((offset) => large.slice(offset, offset + 1000)));
+    expect(server.ranges.sort()).toEqual(["bytes=100000-160999", "bytes=300000-300999", "bytes=900000-900999"]);
+  });
+
+  test("what was read is kept, up to cacheBytes, the last used longest", async () => {
+    const source = await openLarge(server, { cacheBytes: 3000, mergeGap: 0 });
+    for (const offset of [100_000, 200_000, 300_000]) await source.read(offset, 1000);
+    server.log.length = 0;
+    await source.read(100_000, 1000);
+    await source.read(400_000, 1000);
+    expect(await source.read(100_500, 10)).toEqual(large.slice(100_500, 100_510));
+    await source.read(300_000, 1000);
+    expect(server.log.length).toBe(1);
+    await source.read(200_000, 1000);
+    expect(server.log.length).toBe(2);
+    expect(source.counters).toMatchObject({ count: 7, cacheHits: 3, retries: 0 });
+  });
+
+  test("is memory of its own", async () => {
+    const source = await openLarge(server);
+    for (const offset of [0, 500_000]) {
+      for (let i = 0; i < 2; i++) (await source.read(offset, 1000)).fill(0);
+      expect(await source.read(offset, 1000)).toEqual(large.slice(offset, offset + 1000));
+    }
+  });
+
+  test("the same bytes are fetched once for all who ask, and not for somebody who no longer does", async () => {
+    const source = await openLarge(server, { cacheBytes: 0 });
+    let answer: (() => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      server.fault = (exchange) => {
+        answer = () => serveWell(exchange);
+        resolve();
+        return true;
+      };
+    });
+    const controller = new AbortController();
+    const first = source.read(500_000, 1000, { signal: controller.signal });
+    await asked;
+    const second = source.read(500_100, 100);
+    controller.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    answer?.();
+    expect(await second).toEqual(large.slice(500_100, 500_200));
+    expect(server.log.length).toBe(1);
+  });
+
+  test("of which nobody wants the bytes any more is stopped", async () => {
+    const source = await openLarge(server);
+    const controller = new AbortController();
+    const closed = new Promise<void>((resolve) => {
+      server.fault = ({ response }) => {
+        response.on("close", resolve);
+        controller.abort(new Error("enough"));
+        return true;
+      };
+    });
+    const read = source.read(500_000, 1000, { signal: controller.signal });
+    await expect(read).rejects.toThrow("enough");
+    await closed;
+    server.fault = undefined;
+    expect(await source.read(500_000, 1000)).toEqual(large.slice(500_000, 501_000));
+  });
+
+  test("so many are under way at once as concurrency says", async () => {
+    const source = await openLarge(server, { concurrency: 3, mergeGap: 0 });
+    const waiting: (() => void)[] = [];
+    let most = 0;
+    server.fault = (exchange) => {
+      waiting.push(() => serveWell(exchange));
+      most = Math.max(most, waiting.length);
+      // The third arrives only if nobody waits for the first.
+      if (waiting.length === 3 || server.log.length >= 10) for (const answer of waiting.splice(0)) answer();
+      return true;
+    };
+    const at = Array.from({ length: 12 }, (_, i) => 100_000 + 10_000 * i);
+    const found = await Promise.all(at.map((offset) => source.read(offset, 10)));
+    expect(found).toEqual(at.map((offset) => large.slice(offset, offset + 10)));
+    expect(most).toBe(3);
+  });
+
+  test("a request has at most 16 MiB", async () => {
+    const huge = numbered(40 * 2 ** 20);
+    const source = await open(server.serve("/huge.zip", huge));
+    server.log.length = 0;
+    const found = await source.read(2 ** 20, 36 * 2 ** 20);
+    expect(Buffer.compare(found, huge.subarray(2 ** 20, 37 * 2 ** 20))).toBe(0);
+    expect(server.ranges.sort()).toEqual([
+      "bytes=1048576-17825791",
+      "bytes=17825792-34603007",
+      "bytes=34603008-38797311",
+    ]);
+  });
+
+  test("after closing is ERR_CLOSED, and so is one under way", async () => {
+    const source = await openLarge(server);
+    const asked = new Promise<void>((resolve) => {
+      server.fault = () => {
+        resolve();
+        return true;
+      };
+    });
+    const read = source.read(500_000, 1000);
+    const rejected = expect(read).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    await asked;
+    await source.close();
+    await rejected;
+    await expect(source.read(600_000, 1000)).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+});
