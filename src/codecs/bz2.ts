@@ -6,13 +6,14 @@ import { ConfigurationReader } from "./configuration.js";
 import { encodeBzip2 } from "./kernels/bzip2-encode.js";
 
 /**
- * bzip2; `level` is the size of its blocks in units of 100,000 bytes. Several streams in a row are read as one.
+ * bzip2; `level` is the size of its blocks in units of 100,000 bytes. Several streams in a row are read as one. In format 2 bytes behind
+ * the streams that do not begin another one are left out, as numcodecs does.
  * @see https://numcodecs.readthedocs.io/en/stable/compression/bz2.html
  */
 export const bz2Entry: CodecEntry = {
   names: ["numcodecs.bz2", "bz2"],
   kind: "bytes-to-bytes",
-  create(configuration, _context, name) {
+  create(configuration, { zarrFormat }, name) {
     const level = new ConfigurationReader(name, configuration, ["level"]).integer("level", 1, 9, 1);
     return {
       name,
@@ -22,7 +23,7 @@ export const bz2Entry: CodecEntry = {
       encode: (bytes) => encodeBzip2(bytes, level),
       decode(bytes, maxSize) {
         try {
-          return decodeStreams(bytes, maxSize);
+          return decodeStreams(bytes, maxSize, zarrFormat === 2);
         } catch (error) {
           return throwCodecError(error);
         }
@@ -31,11 +32,16 @@ export const bz2Entry: CodecEntry = {
   },
 };
 
-function decodeStreams(bytes: Uint8Array, maxSize: number): Uint8Array {
+function decodeStreams(bytes: Uint8Array, maxSize: number, mayBeFollowed: boolean): Uint8Array {
   const output = new GrowingBytes(maxSize, bytes.length);
   const expander = new Bzip2Expander(output);
   let position = 0;
   do position = expander.expand(bytes, position);
-  while (position < bytes.length);
+  while (position < bytes.length && (!mayBeFollowed || beginsStream(bytes, position)));
   return output.finish();
+}
+
+/** Whether "BZh" is at `position`. */
+function beginsStream(bytes: Uint8Array, position: number): boolean {
+  return [0x42, 0x5a, 0x68].every((byte, i) => bytes[position + i] === byte);
 }

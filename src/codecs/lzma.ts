@@ -29,13 +29,14 @@ const defaultChain: LzmaChain = { deltas: [], compressor: { kind: "lzma2", dicti
 
 /**
  * LZMA and LZMA2 (`format` 1: xz, 2: alone, 3: raw with `filters`). `preset` and the parts of `filters` that are advice to an
- * encoder change nothing here: this one is small and knows one effort.
+ * encoder change nothing here: this one is small and knows one effort. In format 2 bytes behind xz streams that do not begin another one
+ * are left out, as numcodecs does.
  * @see https://numcodecs.readthedocs.io/en/stable/compression/lzma.html
  */
 export const lzmaEntry: CodecEntry = {
   names: ["numcodecs.lzma", "lzma"],
   kind: "bytes-to-bytes",
-  create(configuration, _context, name) {
+  create(configuration, { zarrFormat }, name) {
     // GDAL writes the `delta` of its encoder, too, which the stream says itself.
     const reader = new ConfigurationReader(name, configuration, ["format", "check", "preset", "filters", "delta"]);
     const container = reader.choice("format", Object.values(format), format.xz);
@@ -47,7 +48,8 @@ export const lzmaEntry: CodecEntry = {
     if (container === format.xz && chain.compressor.kind !== "lzma2") {
       throw reader.mismatch("filters", "LZMA2 at the end, the only filter that xz allows there");
     }
-    return lzmaCodec(name, { format: container, check, preset, filters }, container, check, chain);
+    const configured = { format: container, check, preset, filters };
+    return lzmaCodec(name, configured, container, check, chain, zarrFormat === 2);
   },
 };
 
@@ -57,6 +59,7 @@ function lzmaCodec(
   container: number,
   check: number,
   chain: LzmaChain,
+  mayBeFollowed: boolean,
 ): BytesToBytesCodec {
   return {
     name,
@@ -77,7 +80,7 @@ function lzmaCodec(
     },
     decode(bytes, maxSize) {
       try {
-        if (container === format.xz) return decodeXz(bytes, maxSize);
+        if (container === format.xz) return decodeXz(bytes, maxSize, mayBeFollowed);
         if (container === format.alone) return exactly(bytes, expandAlone(bytes, maxSize));
         return expandRaw(bytes, chain, maxSize);
       } catch (error) {

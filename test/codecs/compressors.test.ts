@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { base64Entry } from "../../src/codecs/base64.js";
 import { bz2Entry } from "../../src/codecs/bz2.js";
 import type { BytesToBytesCodec, CodecConfiguration, CodecEntry } from "../../src/codecs/codec.js";
@@ -138,5 +138,24 @@ describe("bytes codecs of numcodecs", () => {
     expect(Buffer.from(await codec.encode(content)).toString("hex")).toContain(digest);
     bytes[bytes.indexOf(0x8a)]! ^= 1;
     expect(() => codec.decode(bytes, 8)).toThrow(code("ERR_CHECKSUM"));
+  });
+});
+
+describe("several streams in a row", () => {
+  test.each([
+    ["bz2", bz2Entry, "bz2"],
+    ["lzma", lzmaEntry, "xz"],
+  ] as const)("%s: in format 2, bytes behind them that begin no other one are left out", async (_, entry, written) => {
+    const stream = numcodecsVector(written);
+    const followed = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat([stream, ...parts]));
+    const codec = (zarrFormat: 2 | 3) => codecOf<BytesToBytesCodec>(entry, {}, representation, zarrFormat);
+    for (const rest of ["\0", "\n", "B", "ended by whoever wrote it"]) {
+      const bytes = followed(stream, Buffer.from(rest));
+      expect(await codec(2).decode(bytes, 1200)).toEqual(new Uint8Array(Buffer.concat([integers, integers])));
+      await expect(async () => codec(3).decode(bytes, 1200)).rejects.toMatchObject({ code: "ERR_CODEC" });
+    }
+    // What begins like one has to be one.
+    const cut = followed(stream.subarray(0, -1));
+    await expect(async () => codec(2).decode(cut, 1200)).rejects.toMatchObject({ code: "ERR_CODEC" });
   });
 });

@@ -21,19 +21,25 @@ const lzma2Id = 0x21;
 
 /**
  * Expands xz streams that follow each other, every checksum checked. The filters LZMA2 and delta are supported.
+ * @param mayBeFollowed - whether bytes behind them that do not begin another stream are left out, as Python's `lzma` does
  * @throws DecompressionError - malformed, cut off, bytes behind the end, longer than `maxSize`, or a checksum does not match
  * @throws ZarrError `ERR_UNSUPPORTED` - a filter, or a check, that this package does not have
  * @see https://tukaani.org/xz/xz-file-format.txt
  */
-export function decodeXz(bytes: Uint8Array, maxSize: number): Uint8Array {
+export function decodeXz(bytes: Uint8Array, maxSize: number, mayBeFollowed = false): Uint8Array {
   const output = new GrowingBytes(maxSize, bytes.length);
   let position = 0;
   do {
     const reader = new XzReader(bytes, position);
     reader.expand(output);
     position = reader.position;
-  } while (position < bytes.length);
+  } while (position < bytes.length && (!mayBeFollowed || beginsStream(bytes, position)));
   return output.finish();
+}
+
+/** Whether the magic of a stream is at `position`. */
+function beginsStream(bytes: Uint8Array, position: number): boolean {
+  return magic.every((byte, i) => bytes[position + i] === byte);
 }
 
 /** Reads one stream. */
@@ -51,7 +57,7 @@ class XzReader {
   expand(output: GrowingBytes): void {
     const start = this.position;
     this.#need(headerSize);
-    if (magic.some((byte, i) => this.#bytes[start + i] !== byte)) throw malformed("it does not begin with its magic");
+    if (!beginsStream(this.#bytes, start)) throw malformed("it does not begin with its magic");
     // 6  flags: 0, and the number of the check, 8  their CRC-32
     const flags = this.#view.getUint16(start + 6);
     this.#checkCrc(start + 6, start + 8);
