@@ -14,6 +14,7 @@ import { TimeType } from "./time.js";
  * - `null`, and a 0 for a type that has none, are the type's default (zarr-python 2, tensorstore, GDAL)
  * - a list of one stands for its element (netCDF-C 4.8)
  * - numbers may be text, as `"-9999"`, `"nan"` or `"INF"`, or booleans; a boolean may be a number (zarr-python)
+ * - NumPy's other names of no moment, `"nat"` and `""`; and `""` for raw bytes, which are zeros
  * - an integer may be a float beyond 2^53, which is exactly one integer (xarray's NaT), also without an exponent (JavaScript)
  * - a complex number may be a real one (GDAL), a moment a date (zarr-python 3.0), a byte string its text (netCDF-C), and text of one
  *   size longer than that: it is cut off, as by NumPy
@@ -25,7 +26,7 @@ export function readFillValue(dataType: DataType, json: Json, zarrFormat: 2 | 3,
     return dataType.fillValueFromJson(json, zarrFormat, endian);
   } catch (error) {
     if (!isZarrError(error, "ERR_METADATA")) throw error;
-    if (isNothing(json)) return dataType.defaultFillValue;
+    if (isNothing(json) || (json === "" && dataType.name === "raw_bytes")) return dataType.defaultFillValue;
     try {
       return dataType.fillValueFromJson(otherSpelling(dataType, json), zarrFormat, endian);
     } catch (another) {
@@ -74,6 +75,7 @@ function scalarSpelling(dataType: DataType, json: Json): Json {
   if (typeof json !== "string") return json;
   if (dataType.name === "null_terminated_bytes") return [...new TextEncoder().encode(json)];
   if (dataType.name === "fixed_length_utf32") return [...json].slice(0, dataType.itemSize! / 4).join("");
+  if (dataType instanceof TimeType && /^(?:nat)?$/i.test(json.trim())) return "NaT";
   // NumPy takes "2020" for a year where it reads a moment.
   if (dataType instanceof TimeType && dataType.name === "numpy.datetime64") {
     return readMoment(json, dataType.unit, dataType.scaleFactor) ?? json;

@@ -66,7 +66,13 @@ export function dataTypeFromJson(json: Json | undefined): DataType {
     const expected = "expected a name, or an object with name and configuration";
     throw new ZarrError("ERR_METADATA", `data_type is ${json === undefined ? "missing" : describe(json)}: ${expected}`);
   }
-  return typeNamed(name, configuration) ?? unknownType(name);
+  return typeNamed(name, configuration) ?? unknownType(name, meantInV3(name));
+}
+
+/** The type that NumPy's code stands for, as `int32` of `<i4`. */
+function meantInV3(code: string): string[] {
+  const dataType = parseV2(code)?.dataType;
+  return dataType === undefined ? [] : [dataTypeToName(dataType)];
 }
 
 /**
@@ -79,7 +85,21 @@ export function dataTypeFromV2(dtype: Json | undefined, objectCodec?: string): D
   if (dtype === undefined) throw new ZarrError("ERR_METADATA", 'dtype is missing: expected a data type, as "<f4"');
   if (Array.isArray(dtype)) return structFromV2(dtype, (field) => dataTypeFromV2(field));
   if (typeof dtype !== "string") return unknownType(dtype);
-  return (/^[<>|]/.test(dtype) ? parseV2(dtype, objectCodec) : smallType(dtype)) ?? unknownType(dtype);
+  return (
+    (/^[<>|]/.test(dtype) ? parseV2(dtype, objectCodec) : smallType(dtype)) ?? unknownType(dtype, meantInV2(dtype))
+  );
+}
+
+/** NumPy's code of the type that a caller would name so, as `<i4` of `int32`. */
+function meantInV2(name: string): string[] {
+  const isName = /^(?:bool|(?:u?int|float|complex)\d+)$/.test(name);
+  const dataType = isName ? typeNamed(name, {}) : parseV2(codeOfTime(name))?.dataType;
+  return dataType === undefined || codeOf(dataType) === undefined ? [] : [dataTypeToV2(dataType) as string];
+}
+
+/** `datetime64[ns]` as `M8[ns]`. */
+function codeOfTime(name: string): string {
+  return name.replace(/^datetime64(?=\[|$)/, "M8").replace(/^timedelta64(?=\[|$)/, "m8");
 }
 
 /** The registry's small numbers, which have no NumPy code, have their names in v2, too: tensorstore writes them so, little-endian. */
@@ -99,8 +119,7 @@ export function dataTypeFromName(name: Json): DataTypeWithEndian {
   if (typeof name !== "string") return { dataType: dataTypeFromJson(name), endian: undefined };
   const dataType = name === objectType.name ? objectType : typeNamed(name, {});
   if (dataType !== undefined) return { dataType, endian: undefined };
-  const code = name.replace(/^datetime64(?=\[|$)/, "M8").replace(/^timedelta64(?=\[|$)/, "m8");
-  return parseV2(code) ?? unknownType(name);
+  return parseV2(codeOfTime(name)) ?? unknownType(name);
 }
 
 /**
@@ -176,10 +195,12 @@ const commonNames = [
   ...["float8_e4m3", "float8_e5m2", "float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn"],
 ];
 
-function unknownType(name: Json): never {
+/** @param meant - names that are surely meant; without them those that look like it */
+function unknownType(name: Json, meant: readonly string[] = []): never {
   const isObject = name === "|O" || name === "O";
   const advice = isObject ? ": for Python objects the filters must name a codec: vlen-utf8, vlen-bytes or json2" : "";
-  const nearest = typeof name === "string" ? nearestNames(name, commonNames, 3) : [];
+  const likeIt = typeof name === "string" ? nearestNames(name, commonNames, 3) : [];
+  const nearest = meant.length > 0 ? meant : likeIt.filter((one) => one !== name);
   const suggestion = nearest.length === 0 ? "" : `: did you mean ${nearest.join(" or ")}?`;
   const message = `data type ${describe(name)} is not known to this version${advice || suggestion}`;
   throw new ZarrError("ERR_DATA_TYPE", message, { dataType: name });

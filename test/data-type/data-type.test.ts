@@ -71,6 +71,16 @@ describe("data types: names", () => {
   });
 });
 
+test("a name of the other notation is told as it is written in this one, and no name is suggested for itself", () => {
+  const told = (work: () => unknown, meant: string) => expect(work).toThrow(new RegExp(`did you mean ${meant}\\?$`));
+  told(() => dataTypeFromV2("int32"), "<i4");
+  told(() => dataTypeFromV2("bool"), "\\|b1");
+  told(() => dataTypeFromV2("datetime64[ns]"), "<M8\\[ns\\]");
+  told(() => dataTypeFromV2("u1"), "\\|u1");
+  told(() => dataTypeFromJson("<i4"), "int32");
+  told(() => dataTypeFromJson(">M8[us]"), "datetime64\\[us\\]");
+});
+
 describe("data types: bytes", () => {
   test.each([
     ["int16", [0x01, 0x80], -32767],
