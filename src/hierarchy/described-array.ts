@@ -1,4 +1,3 @@
-import { frozen } from "../bytes/frozen.js";
 import { stringifyJson } from "../bytes/json.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { type DataType, elementOf } from "../data-type/data-type.js";
@@ -100,12 +99,12 @@ export abstract class DescribedArray<DType extends DTypeName, Rank extends numbe
 
   /** A name or `null` for each dimension, or `undefined` where the array names none. */
   get dimensionNames(): readonly (string | null)[] | undefined {
-    return frozen(this.metadata.dimensionNames);
+    return this.metadata.dimensionNames;
   }
 
   /** Codecs in the order of encoding, in the names of the v3 specification. */
   get codecs(): readonly CodecMetadata[] {
-    return frozen(this.metadata.codecs);
+    return this.metadata.codecs;
   }
 
   /** Everything about the array as lines of text, to be printed. */

@@ -67,7 +67,7 @@ export function parseDocuments(store: StoreValues, path: string, documents: Node
   const { "zarr.json": v3, ".zarray": array, ".zgroup": group, ".zattrs": attributes } = documents;
   const name = v3 !== undefined ? "zarr.json" : array !== undefined ? ".zarray" : ".zgroup";
   try {
-    if (v3 !== undefined) return parseNodeV3(v3, store.limits);
+    if (v3 !== undefined) return explained(parseNodeV3(v3, store.limits), store, nodeKey(path, name));
     const node =
       array !== undefined
         ? parseArrayV2(array, attributes, store.limits)

@@ -1,7 +1,7 @@
 import { describe, isJsonObject, type Json, type JsonObject, parseJson } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
-import { ZarrError } from "../errors.js";
-import type { Extension } from "./node-metadata.js";
+import { isZarrError, ZarrError } from "../errors.js";
+import type { Extension, NodeMetadata } from "./node-metadata.js";
 
 /**
  * A stored metadata document.
@@ -37,11 +37,21 @@ export function checkZarrFormat(document: JsonObject, format: 2 | 3): void {
 }
 
 /**
- * Attributes, of which the absence and Python's `None` mean that there are none.
- * @throws ZarrError `ERR_METADATA` - no object
+ * The attributes of a node. Those that cannot be understood do not take the node with them: its values need none.
+ * @param read - gives what stands there, `undefined` where nothing does, or throws
  */
-export function parseAttributes(json: Json | undefined): JsonObject {
-  return json === undefined || json === null ? {} : requireObject(json, "attributes");
+export function readAttributes(
+  read: () => Json | undefined,
+  member: string,
+): Pick<NodeMetadata, "attributes" | "attributesError" | "attributesFound"> {
+  let found: Json | undefined;
+  try {
+    found = read();
+    return { attributes: found === undefined ? {} : requireObject(found, member) };
+  } catch (error) {
+    if (!isZarrError(error)) throw error;
+    return { attributes: {}, attributesError: error, ...(found === undefined ? {} : { attributesFound: found }) };
+  }
 }
 
 /**

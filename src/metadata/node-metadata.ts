@@ -28,7 +28,7 @@ export interface ArrayMetadata {
   readonly chunkKeyEncoding: ChunkKeyEncoding;
   /** User attributes. */
   readonly attributes: JsonObject;
-  /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
+  /** Why the attributes, which are `{}` then, cannot be understood: they are no object, or no UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;
   /** What stands in their place, where that is JSON. */
   readonly attributesFound?: Json;
@@ -46,7 +46,7 @@ export interface GroupMetadata {
   readonly zarrFormat: 2 | 3;
   /** User attributes. */
   readonly attributes: JsonObject;
-  /** Why the attributes, which are `{}` then, cannot be understood: a `.zattrs` that is no object in UTF-8. Reading arrays needs none. */
+  /** Why the attributes, which are `{}` then, cannot be understood: they are no object, or no UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;
   /** What stands in their place, where that is JSON. */
   readonly attributesFound?: Json;

@@ -2,7 +2,7 @@ import { type Json, type JsonObject, notUtf8, parseJson } from "../bytes/json.js
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromV2 } from "../data-type/registry.js";
-import { isZarrError, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import { parseSeparator, v2ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import { ConsolidatedMetadata } from "./consolidated.js";
 import {
@@ -13,6 +13,7 @@ import {
   parseChunkShape,
   parseDocument,
   parseLengths,
+  readAttributes,
   requireObject,
 } from "./document.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
@@ -77,7 +78,7 @@ export function arrayFromDocumentsV2(
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
   const chunkShape = parseChunkShape(memberOf(document, "chunks"), "chunks", shape, limits);
   const { dataType, endian } = dataTypeFromV2(memberOf(document, "dtype"), objectCodecOf(document));
-  const beside = readAttributes(attributes);
+  const beside = readAttributes(attributes, ".zattrs");
   return {
     nodeType: "array",
     zarrFormat: 2,
@@ -102,24 +103,10 @@ export function groupFromDocumentsV2(document: JsonObject, attributes: () => Jso
   return {
     nodeType: "group",
     zarrFormat: 2,
-    ...readAttributes(attributes),
+    ...readAttributes(attributes, ".zattrs"),
     consolidated: undefined,
     document,
   };
-}
-
-/** Attributes that cannot be understood do not take the node with them: its values need none. */
-function readAttributes(
-  read: () => Json | undefined,
-): Pick<NodeMetadata, "attributes" | "attributesError" | "attributesFound"> {
-  let found: Json | undefined;
-  try {
-    found = read();
-    return { attributes: found === undefined ? {} : requireObject(found, ".zattrs") };
-  } catch (error) {
-    if (!isZarrError(error)) throw error;
-    return { attributes: {}, attributesError: error, ...(found === undefined ? {} : { attributesFound: found }) };
-  }
 }
 
 function attributesOf(source: Uint8Array | string | undefined, limits: Limits): Json | undefined {

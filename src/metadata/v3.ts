@@ -15,10 +15,10 @@ import {
   checkZarrFormat,
   invalid,
   memberOf,
-  parseAttributes,
   parseDocument,
   parseExtension,
   parseLengths,
+  readAttributes,
   requireObject,
 } from "./document.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
@@ -78,7 +78,7 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
     fillValue: readFillValue(dataType, fillValue, 3, endianOf(codecs)),
     codecs,
     chunkKeyEncoding: parseChunkKeyEncoding(memberOf(document, "chunk_key_encoding")),
-    attributes: parseAttributes(memberOf(document, "attributes")),
+    ...readAttributes(() => memberOf(document, "attributes") ?? {}, "attributes"),
     dimensionNames: parseDimensionNames(memberOf(document, "dimension_names"), shape.length),
     document,
   };
@@ -106,7 +106,7 @@ export function groupFromDocumentV3(document: JsonObject, limits: Limits): Group
   return {
     nodeType: "group",
     zarrFormat: 3,
-    attributes: parseAttributes(memberOf(document, "attributes")),
+    ...readAttributes(() => memberOf(document, "attributes") ?? {}, "attributes"),
     consolidated: consolidated === null ? undefined : parseConsolidatedV3(consolidated, limits),
     document,
   };

@@ -1,6 +1,6 @@
 // What an array says of itself, in zarr-python's words, and that nobody can change it in place.
 import { describe, expect, test } from "vitest";
-import { createArray, MemoryStore, openArray, ZipStore } from "../../src/index.js";
+import { createArray, MemoryStore, openArray, openGroup, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
@@ -89,6 +89,27 @@ describe("attributes", () => {
     for (const list of [array.shape, array.chunks, array.shards, array.dimensionNames, array.codecs]) {
       expect(() => (list as unknown[]).push(1)).toThrow(TypeError);
     }
+  });
+
+  test("nor can the metadata, at any depth, of arrays and groups", async () => {
+    const store = new MemoryStore();
+    const options = { path: "g/a", shape: [4], chunks: [2], shards: [4], dtype: [["a", "<i4"]] } as const;
+    const array = await createArray(store, { ...options, dimensionNames: ["x"] });
+    const group = await openGroup(store, { path: "g" });
+    await array.resize([8]);
+    const changed: unknown[] = [];
+    const seen = new Set<unknown>();
+    const look = (value: unknown, path: string) => {
+      if (typeof value !== "object" || value === null || seen.has(value)) return;
+      seen.add(value);
+      if (!Object.isFrozen(value)) changed.push(path);
+      for (const [name, member] of Object.entries(value)) look(member, `${path}.${name}`);
+    };
+    look(array.metadata, "array");
+    look(group.metadata, "group");
+    expect(changed).toEqual([]);
+    expect(seen.size).toBeGreaterThan(20);
+    expect(() => (array.metadata.shape as number[]).push(1)).toThrow(TypeError);
   });
 
   test("deleteAttributes removes some, in the file as well; unknown names are no error", async () => {

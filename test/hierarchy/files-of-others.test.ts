@@ -208,6 +208,14 @@ describe("GDAL", () => {
   });
 });
 
+test.each<[string, Json, string, unknown[]]>([
+  ["no moment, as NumPy also spells it", "nat", "<M8[ns]", [-(2n ** 63n)]],
+  ["no moment, as NumPy also spells it", "", "<m8[s]", [-(2n ** 63n)]],
+  ["no raw bytes", "", "|V2", [0, 0]],
+])("a fill_value of %s: %o", async (_, fill_value, dtype, expected) => {
+  expect([...(await read({ ...v2, shape: [1], chunks: [1], dtype, fill_value })).data]).toEqual(expected);
+});
+
 describe("attributes that cannot be understood", () => {
   const latin1 = encoder.encode('{"a": "e"}').map((byte) => (byte === 0x65 ? 0xe9 : byte));
   const stores = {
@@ -262,6 +270,35 @@ describe("attributes that cannot be understood", () => {
       details: { key: "a/.zattrs" },
     });
   });
+});
+
+test("attributes of a v3 node that are no object leave its values, and stay as they are", async () => {
+  const document = {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [4],
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [4] } },
+    chunk_key_encoding: { name: "default" },
+    data_type: "int32",
+    fill_value: 0,
+    codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+    attributes: ["a"],
+  };
+  const store = await storeOf({
+    "zarr.json": { zarr_format: 3, node_type: "group", attributes: 3 },
+    "a/zarr.json": document,
+    "a/c/0": int32,
+  });
+  const array = await openArray(store, { path: "a" });
+  expect([...(await array.get()).data]).toEqual([0, 1, 2, 3]);
+  expect(() => array.attributes).toThrow(/attributes is a list.*store\.set/);
+  await expect(array.setAttributes({ a: 1 })).rejects.toMatchObject({ code: "ERR_METADATA" });
+  await array.resize([5]);
+  const text = new TextDecoder().decode(await store.get("a/zarr.json"));
+  expect(JSON.parse(text)).toEqual({ ...document, shape: [5] });
+  const group = await openGroup(store);
+  expect((await group.members()).map((node) => ["error" in node, node.path])).toEqual([[false, "a"]]);
+  expect(() => group.attributes).toThrow("attributes is 3");
 });
 
 test("the dimensions of xarray's and NCZarr's arrays are selected by name", async () => {

@@ -119,7 +119,6 @@ describe("an array's zarr.json", () => {
     ["codecs", [{ id: "bytes" }], "ERR_METADATA", "codecs[0].name is missing"],
     ["codecs", [{ name: "bytes", must_understand: 0 }], "ERR_METADATA", "codecs[0].must_understand is 0"],
     ["codecs", new Array(65).fill("bytes"), "ERR_LIMIT", "65"],
-    ["attributes", [], "ERR_METADATA", "attributes is a list"],
     ["dimension_names", "xy", "ERR_METADATA", 'dimension_names is "xy"'],
     ["storage_transformers", {}, "ERR_METADATA", "storage_transformers is an object"],
     ["foo", 1, "ERR_METADATA", 'unknown member "foo"'],
@@ -169,7 +168,6 @@ describe("a group's zarr.json", () => {
     [{ consolidated_metadata: [] }, "consolidated_metadata is a list"],
     [{ consolidated_metadata: { kind: "elsewhere" } }, 'consolidated_metadata.kind is "elsewhere"'],
     [{ consolidated_metadata: { kind: "inline" } }, "consolidated_metadata.metadata is missing"],
-    [{ attributes: 3 }, "attributes is 3"],
     [{ shape: [1] }, 'unknown member "shape"'],
   ])("refuses %o", (members, part) => {
     expectError(() => parseGroup(members), "ERR_METADATA", part);
