@@ -62,11 +62,15 @@ export class LocalEntryScan {
   readonly #source: FileSource;
   #window: Uint8Array = new Uint8Array();
   #windowStart = 0;
+  /** Bytes at which directories of the file say that entries begin, in order. */
+  readonly #known: readonly number[];
   /** Bytes read for what came to nothing: headers can be made that each have to be looked into to the file's end. */
   #vain = 0;
 
-  constructor(source: FileSource) {
+  /** @param known - bytes at which directories that were found in the file say that entries begin */
+  constructor(source: FileSource, known: Iterable<number> = []) {
     this.#source = source;
+    this.#known = [...known].sort((a, b) => a - b);
   }
 
   /**
@@ -103,8 +107,9 @@ export class LocalEntryScan {
     this.torn.push({ key: entry.key, offset: at });
     if (located === undefined) this.#countVain(size - at);
     else if (located.end <= size) this.#countVain(Math.max(located.end - at, located.size));
-    // What lies within a damaged value is no entry of this archive. A length that leads nowhere says nothing of where it ends.
-    if (isSized && end > size && isExpected) return size;
+    // What lies within a damaged value is no entry of this archive. A length that leads nowhere says nothing of where it ends: there is
+    // another entry after it only where a directory says so.
+    if (isSized && end > size && isExpected) return this.#known.find((offset) => offset > at) ?? size;
     const isFollowed = end === size || records.has(await this.#signatureAt(end));
     return isSized && isFollowed ? end : at + 4;
   }
@@ -136,11 +141,15 @@ export class LocalEntryScan {
     return { entry, dataStart: at + headerSize + variable.length, isSized };
   }
 
-  /** The entry by the data descriptor that follows its payload: the first that gives the bytes between the two as its size. */
+  /**
+   * The entry by the data descriptor that follows its payload: the first that gives the bytes between the two as its size and has a
+   * record after it; where none has one, as where zeros follow the last entry, the first with a signature.
+   */
   async #describe({ entry, dataStart }: Header): Promise<LocalEntry | undefined> {
+    let unfollowed: LocalEntry | undefined;
     for (let from = dataStart; ; ) {
       const at = await this.#findRecord(from, () => true);
-      if (at === undefined) return undefined;
+      if (at === undefined) return unfollowed;
       this.#vain += recordCost;
       const isSigned = (await this.#signatureAt(at)) === signature.dataDescriptor;
       //  0  signature, which is optional, 4 CRC-32, 8 compressed size, then size, of 4 or, with ZIP64, of 8 bytes each (4.3.9)
@@ -157,8 +166,11 @@ export class LocalEntryScan {
           !isSigned ||
           start + bytes.length === this.#source.size ||
           records.has(await this.#signatureAt(start + bytes.length));
-        if (end !== start - (isSigned ? 4 : 0) || !isFollowed) continue;
-        return { ...entry, crc32: view.getUint32(0, true), compressedSize, size, end };
+        if (end !== start - (isSigned ? 4 : 0)) continue;
+        const described = { ...entry, crc32: view.getUint32(0, true), compressedSize, size, end };
+        if (isFollowed) return described;
+        // Sizes of eight bytes also read as four bytes of the first, and none of the second.
+        if (unfollowed === undefined || unfollowed.end === end) unfollowed = described;
       }
       from = at + 4;
     }

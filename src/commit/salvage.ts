@@ -38,9 +38,9 @@ export async function salvageArchive(path: string, target: string): Promise<Salv
       const message = `${target} exists already: choose another name for what is found in ${path}`;
       throw new ZarrError("ERR_EXISTS", message, { file: target });
     }
-    const found = await lastSoundVersion(source);
+    const { sound: found, newest } = await lastSoundVersion(source);
     if (found?.isSure) return await copyVersion(source, found, target);
-    const scan = new LocalEntryScan(source);
+    const scan = new LocalEntryScan(source, newest === undefined ? [] : offsetsOf(newest));
     await scan.run();
     const last = new Map(scan.whole.map((entry) => [entry.key, entry]));
     const entries = [...last.values()].filter(({ key }) => !key.endsWith("/"));
@@ -61,21 +61,28 @@ interface SoundVersion {
   readonly isSure: boolean;
 }
 
-/** The last version of which every value is whole; one that is not sure only where no other is. */
-async function lastSoundVersion(source: FileSource): Promise<SoundVersion | undefined> {
+/** The last version of which every value is whole, one that is not sure only where no other is; and the newest, whole or not. */
+async function lastSoundVersion(source: FileSource): Promise<{ sound?: SoundVersion; newest?: Directory }> {
   /** By place and CRC-32, what was found of an entry that several versions have. */
   const known = new Map<string, boolean>();
   let empty: SoundVersion | undefined;
+  let newest: Directory | undefined;
   for await (const directory of versionsBackwards(source, 0)) {
     // What begins later in the file may be an archive that is a value of the one that is looked for.
-    if (directory.prefix > 0 || !(await isSound(source, directory, known))) continue;
+    if (directory.prefix > 0) continue;
+    newest ??= directory;
+    if (!(await isSound(source, directory, known))) continue;
     const entries = [...directory.rows()].length;
     const isSure = entries > 0 || directory.link?.appended !== undefined;
     const version = { end: directory.end, entries, isSure };
-    if (isSure) return version;
+    if (isSure) return { sound: version };
     empty ??= version;
   }
-  return empty;
+  return { ...(empty && { sound: empty }), ...(newest && { newest }) };
+}
+
+function offsetsOf(directory: Directory): number[] {
+  return Array.from(directory.rows(), (row) => directory.entry(row).offset);
 }
 
 async function isSound(source: FileSource, directory: Directory, known: Map<string, boolean>): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { RandomAccessReader, Entry as ReferenceEntry } from "yauzl";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { checkFileName } from "../bytes/check-file-name.js";
+import { checkNoMore } from "../bytes/check-options.js";
 import { FileSource } from "../bytes/file.js";
-import { isZarrError, type ZarrErrorCode } from "../errors.js";
+import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Directory } from "../zip/directory.js";
 import { isUnannouncedUtf8, plainName } from "../zip/entry-name.js";
 import { readEntry } from "../zip/entry-reader.js";
@@ -40,8 +41,9 @@ const blockBytes = 2 ** 20;
  *
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be read at all; all else is in the report
  */
-export async function verifyArchive(path: string): Promise<ArchiveReport> {
+export async function verifyArchive(path: string, ...more: readonly never[]): Promise<ArchiveReport> {
   checkFileName(path);
+  checkNoMore(more, "verifyArchive(path)");
   const source = await FileSource.open(path);
   try {
     return await verifySource(source);
@@ -54,6 +56,7 @@ async function verifySource(source: FileSource): Promise<ArchiveReport> {
   let directory: Directory;
   try {
     directory = await readNewestVersion(source);
+    if (source.size === 0) throw emptyFile(source.name);
   } catch (error) {
     return { entries: 0, bytes: 0, problems: [asProblem(error)] };
   }
@@ -67,6 +70,12 @@ async function verifySource(source: FileSource): Promise<ArchiveReport> {
     }
   }
   return { entries: directory.recordCount, bytes, problems };
+}
+
+/** To writers a file of 0 bytes is an archive without entries, which nobody else can read. */
+function emptyFile(file: string): ZarrError {
+  const message = `${file} has 0 bytes: nothing has been flushed into it yet, or a copy of it failed`;
+  return new ZarrError("ERR_ZIP_TAIL", message, { file });
 }
 
 /** A failure that the file is to blame for; any other is thrown on. */

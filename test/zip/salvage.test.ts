@@ -136,6 +136,25 @@ test.each([
   },
 );
 
+test.each([4, 8] as const)(
+  "zeros behind the last descriptor, with sizes of %i bytes, do not hide its entry",
+  async (width) => {
+    const bytes = concat(
+      described("a", "1", 0, width, true),
+      described("b", "2", 8, width, true),
+      new Uint8Array(4096),
+    );
+    expect(await recovered(bytes)).toMatchObject({ values: { a: "1", b: "2" }, torn: [] });
+  },
+);
+
+test("a damaged size does not hide the entries behind it of which a directory tells", async () => {
+  const bytes = buildArchive([file("a", "first"), file("b", "second"), file("c", "third")]);
+  // 18  compressed size
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(18, 2 ** 31, true);
+  expect(await recovered(bytes)).toMatchObject({ values: { b: "second", c: "third" }, torn: ["a"] });
+});
+
 test("ZIP64 sizes in a local header are followed", async () => {
   const sizes = { 18: 0xffffffff, 22: 0xffffffff };
   const localExtra = concat(uint(2, 1), uint(2, 16), uint(8, 5), uint(8, 5));

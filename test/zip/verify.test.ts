@@ -64,6 +64,13 @@ describe("problems", () => {
     expect([entries, problems.map(({ code }) => code)]).toEqual([0, ["ERR_ZIP"]]);
   });
 
+  test("a file of 0 bytes, as a failed copy leaves it, is ERR_ZIP_TAIL, as where it is opened", async () => {
+    const path = join(folder, "empty.zip");
+    writeFileSync(path, "");
+    const { problems, entries } = await verifyArchive(path);
+    expect([problems.map(({ code }) => code), entries]).toEqual([["ERR_ZIP_TAIL"], 0]);
+  });
+
   test("a file that is not there is ERR_NOT_FOUND", async () => {
     await expectZarrError(verifyArchive(join(folder, "none.zip")), "ERR_NOT_FOUND");
   });
