@@ -18,6 +18,7 @@ import { type Progress, type ReadOptions, readOptions } from "../hierarchy/read-
 import { checkWriteOptions, type WriteOptions } from "../hierarchy/write-selection.js";
 import type { Store } from "../store/store.js";
 import { forbidCloning } from "../store/uncloneable.js";
+import { checkArray, checkTarget } from "./check-target.js";
 import { describeChunk, type PoolReading, planReading, readByWorkers } from "./pool-read.js";
 import { type PoolStats, poolStats } from "./pool-stats.js";
 import { writeByWorkers } from "./pool-write.js";
@@ -138,6 +139,7 @@ export class WorkerPool {
     selection?: S,
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, S, Rank>> {
+    checkArray(array);
     checkOptions(options, readOptions as OptionKinds<ReadOptions<DataOf<DType>>>);
     const regions = await this.#read(array, [selection], [options.out], options);
     if (regions === undefined) return await array.get(selection, options);
@@ -150,6 +152,7 @@ export class WorkerPool {
     selections: S,
     options: ReadManyOptions<DataOf<DType>> = {},
   ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
+    checkArray(array);
     checkOptions(options, readOptions as OptionKinds<ReadManyOptions<DataOf<DType>>>);
     const { out = [] } = options;
     // A wrong number of places is told where it is read without workers, too.
@@ -176,6 +179,7 @@ export class WorkerPool {
     options: WriteOptions = {},
   ): Promise<void> {
     this.#scheduler.checkOpen();
+    checkArray(array);
     checkWriteOptions(options);
     await writeByWorkers(this.#scheduler, array as ZarrArray, selection, values, options);
   }
@@ -189,6 +193,7 @@ export class WorkerPool {
     options: ChunksOptions = {},
   ): AsyncGenerator<PoolChunk<DataOf<DType>>> {
     this.#scheduler.checkOpen();
+    checkArray(array);
     checkOptions(options, { ordered: "boolean", stored: "boolean", signal: "signal" });
     const { ordered = true, stored = false, signal } = options;
     const { shape, metadata, dataType } = array;
@@ -251,6 +256,8 @@ export class WorkerPool {
     check("concurrency", concurrency, Number.isSafeInteger(concurrency) && concurrency > 0, "an integer from 1 on");
     const url = String(module);
     check("module", url, URL.canParse(url), "a URL: new URL(file, import.meta.url) makes one");
+    checkTarget(target);
+    check("items", items, Symbol.iterator in Object(items), "a list, or anything else that can be iterated over");
     const tasks = function* (): Generator<Task> {
       let index = 0;
       for (const item of items) {
