@@ -1,5 +1,5 @@
 import { ZarrError, type ZarrErrorDetails } from "../errors.js";
-import { describe } from "./json.js";
+import { describe, type Json } from "./json.js";
 import { didYouMean } from "./nearest-name.js";
 
 /** What an option holds; `any` where whoever uses it checks it. */
@@ -46,4 +46,18 @@ export function checkOptions<Options extends object>(
       throw new ZarrError("ERR_ARGUMENT", `${name} is ${describe(value)}, expected ${expected}`, details);
     }
   }
+}
+
+/**
+ * Refuses arguments beyond those that a call has, which would be ignored in silence. What is undefined counts as left out.
+ * @param call - the call as it is documented
+ * @throws ZarrError `ERR_ARGUMENT` - there is one
+ */
+export function checkNoMore(more: readonly unknown[], call: string): void {
+  const found = more.find((argument) => argument !== undefined);
+  if (found === undefined) return;
+  throw new ZarrError(
+    "ERR_ARGUMENT",
+    `${describe(found as Json)} was given besides: expected ${call}, which has no options`,
+  );
 }

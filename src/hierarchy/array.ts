@@ -1,4 +1,4 @@
-import { checkOptions } from "../bytes/check-options.js";
+import { checkNoMore, checkOptions } from "../bytes/check-options.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
 import type { DataOf, DTypeName, ScalarOf } from "../data-type/data-type-map.js";
@@ -280,7 +280,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_CODEC`, `ERR_CHECKSUM` - a chunk at the new end cannot be read
    * @throws ZarrError `ERR_NOT_FOUND` - the array has been deleted or replaced; `ERR_READ_ONLY`
    */
-  async resize(shape: readonly number[]): Promise<void> {
+  async resize(shape: readonly number[], ...more: readonly never[]): Promise<void> {
+    checkNoMore(more, "resize(shape)");
     this.checkWritable();
     const known = this.parts;
     const { shape: lengths } = withShape(this.metadata, shape, this.store.limits);

@@ -1,7 +1,7 @@
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
-import { ZarrError } from "../errors.js";
+import { withDetails, ZarrError } from "../errors.js";
 import {
   type ArrayMetadataOptions,
   arrayMetadataOptions,
@@ -80,9 +80,11 @@ export async function createArray(store: Store, options: CreateArrayOptions): Pr
   checkStore(store);
   checkOptions(options, createArrayOptions);
   const { path, overwrite, data, ...metadataOptions } = options;
-  const metadata = createArrayMetadata(metadataOptions, store.limits);
   // Checked before anything is written or, to be overwritten, removed.
-  const values = data === undefined ? undefined : valuesFor(metadata, data, metadata.shape);
+  const { metadata, values } = naming(store, path, () => {
+    const metadata = createArrayMetadata(metadataOptions, store.limits);
+    return { metadata, values: data === undefined ? undefined : valuesFor(metadata, data, metadata.shape) };
+  });
   const { place, node } = await createNode(store, options, metadata);
   const array = new ZarrArray(place, node);
   if (values !== undefined) await array.set(null, values as Values<DTypeName>);
@@ -110,7 +112,7 @@ export async function requireArray<
   const { overwrite: _overwrite, data: _data, ...kinds } = createArrayOptions;
   checkOptions(options, kinds);
   const { path, ...metadataOptions } = options;
-  const metadata = createArrayMetadata(metadataOptions, store.limits);
+  const metadata = naming(store, path, () => createArrayMetadata(metadataOptions, store.limits));
   const wanted = describeArray(metadata);
   const accept = ({ metadata: found, documents }: LoadedNode, at: string) => {
     const is = found.nodeType === "group" ? "a group" : describeArray(found);
@@ -120,6 +122,15 @@ export async function requireArray<
   };
   const { place, node } = await createNode(store, options, metadata, accept);
   return new ZarrArray(place, node);
+}
+
+/** What `make` gives; its errors name the place of the node that is to be created. */
+export function naming<Made>({ path: file }: Store, path: string | undefined, make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    throw withDetails(error, { file, path: path ?? "" });
+  }
 }
 
 function describeArray({ shape, dataType }: ArrayMetadata): string {

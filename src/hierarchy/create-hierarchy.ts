@@ -1,7 +1,7 @@
 import { isBuiltIn } from "../bytes/built-in.js";
 import { checkOptions } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
-import { withDetails, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import {
   type ArrayMetadataOptions,
   arrayMetadataOptions,
@@ -19,6 +19,7 @@ import {
   checkFree,
   type DynamicArrayOptions,
   missingGroups,
+  naming,
   pathsAbove,
 } from "./create-array.js";
 import { deleteTree } from "./delete-tree.js";
@@ -102,15 +103,13 @@ export async function createHierarchy<DType extends string>(
 }
 
 function metadataOf(store: Store, path: string, options: DynamicHierarchyNode, zarrFormat: 2 | 3): NodeMetadata {
-  try {
+  return naming(store, path, () => {
     const isArray = typeof options === "object" && options !== null && "shape" in options;
     checkOptions<DynamicHierarchyNode>(options, isArray ? arrayMetadataOptions : groupOptions);
     const complete = { zarrFormat, ...options };
     if (!isArray) return createGroupMetadata(complete as GroupNode);
     return createArrayMetadata(complete as ArrayMetadataOptions, store.limits);
-  } catch (error) {
-    throw withDetails(error, { file: store.path, path });
-  }
+  });
 }
 
 function refuse(path: string, problem: string): ZarrError {

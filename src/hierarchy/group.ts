@@ -16,6 +16,7 @@ import {
   createArrayOptions,
   createNode,
   type DynamicArrayOptions,
+  naming,
   type RequireArrayOptions,
   requireArray,
 } from "./create-array.js";
@@ -249,7 +250,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
   checkStore(store);
   checkOptions(options, createGroupOptions);
-  const { place, node } = await createNode(store, options, createGroupMetadata(options));
+  const metadata = naming(store, options.path, () => createGroupMetadata(options));
+  const { place, node } = await createNode(store, options, metadata);
   return new ZarrGroup(place, node);
 }
 
@@ -266,7 +268,8 @@ export async function requireGroup(store: Store, options: RequireGroupOptions = 
     const message = `an array is at ${showPath(path)} of ${store.path}, expected a group: choose another path`;
     throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
   };
-  const { place, node } = await createNode(store, options, createGroupMetadata(options), accept);
+  const metadata = naming(store, options.path, () => createGroupMetadata(options));
+  const { place, node } = await createNode(store, options, metadata, accept);
   return new ZarrGroup(place, node);
 }
 

@@ -1,6 +1,6 @@
-import { checkOptions } from "../bytes/check-options.js";
+import { checkNoMore, checkOptions } from "../bytes/check-options.js";
 import { frozen } from "../bytes/frozen.js";
-import type { JsonObject } from "../bytes/json.js";
+import { describe, type JsonObject } from "../bytes/json.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { copyAttributes, withAttributes } from "../metadata/serialize.js";
@@ -69,17 +69,17 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   /**
    * User attributes, which {@link setAttributes} and {@link deleteAttributes} change, and nothing else. Integers beyond 2^53 are `bigint`.
-   * @throws ZarrError `ERR_METADATA` - the `.zattrs` of a v2 node is no object in UTF-8; everything else of the node can be used
+   * @throws ZarrError `ERR_METADATA` - they are no object, or no UTF-8; everything else of the node can be used
    */
   get attributes(): JsonObject {
     const { attributes, attributesError } = this.metadata;
     if (attributesError !== undefined) throw attributesError;
-    return frozen(attributes);
+    return attributes;
   }
 
-  /** The parsed metadata document, which has the document itself, too. */
+  /** The parsed metadata document, which has the document itself, too. Nobody can change it in place. */
   get metadata(): Metadata {
-    return this.#node.value.metadata;
+    return frozen(this.#node.value.metadata);
   }
 
   /**
@@ -91,14 +91,20 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
    */
-  async setAttributes(attributes: JsonObject): Promise<void> {
+  async setAttributes(attributes: JsonObject, ...more: readonly never[]): Promise<void> {
+    checkNoMore(more, "setAttributes(attributes)");
     this.checkWritable();
     const added = copyAttributes(attributes);
     await this.#changeAttributes((stored) => ({ ...stored, ...added }));
   }
 
-  /** Removes attributes; a name that none has is no error. Throws as {@link setAttributes}. */
+  /** Removes attributes; a name that none has is no error, and what is no name is. Throws as {@link setAttributes}. */
   async deleteAttributes(...names: readonly string[]): Promise<void> {
+    const other = names.find((name) => typeof name !== "string");
+    if (other !== undefined) {
+      const message = `${describe(other)} is no name of an attribute: expected texts, one argument for each`;
+      throw new ZarrError("ERR_ARGUMENT", message, { file: this.store.path, path: this.path });
+    }
     this.checkWritable();
     await this.#changeAttributes((stored) =>
       Object.fromEntries(Object.entries(stored).filter(([name]) => !names.includes(name))),

@@ -10,9 +10,13 @@ import {
   MemoryStore,
   openArray,
   openGroup,
+  recover,
   register,
   repack,
+  requireArray,
+  requireGroup,
   restore,
+  verifyArchive,
   type ZarrArray,
   ZipStore,
 } from "../../src/index.js";
@@ -166,4 +170,36 @@ test.each([
   const error = await createArray(new MemoryStore(), { shape: [1], dtype }).catch((error) => error);
   expect(error).toMatchObject({ code: "ERR_DATA_TYPE", message: expect.stringContaining(`did you mean`) });
   expect(error.message).toContain(nearest);
+});
+
+test("arguments beyond those that a call has are refused, and undefined counts as left out", async () => {
+  const file = `${folder}/more.zip`;
+  for (const call of [
+    () => recover(file, `${file}.copy`, any({ force: true })),
+    () => verifyArchive(file, any({ signal: undefined })),
+    () => array.resize([4, 2], any({ flush: true })),
+    () => array.setAttributes({}, any({ flush: true })),
+  ]) {
+    await expect(call()).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+      message: expect.stringMatching(/an object was given besides: expected \w+\(.*\), which has no options/),
+    });
+  }
+  await array.resize([4, 2], ...any<never[]>([undefined]));
+  await expect(array.deleteAttributes(any(["a"]))).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+});
+
+test("what is wrong with a node that is to be created is told with its file and path", async () => {
+  const store = new MemoryStore();
+  const create = { path: "some/array", shape: [2], dtype: "int9" as "int8" };
+  const details = { file: store.path, path: "some/array" };
+  for (const call of [
+    () => createArray(store, create),
+    () => requireArray(store, create),
+    () => createArray(store, { ...create, dtype: "int8", data: [300, 1] }),
+    () => createGroup(store, { path: "some/array", attributes: any([1]) }),
+    () => requireGroup(store, { path: "some/array", attributes: any([1]) }),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ details });
+  }
 });

@@ -1,5 +1,5 @@
 import { checkFileName } from "../../bytes/check-file-name.js";
-import { checkOptions } from "../../bytes/check-options.js";
+import { checkNoMore, checkOptions } from "../../bytes/check-options.js";
 import { realPath } from "../../bytes/file.js";
 import { removeDeadParts } from "../../bytes/part-file.js";
 import { LockFile } from "../../commit/lock-file.js";
@@ -60,9 +60,10 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
  * @throws ZarrError `ERR_ZIP_TAIL` - nothing is whole; `ERR_LIMIT` - the file was made to be looked through without an end
  * @throws ZarrError `ERR_EXISTS` - something is at `target`; `ERR_NOT_FOUND`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
-export async function recover(path: string, target: string): Promise<SalvageResult> {
+export async function recover(path: string, target: string, ...more: readonly never[]): Promise<SalvageResult> {
   checkFileName(path);
   checkFileName(target);
+  checkNoMore(more, "recover(path, target)");
   return await salvageArchive(path, target);
 }
 
