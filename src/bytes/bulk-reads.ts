@@ -1,7 +1,17 @@
+import type { ByteRange } from "./byte-range.js";
+
 /** Bytes of a value. */
 export interface PieceRange {
   readonly offset: number;
   readonly length: number;
+}
+
+/** A value that will be read soon, or a range of it. */
+export interface ExpectedRead {
+  readonly key: string;
+  readonly range?: ByteRange | undefined;
+  /** The read fails if it gives more. */
+  readonly maxBytes: number;
 }
 
 /** Takes the piece of a value that begins at byte `offset`; it must not be used afterwards. */

@@ -1,4 +1,5 @@
 import { ZarrError } from "../errors.js";
+import type { PieceRange } from "./bulk-reads.js";
 import { describe } from "./json.js";
 
 /** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
@@ -43,6 +44,14 @@ export function resolveRange(range: ByteRange, size: number, key: string): { sta
     `${shown} is not within the ${size} bytes of the value: expected { offset, length } or { suffixLength }`,
     { key },
   );
+}
+
+/** A byte range, or without one the whole, as a piece of a value of `size` bytes; it may reach beyond the value. */
+export function pieceOf(range: ByteRange | undefined, size: number): PieceRange {
+  if (range === undefined) return { offset: 0, length: size };
+  if ("offset" in range) return range;
+  const length = Math.min(size, range.suffixLength);
+  return { offset: size - length, length };
 }
 
 function isLength(n: number | undefined): n is number {

@@ -51,6 +51,8 @@ export interface EncodedReader {
    * the chunk stays the same anyway.
    */
   readonly hold?: (<T>(work: (read: EncodedReader) => Promise<T>) => Promise<T>) | undefined;
+  /** Says which ranges will be read soon: see `StoreValues.expect`. Left out where that helps nobody. */
+  readonly expect?: ((ranges: readonly ByteRange[]) => Promise<() => void>) | undefined;
   /** Whether all of its bytes are memory that nobody else has: see `StoreValues.givesOwnMemory`. */
   readonly givesOwnMemory?: boolean | undefined;
   /** Whether all of its bytes, read without a range, have been held against a checksum. */
@@ -94,6 +96,8 @@ export interface PartialCodec {
   decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean>;
   /** As {@link decodeInto}, of several regions: what they share is decoded once. Left out by those that cannot. */
   readonly decodeRegions?: ((read: EncodedReader, places: readonly RegionPlace[]) => Promise<boolean>) | undefined;
+  /** The ranges of an encoded chunk that decoding these regions reads first, or `undefined` for all of it; left out where it is always all. */
+  firstRanges?(regions: readonly ChunkRegion[], isChecked: boolean): (ByteRange | undefined)[];
   /**
    * The encoded chunk after the elements of `region` were replaced by those of `source`.
    * @param read - the chunk as it is
@@ -188,6 +192,8 @@ export type PlaceChunk = (number: number, data: ChunkData, offset: number) => vo
 
 /** The codecs of an array as one: a chunk to the bytes that a store keeps, and back. */
 export interface Pipeline extends PartialCodec {
+  /** As that of a {@link PartialCodec}; it is always there. */
+  firstRanges(regions: readonly ChunkRegion[], isChecked: boolean): (ByteRange | undefined)[];
   /** In the order of encoding. */
   readonly codecs: readonly Codec[];
   /** Exact length of an encoded chunk in bytes, or `undefined` where the values decide. */

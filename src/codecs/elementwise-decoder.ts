@@ -1,4 +1,4 @@
-import type { TakePiece } from "../bytes/bulk-reads.js";
+import type { PieceRange, TakePiece } from "../bytes/bulk-reads.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { isZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -47,22 +47,26 @@ export class ElementwiseDecoder {
    */
   async decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean | undefined> {
     if (this.#size === 0 || region.count.includes(0)) return undefined;
-    const first = this.#offsetOf(region.start);
-    const last = this.#offsetOf(region.start.map((start, d) => start + (region.count[d] - 1) * region.step[d]));
-    const length = last + 1 - first;
-    // A window is read alone if that saves half of the chunk or more.
-    if (2 * length * this.#itemSize <= this.#size) return await this.#readSpan(first, length, read, region, target);
-    return await this.#readPieces(read, region, target);
+    const span = this.spanOf(region);
+    return await (span === undefined
+      ? this.#readPieces(read, region, target)
+      : this.#readSpan(span, read, region, target));
+  }
+
+  /** The bytes from the first to the last element of a region, where that is not most of the chunk. */
+  spanOf({ start, step, count }: ChunkRegion): PieceRange | undefined {
+    const first = this.#offsetOf(start);
+    const last = this.#offsetOf(start.map((index, d) => index + (count[d] - 1) * step[d]));
+    const span = { offset: first * this.#itemSize, length: (last + 1 - first) * this.#itemSize };
+    return 2 * span.length <= this.#size ? span : undefined;
   }
 
   async #readSpan(
-    first: number,
-    length: number,
+    range: PieceRange,
     read: EncodedReader,
     { step, count }: ChunkRegion,
     target: StridedRegion,
   ): Promise<boolean | undefined> {
-    const range = { offset: first * this.#itemSize, length: length * this.#itemSize };
     const stride = this.#stride.map((distance, d) => distance * step[d]);
     const copy = (bytes: Uint8Array) => {
       const source = { data: this.decodeElements(bytes), offset: 0, stride };

@@ -1,4 +1,5 @@
 import { isPromise } from "../bytes/built-in.js";
+import type { ByteRange } from "../bytes/byte-range.js";
 import { freeMemory } from "../bytes/free-memory.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
@@ -245,6 +246,11 @@ class CodecPipeline implements Pipeline {
     copyRegion(regionOf(chunk, region), target, region.count, this.#decoded.dataType.width);
     this.#free(chunk, bytes, isOurs);
     return true;
+  }
+
+  firstRanges(regions: readonly ChunkRegion[], isChecked: boolean): (ByteRange | undefined)[] {
+    const partial = this.#partial?.firstRanges?.(regions, isChecked);
+    return partial ?? (this.#elementwise ? regions.map((region) => this.#elementwise?.spanOf(region)) : [undefined]);
   }
 
   #fill({ count }: ChunkRegion, target: StridedRegion): void {

@@ -1,3 +1,4 @@
+import type { ByteRange } from "../bytes/byte-range.js";
 import { concatenate } from "../bytes/concatenate.js";
 import { describe, type Json } from "../bytes/json.js";
 import { dataTypeFromName } from "../data-type/registry.js";
@@ -23,13 +24,8 @@ import type {
 } from "./codec.js";
 import { ConfigurationReader } from "./configuration.js";
 import { absentReader, holding, readerOf, readerWithin } from "./kernels/encoded-reader.js";
+import { groupsOf, type PartUse, type StoredPart, type WantedPart } from "./kernels/shard-groups.js";
 import { type InnerChunkPlace, ShardIndex } from "./kernels/shard-index.js";
-
-/** Unwanted bytes between two inner chunks that are cheaper to read than to leave out. */
-const maxGap = 16 * 1024;
-
-/** Bytes that are read together at most, unless one inner chunk has more. */
-const maxGroup = 4 * 2 ** 20;
 
 /** So many parts of inner chunks are listed before the index is read. */
 const fewParts = 2 ** 16;
@@ -73,23 +69,6 @@ function innerShapeOf({ chunk_shape: innerShape }: CodecConfiguration, { decoded
   if (fits) return innerShape as readonly number[];
   const message = `configuration of codec "sharding_indexed": chunk_shape is ${describe(innerShape)}, expected lengths that divide those of the shard, [${decoded.shape.join(", ")}]`;
   throw new ZarrError("ERR_METADATA", message, { codec: "sharding_indexed" });
-}
-
-/** What is wanted of an inner chunk, and where it goes. */
-interface PartUse {
-  readonly part: ChunkPart;
-  readonly target: StridedRegion;
-}
-
-/** An inner chunk of which something is wanted. */
-interface WantedPart {
-  readonly coords: readonly number[];
-  readonly uses: readonly PartUse[];
-}
-
-/** The same, and where it is stored. */
-interface StoredPart extends WantedPart {
-  readonly place: InnerChunkPlace;
 }
 
 class Shard implements PartialCodec {
@@ -164,11 +143,16 @@ class Shard implements PartialCodec {
     return await holding(reader, (read) => this.#decodeRegions(read, places));
   }
 
+  firstRanges(regions: readonly ChunkRegion[], isChecked: boolean): (ByteRange | undefined)[] {
+    const most = regions.reduce((sum, region) => sum + this.#planOf(region).size, 0);
+    return [this.#isWorthReadingWhole(most, isChecked) ? undefined : this.#indexRange];
+  }
+
   async #decodeRegions(read: EncodedReader, places: readonly RegionPlace[]): Promise<boolean> {
     const most = places.reduce((sum, { region }) => sum + this.#planOf(region).size, 0);
     // Regions may share inner chunks; a shard that claims to have millions is not believed before its index was read.
     const known = most <= fewParts ? [...this.#wantedOf(places)] : undefined;
-    const whole = this.#isWorthReadingWhole(known?.length ?? most, read) ? await read() : undefined;
+    const whole = this.#isWorthReadingWhole(known?.length ?? most, read.isChecked === true) ? await read() : undefined;
     const source = whole === undefined ? read : readerOf(whole);
     const index = await this.#readIndex(source);
     if (index === undefined) return false;
@@ -299,7 +283,7 @@ class Shard implements PartialCodec {
   /** The index of a shard; `undefined` if the shard is not stored. */
   async #readIndex(read: EncodedReader): Promise<ShardIndex | undefined> {
     const size = this.#indexSize;
-    const bytes = await inRange(() => read(this.#indexAtStart ? { offset: 0, length: size } : { suffixLength: size }));
+    const bytes = await inRange(() => read(this.#indexRange));
     if (bytes === undefined) return undefined;
     if (bytes.length !== size) {
       const message = `the shard has ${bytes.length} bytes, fewer than the ${size} of its index`;
@@ -307,6 +291,10 @@ class Shard implements PartialCodec {
     }
     const chunk = toContiguous(await this.#index.decode(bytes), dataTypeFromName("uint64").dataType);
     return ShardIndex.fromChunk(chunk, this.#gridShape);
+  }
+
+  get #indexRange(): ByteRange {
+    return this.#indexAtStart ? { offset: 0, length: this.#indexSize } : { suffixLength: this.#indexSize };
   }
 
   #find(index: ShardIndex, coords: readonly number[]): InnerChunkPlace | undefined {
@@ -325,9 +313,9 @@ class Shard implements PartialCodec {
   }
 
   /** One read, checked as a whole, beats many when most of the inner chunks are wanted. */
-  #isWorthReadingWhole(innerChunks: number, read: EncodedReader): boolean {
+  #isWorthReadingWhole(innerChunks: number, isChecked: boolean): boolean {
     // What is checked as a whole can be decoded many at once, which saves as much again.
-    const fewer = read.isChecked === true && this.#inner.decodeMany !== undefined ? 4 : 2;
+    const fewer = isChecked && this.#inner.decodeMany !== undefined ? 4 : 2;
     return fewer * innerChunks > product(this.#gridShape) && this.maxEncodedSize <= this.#chunkLimit;
   }
 
@@ -340,24 +328,15 @@ class Shard implements PartialCodec {
       yield { read, parts: stored };
       return;
     }
-    const byOffset = stored.toSorted((a, b) => a.place.offset - b.place.offset);
-    for (let first = 0; first < byOffset.length; ) {
-      const { offset } = byOffset[first].place;
-      let end = offset;
-      let last = first;
-      for (; last < byOffset.length; last++) {
-        const { place } = byOffset[last];
-        const groupEnd = Math.max(end, place.offset + place.length);
-        if (last > first && (place.offset > end + maxGap || groupEnd > offset + maxGroup)) break;
-        end = groupEnd;
+    const groups = groupsOf(stored);
+    const giveUp = await read.expect?.(groups);
+    try {
+      for (const { offset, length, parts } of groups) {
+        const bytes = await inRange(() => read({ offset, length }));
+        yield { read: bytes === undefined ? absentReader : readerOf(bytes), parts };
       }
-      const bytes = await inRange(() => read({ offset, length: end - offset }));
-      const parts = byOffset.slice(first, last).map(({ place, ...wanted }) => ({
-        ...wanted,
-        place: { offset: place.offset - offset, length: place.length },
-      }));
-      yield { read: bytes === undefined ? absentReader : readerOf(bytes), parts };
-      first = last;
+    } finally {
+      giveUp?.();
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Chunk } from "../grid/chunk.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { StoreValues } from "../store/store.js";
-import { type ArrayParts, arrayParts } from "./array-parts.js";
+import { type ArrayContext, arrayContext } from "./array-context.js";
 import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
 import { type LoadedNode, saveDocuments } from "./load-node.js";
 import { withStoredShape } from "./stored-shape.js";
@@ -37,7 +37,7 @@ export interface AppendedRange {
 }
 
 /** Whether encoding takes hardly more than copying: nothing is compressed. */
-export function isCheapToEncode({ metadata, pipelineAt }: ArrayParts): boolean {
+export function isCheapToEncode({ metadata, pipelineAt }: ArrayContext): boolean {
   return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
 }
 
@@ -49,7 +49,7 @@ interface Appended {
 
 /** Values to append to an array, and the chunks that they became. */
 export class Appending {
-  readonly #known: ArrayParts;
+  readonly #known: ArrayContext;
   readonly #axis: number;
   readonly #data: ChunkData;
   /** `undefined` where the values are flat: as many rows as they make. */
@@ -62,7 +62,7 @@ export class Appending {
    * @throws ZarrError `ERR_ARGUMENT` - no such axis
    * @throws ZarrError `ERR_VALUE` - a scalar, or values that do not fit the data type
    */
-  constructor(known: ArrayParts, values: unknown, axis: number, isKept: boolean) {
+  constructor(known: ArrayContext, values: unknown, axis: number, isKept: boolean) {
     const { metadata, path } = known;
     const { dataType } = metadata;
     const rank = metadata.shape.length;
@@ -119,7 +119,7 @@ export class Appending {
     const grown = shape.map((length, d) => (d === this.#axis ? end : length));
     const node = withStoredShape(stored, grown, values.limits);
     const { metadata } = node;
-    const array = this.#encoded.remembering(arrayParts({ store: values, path, metadata }, this.#known));
+    const array = this.#encoded.remembering(arrayContext({ store: values, path, metadata }, this.#known));
     const place = own.map((count, d) => ({ start: d === this.#axis ? start : 0, step: 1, count, dropped: false }));
     const chunk = { data: this.#data, shape: own, stride: cStrides(own) };
     await writeRegion(array, place, chunk, options);
@@ -170,7 +170,7 @@ class EncodedChunks {
   #now = new Map<string, EncodedChunk>();
 
   /** The same array, which remembers for the next run. */
-  remembering(array: ArrayParts): ArrayParts {
+  remembering(array: ArrayContext): ArrayContext {
     this.#before = this.#now;
     this.#now = new Map();
     return { ...array, pipelineAt: (coords) => this.#pipeline(array.pipelineAt(coords)) };
@@ -184,6 +184,7 @@ class EncodedChunks {
       decode: (bytes) => pipeline.decode(bytes),
       encode: (chunk) => pipeline.encode(chunk),
       decodeInto: (...args) => pipeline.decodeInto(...args),
+      firstRanges: (...args) => pipeline.firstRanges(...args),
       encodeFrom: async (read, region, source, options) => {
         if (!region.whole) return await pipeline.encodeFrom(read, region, source, options);
         // The data are always the same, and of a whole chunk nothing else counts.

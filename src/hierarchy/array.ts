@@ -12,17 +12,9 @@ import { resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";
 import { type AppendedRange, Appending, type AppendOptions, appendOptions, isCheapToEncode } from "./append.js";
-import {
-  type ArrayParts,
-  arrayParts,
-  checkChunkSize,
-  checkCoords,
-  chunkKey,
-  chunkReader,
-  chunkShapeAt,
-  selectionOf,
-  withChunk,
-} from "./array-parts.js";
+import { type ArrayContext, arrayContext, selectionOf } from "./array-context.js";
+import { checkCoords, chunkKey, chunkShapeAt } from "./chunk-layout.js";
+import { checkChunkSize, chunkReader, withChunk } from "./chunk-reader.js";
 import { DescribedArray } from "./described-array.js";
 import type { LoadedNode } from "./load-node.js";
 import type { NodePlace } from "./node.js";
@@ -73,7 +65,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   DType,
   Rank
 > {
-  #parts: ArrayParts | undefined;
+  #context: ArrayContext | undefined;
   #hasAppended = false;
 
   constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
@@ -85,10 +77,10 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec is unknown or wrongly configured
    * @internal
    */
-  get parts(): ArrayParts {
+  get context(): ArrayContext {
     const { store, path, metadata } = this;
-    if (this.#parts?.metadata !== metadata) this.#parts = arrayParts({ store, path, metadata }, this.#parts);
-    return this.#parts;
+    if (this.#context?.metadata !== metadata) this.#context = arrayContext({ store, path, metadata }, this.#context);
+    return this.#context;
   }
 
   /**
@@ -109,7 +101,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
     const ranges = selectionOf(this, resolveSelection, selection);
-    return this.#valueOf(await readRegion(this.parts, ranges, options as ReadOptions));
+    return this.#valueOf(await readRegion(this.context, ranges, options as ReadOptions));
   }
 
   /**
@@ -124,7 +116,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: ReadManyOptions<DataOf<DType>> = {},
   ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
     this.checkOpen();
-    const regions = await readMany(this.parts, selections, options as ReadManyOptions);
+    const regions = await readMany(this.context, selections, options as ReadManyOptions);
     return regions.map((region) => this.#valueOf(region)) as { -readonly [I in keyof S]: Selected<DType, S[I], Rank> };
   }
 
@@ -142,7 +134,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
     const selections = selectionOf(this, resolveOrthogonal, selection);
-    return this.#valueOf(await readRegion(this.parts, selections, options as ReadOptions));
+    return this.#valueOf(await readRegion(this.context, selections, options as ReadOptions));
   }
 
   /**
@@ -182,7 +174,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    */
   async getBlocks(selection: Selection, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
-    return this.#valueOf(await readRegion(this.parts, this.#blocks(selection), options as ReadOptions));
+    return this.#valueOf(await readRegion(this.context, this.#blocks(selection), options as ReadOptions));
   }
 
   /**
@@ -197,7 +189,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   async set(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
     const ranges = selectionOf(this, resolveSelection, selection);
-    await writeRegion(this.parts, ranges, values, options);
+    await writeRegion(this.context, ranges, values, options);
   }
 
   /** Writes to what {@link getOrthogonal} reads; of an element that is listed twice the last value stays. Throws as {@link set}. */
@@ -208,7 +200,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   ): Promise<void> {
     this.checkWritable();
     const selections = selectionOf(this, resolveOrthogonal, selection);
-    await writeRegion(this.parts, selections, values, options);
+    await writeRegion(this.context, selections, values, options);
   }
 
   /** Writes to what {@link getCoordinates} reads; of an element that is there twice the last value stays. Throws as {@link set}. */
@@ -218,19 +210,19 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: WriteOptions = {},
   ): Promise<void> {
     this.checkWritable();
-    await writePoints(this.parts, selectionOf(this, resolveCoordinates, coordinates), values, options);
+    await writePoints(this.context, selectionOf(this, resolveCoordinates, coordinates), values, options);
   }
 
   /** Writes to what {@link getMask} reads. Throws as {@link set}. */
   async setMask(mask: Mask, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
-    await writePoints(this.parts, selectionOf(this, resolveMask, mask), values, options);
+    await writePoints(this.context, selectionOf(this, resolveMask, mask), values, options);
   }
 
   /** Writes to what {@link getBlocks} reads. Throws as {@link set}. */
   async setBlocks(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
-    await writeRegion(this.parts, this.#blocks(selection), values, options);
+    await writeRegion(this.context, this.#blocks(selection), values, options);
   }
 
   /**
@@ -251,11 +243,11 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     this.checkWritable();
     checkOptions(options, appendOptions);
     const { axis = 0, flush = false, signal } = options;
-    const { parts } = this;
+    const { context } = this;
     // Compressing is for before the commit, when others can do so, too; and so is what the first append opens and compiles.
-    const ahead = !isCheapToEncode(parts) || !this.#hasAppended;
+    const ahead = !isCheapToEncode(context) || !this.#hasAppended;
     this.#hasAppended = true;
-    const appending = new Appending(parts, values, axis, !flush || ahead);
+    const appending = new Appending(context, values, axis, !flush || ahead);
     const { heldBytes } = appending;
     const outcome = await whileUnderWay([signal], (own) =>
       this.change((...seen) => appending.run({ signal: own }, ...seen), {
@@ -283,7 +275,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   async resize(shape: readonly number[], ...more: readonly never[]): Promise<void> {
     checkNoMore(more, "resize(shape)");
     this.checkWritable();
-    const known = this.parts;
+    const known = this.context;
     const { shape: lengths } = withShape(this.metadata, shape, this.store.limits);
     await this.change(async (values, stored) => ({ node: await resizeArray(values, stored, known, lengths) }));
   }
@@ -301,12 +293,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
       const message = `no chunk has the coordinates [${coords.join(", ")}]: the chunk grid is [${grid.join(", ")}]`;
       throw new ZarrError("ERR_SELECTION", message, { file: this.store.path, path: this.path, chunk: coords });
     }
-    checkChunkSize(this.parts, coords);
-    const pipeline = this.parts.pipelineAt(coords);
+    checkChunkSize(this.context, coords);
+    const pipeline = this.context.pipelineAt(coords);
     const chunk = fillChunk({ ...this.metadata, shape: chunkShapeAt(this.metadata, coords) });
     const region = wholeRegion(chunk.shape);
-    const reader = chunkReader(this.parts, coords, options);
-    await withChunk(this.parts, coords, () => pipeline.decodeInto(reader, region, { ...chunk, offset: 0 }));
+    const reader = chunkReader(this.context, coords, options);
+    await withChunk(this.context, coords, () => pipeline.decodeInto(reader, region, { ...chunk, offset: 0 }));
     return chunk as Chunk<DataOf<DType>>;
   }
 
@@ -322,7 +314,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
 
   async #getPoints(points: Points, options: ReadOptions): Promise<Chunk> {
     this.checkOpen();
-    return await readPoints(this.parts, points, options);
+    return await readPoints(this.context, points, options);
   }
 
   #blocks(selection: Selection): ReturnType<typeof resolveBlocks> {

@@ -6,14 +6,15 @@ import type { ChunkPart } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { GetOptions } from "../store/store.js";
-import { type ArrayParts, chunkReader, withChunk } from "./array-parts.js";
+import type { ArrayContext } from "./array-context.js";
+import { chunkReader, withChunk } from "./chunk-reader.js";
 
 /** Shards whose first range, which is that of their index, is kept for their other inner chunks. */
 const maxReaders = 32;
 
 /** Decodes parts of chunks in one call; a chunk that is not stored is the fill value. */
 export class ChunkDecoder {
-  readonly #array: ArrayParts;
+  readonly #array: ArrayContext;
   readonly #options: GetOptions;
   /** One element of the fill value, to be repeated. */
   readonly #fill: ChunkData;
@@ -21,7 +22,7 @@ export class ChunkDecoder {
   readonly #isFillNeeded: boolean;
   readonly #readers = new Map<string, EncodedReader>();
 
-  constructor(array: ArrayParts, options: GetOptions) {
+  constructor(array: ArrayContext, options: GetOptions) {
     const { dataType, fillValue } = array.metadata;
     this.#array = array;
     this.#options = options;
@@ -104,6 +105,7 @@ function rememberingFirst(read: EncodedReader): EncodedReader {
   return Object.assign(readOnce, {
     givesOwnMemory: read.givesOwnMemory,
     isChecked: read.isChecked,
+    expect: read.expect,
     pieces: read.pieces,
   });
 }

@@ -6,7 +6,7 @@ import { dataTypeToName } from "../data-type/registry.js";
 import { chunkCount, type DimensionChunks } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { decodingGrid, innerChunkShape } from "./array-parts.js";
+import { decodingGrid, innerChunkShape } from "./chunk-layout.js";
 import { nodeKey } from "./load-node.js";
 import { Node } from "./node.js";
 

@@ -193,6 +193,15 @@ export class ZarrGroup extends Node<GroupMetadata> {
     this.checkOpen();
     const direct = maxDepth > 0 ? undefined : await this.#nodes.names(this.path);
     const namesOf = direct === undefined ? await this.#nodes.allNames(this.path) : () => direct;
+    const giveUp = await this.#nodes.expect(pathsBelow(this.path, namesOf, maxDepth));
+    try {
+      yield* this.#walkBy(namesOf, maxDepth);
+    } finally {
+      giveUp();
+    }
+  }
+
+  async *#walkBy(namesOf: NamesOf, maxDepth: number): AsyncGenerator<ZarrArray | ZarrGroup | UnreadableNode> {
     const groups = [{ path: this.path, names: namesOf(this.path).values() }];
     for (let group = groups.at(-1); group !== undefined; group = groups.at(-1)) {
       const { done, value: name } = group.names.next();
@@ -235,6 +244,18 @@ export class ZarrGroup extends Node<GroupMetadata> {
   #pathOf(path: string): string {
     const relative = normalizeNodePath(path);
     return relative === "" ? this.path : nodeKey(this.path, relative);
+  }
+}
+
+/** The names directly below a group. */
+type NamesOf = (group: string) => readonly string[];
+
+/** The paths of what is below a group, level by level. */
+function* pathsBelow(group: string, namesOf: NamesOf, maxDepth: number): Generator<string> {
+  let level = [group];
+  for (let depth = 0; depth <= maxDepth && level.length > 0; depth++) {
+    level = level.flatMap((path) => namesOf(path).map((name) => nodeKey(path, name)));
+    yield* level;
   }
 }
 
@@ -286,7 +307,7 @@ export function makeNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGr
  */
 export function makeUsableNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
   const made = makeNode(place, node);
-  if (made instanceof ZarrArray) void made.parts; // makes its codecs, or throws
+  if (made instanceof ZarrArray) void made.context; // makes its codecs, or throws
   return made;
 }
 

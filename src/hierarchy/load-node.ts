@@ -32,6 +32,14 @@ export async function loadNode(store: StoreValues, path: string, zarrFormat?: 2 
   return documents === undefined ? undefined : { metadata: parseDocuments(store, path, documents), documents };
 }
 
+/** Tells a store that is far away that the documents of these nodes will be read. @returns gives up those that have not been read */
+export async function expectDocuments(store: StoreValues, paths: Iterable<string>): Promise<() => void> {
+  const names = [...documentNames[3], ...documentNames[2], ".zattrs"];
+  const maxBytes = store.limits.metadataBytes;
+  const keys = [...paths].flatMap((path) => names.map((name) => ({ key: nodeKey(path, name), maxBytes })));
+  return (await store.expect?.(keys)) ?? (() => undefined);
+}
+
 /** As {@link loadNode}, without a look at what the documents say. */
 export async function loadDocuments(
   store: StoreValues,

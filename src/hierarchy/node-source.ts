@@ -3,7 +3,15 @@ import type { ConsolidatedMetadata } from "../metadata/consolidated.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
 import type { StoreValues } from "../store/store.js";
-import { documentsOf, explained, type LoadedNode, loadNode, nodeKey, nodeOfDocument } from "./load-node.js";
+import {
+  documentsOf,
+  expectDocuments,
+  explained,
+  type LoadedNode,
+  loadNode,
+  nodeKey,
+  nodeOfDocument,
+} from "./load-node.js";
 
 /** Where a group finds its members: their own documents, or the consolidated metadata of a group above them. */
 export interface NodeSource {
@@ -11,6 +19,8 @@ export interface NodeSource {
   load(path: string): Promise<LoadedNode | undefined>;
   /** Names directly below a path that may be nodes. */
   names(path: string): Promise<readonly string[]>;
+  /** Says which nodes will be loaded. @returns gives up those that have not been */
+  expect(paths: Iterable<string>): Promise<() => void>;
   /** As {@link names}, of `path` and all groups below it, which takes no longer than of one of them. */
   allNames(path: string): Promise<(group: string) => readonly string[]>;
 }
@@ -21,6 +31,7 @@ export function storedNodes(store: StoreValues, zarrFormat: 2 | 3): NodeSource {
   return {
     load: async (path) => (await loadNode(store, path, zarrFormat)) ?? (await loadNode(store, path, otherFormat)),
     names: (path) => store.listDir(path),
+    expect: async (paths) => (store.expect === undefined ? () => undefined : await expectDocuments(store, paths)),
     allNames: async (path) => {
       const paths: string[] = [];
       for await (const key of store.list(nodeKey(path, ""))) {
@@ -68,6 +79,7 @@ export async function consolidatedNodes(store: StoreValues, base: string, group:
       return { metadata: explained(metadata, store, key), documents: documentsOf(metadata) };
     },
     names: async (path) => namesOf(path),
+    expect: async () => () => undefined,
     allNames: async () => namesOf,
   };
 }

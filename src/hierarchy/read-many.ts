@@ -1,6 +1,6 @@
 import { checkOptions } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
-import type { EncodedReader } from "../codecs/codec.js";
+import type { ChunkRegion, EncodedReader } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -17,9 +17,11 @@ import {
 } from "../grid/selection.js";
 import { product } from "../grid/strides.js";
 import type { GetOptions } from "../store/store.js";
-import { type ArrayParts, atOneMoment, chunksAtOnce, placeInGrid, selectionOf } from "./array-parts.js";
+import { type ArrayContext, atOneMoment, selectionOf } from "./array-context.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
-import { inOrder } from "./in-order.js";
+import { locateRegion } from "./chunk-layout.js";
+import { chunksInOrder } from "./chunks-in-order.js";
+
 import { checkReadSize, newRegion, type ReadOptions, readOptions } from "./read-selection.js";
 
 /** Options of a read of several selections. */
@@ -30,7 +32,7 @@ export interface ReadManyOptions<Data extends ChunkData = ChunkData> extends Omi
 
 /** The regions of several basic selections. What they share of a chunk, of a shard of an inner chunk, is decoded once. */
 export async function readMany(
-  array: ArrayParts,
+  array: ArrayContext,
   selections: readonly (Selection | undefined)[],
   options: ReadManyOptions,
 ): Promise<Chunk[]> {
@@ -39,7 +41,7 @@ export async function readMany(
 }
 
 async function readManyOf(
-  array: ArrayParts,
+  array: ArrayContext,
   selections: readonly (Selection | undefined)[],
   options: ReadManyOptions,
 ): Promise<Chunk[]> {
@@ -71,7 +73,11 @@ async function readManyOf(
     done += parts.length;
     options.onProgress?.({ done, total });
   };
-  await inOrder(mergePlans(plans), chunksAtOnce(array), read, count, options.signal);
+  const readOf = (parts: readonly PlannedPart[]) => ({
+    coords: parts[0].part.coords,
+    regions: regionsOf(array, parts),
+  });
+  await chunksInOrder(array, mergePlans(plans), readOf, read, count, options.signal);
   return windows.map(({ region }) => region);
 }
 
@@ -92,7 +98,7 @@ export function windowOf(ranges: readonly IndexRange[], region: Chunk, isFresh: 
  * @param grid - that of the plans: the chunk grid, or the array's `decodingGrid`
  */
 export function partsReader(
-  array: ArrayParts,
+  array: ArrayContext,
   grid: readonly DimensionGrid[],
   windows: readonly ReadWindow[],
   options: GetOptions,
@@ -116,12 +122,10 @@ export function partsReader(
     const box = boxAround(parts);
     const placeOf = ({ start, step, count }: Pick<ChunkPart, "start" | "step" | "count">) => {
       const first = start.map((index, d) => chunkStart(grid[d], part.coords[d]) + index);
-      return placeInGrid(metadata, first, step, count);
+      return locateRegion(metadata, first, step, count);
     };
     const { coords, region } = placeOf(box);
-    // Windows of plain chunks that overlap little are read one by one: nothing but what they span.
-    const isSparse = isPlain && parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(box.count);
-    if (parts.length === 1 || isSparse) {
+    if (parts.length === 1 || (isPlain && areSparse(parts, box))) {
       const readEach = async (reader?: EncodedReader) => {
         for (const { plan, part } of parts) {
           const { target, isFresh } = windows[plan];
@@ -139,6 +143,19 @@ export function partsReader(
       copyRegion({ data: values.data, offset, stride }, targetOf(part, windows[plan].target), part.count, width);
     }
   };
+}
+
+/** What is read of a chunk that several windows touch. */
+function regionsOf({ pipelineAt }: ArrayContext, parts: readonly PlannedPart[]): readonly ChunkRegion[] {
+  const { decodeRegions, decodeElements } = pipelineAt(parts[0].part.coords);
+  const box = boxAround(parts);
+  const isEach = decodeRegions !== undefined || (decodeElements !== undefined && areSparse(parts, box));
+  return isEach ? parts.map(({ part }) => part) : [{ ...box, whole: false }];
+}
+
+/** Whether windows overlap little, so that those of plain chunks are read one by one: nothing but what they span. */
+function areSparse(parts: readonly PlannedPart[], box: Pick<ChunkPart, "count">): boolean {
+  return parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(box.count);
 }
 
 /** What lies between the first and the last elements of several parts of a chunk. */

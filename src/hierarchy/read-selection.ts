@@ -13,8 +13,10 @@ import type { StridedRegion } from "../grid/copy-region.js";
 import type { DimensionSelection } from "../grid/index-list.js";
 import { regionShape, strideByDimension } from "../grid/selection.js";
 import { cStrides, isContiguous, product } from "../grid/strides.js";
-import { type ArrayParts, atOneMoment, chunksAtOnce, decodingGrid, placeInGrid } from "./array-parts.js";
+import { type ArrayContext, atOneMoment, chunksAtOnce } from "./array-context.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
+import { decodingGrid, locateRegion } from "./chunk-layout.js";
+import { chunksInOrder } from "./chunks-in-order.js";
 import { inOrder } from "./in-order.js";
 import { readSmallChunks } from "./read-small-chunks.js";
 
@@ -44,7 +46,7 @@ export const readOptions: OptionKinds<ReadOptions> = { signal: "signal", onProgr
 
 /** The region that a basic, orthogonal or block selection takes, in C order; its shape lacks what was indexed. */
 export async function readRegion(
-  array: ArrayParts,
+  array: ArrayContext,
   selections: readonly DimensionSelection[],
   options: ReadOptions,
 ): Promise<Chunk> {
@@ -53,7 +55,7 @@ export async function readRegion(
 }
 
 async function readRegionOf(
-  array: ArrayParts,
+  array: ArrayContext,
   selections: readonly DimensionSelection[],
   options: ReadOptions,
 ): Promise<Chunk> {
@@ -77,13 +79,14 @@ async function readRegionOf(
     whenDone,
     signal: options.signal,
   });
-  await inOrder(left, chunksAtOnce(array), read, whenDone, options.signal);
+  const readOf = (part: ChunkPart) => ({ coords: part.coords, regions: [part] });
+  await chunksInOrder(array, left, readOf, read, whenDone, options.signal);
   return region;
 }
 
 /** Reads what is listed of a chunk: of a shard only those inner chunks are decoded that hold some of it. */
 async function readListed(
-  array: ArrayParts,
+  array: ArrayContext,
   decoder: ChunkDecoder,
   part: ChunkPart,
   target: StridedRegion,
@@ -97,7 +100,7 @@ async function readListed(
   const readAll = (reader?: EncodedReader) => {
     const read = async (listed: ChunkPart) => {
       const first = listed.start.map((start, d) => chunkStart(grid[d], listed.coords[d]) + start);
-      const { coords, region } = placeInGrid(metadata, first, listed.step, listed.count);
+      const { coords, region } = locateRegion(metadata, first, listed.step, listed.count);
       gatherPicked(await decoder.decode(coords, region, reader), targetOf(listed, target), listed, dataType.width);
     };
     return inOrder(plan, chunksAtOnce(array), read, () => undefined, signal);
@@ -134,7 +137,7 @@ export function progressOf(
  * @throws ZarrError `ERR_VALUE` - `out` is of another type or length
  */
 export function newRegion(
-  array: ArrayParts,
+  array: ArrayContext,
   shape: readonly number[],
   out: ReadOptions["out"],
 ): { readonly region: Chunk; readonly isFresh: boolean } {
@@ -145,7 +148,7 @@ export function newRegion(
 }
 
 /** @throws ZarrError `ERR_LIMIT` - the engine has no memory for so many elements, though the limits allow them */
-function allocated({ metadata, store, path }: ArrayParts, elements: number): ChunkData {
+function allocated({ metadata, store, path }: ArrayContext, elements: number): ChunkData {
   try {
     return metadata.dataType.allocate(elements);
   } catch (cause) {
@@ -156,7 +159,7 @@ function allocated({ metadata, store, path }: ArrayParts, elements: number): Chu
 }
 
 /** @throws ZarrError `ERR_LIMIT` - so many elements are larger than `limits.readBytes`, or lists than `limits.listBytes` */
-export function checkReadSize({ metadata, store }: ArrayParts, elements: number): void {
+export function checkReadSize({ metadata, store }: ArrayContext, elements: number): void {
   const bytes = elements * memorySize(metadata.dataType);
   const limit = memoryLimit(metadata.dataType, store.limits, "readBytes");
   if (bytes > limit.bytes) {

@@ -5,7 +5,7 @@ import type { ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import type { StridedRegion } from "../grid/copy-region.js";
 import { PlannedPlaces } from "../grid/planned-places.js";
 import { keyBytesDecoder } from "../metadata/chunk-key-bytes.js";
-import { type ArrayParts, areManySmall, chunksAtOnce } from "./array-parts.js";
+import { type ArrayContext, areManySmall, chunksAtOnce } from "./array-context.js";
 import { type ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { nodeKey } from "./load-node.js";
@@ -28,7 +28,7 @@ export interface SmallChunksTarget {
  * @returns the chunks that have to be read one by one: all of them, unless the plan is many small chunks and the store can batch
  */
 export async function readSmallChunks(
-  array: ArrayParts,
+  array: ArrayContext,
   plan: ChunkPlan,
   decoder: ChunkDecoder,
   target: SmallChunksTarget,
@@ -118,7 +118,7 @@ function copyBytes(source: Uint8Array, start: number, target: Uint8Array, at: nu
 
 /** Decodes chunks that are compressed: several together where their codecs can, else each by itself. */
 function partsPlacer(
-  array: ArrayParts,
+  array: ArrayContext,
   decoder: ChunkDecoder,
   places: PlannedPlaces,
   { region, isFresh, whenDone, signal }: SmallChunksTarget,

@@ -3,8 +3,9 @@ import { chunkCount, chunkLength, chunkStart, type DimensionGrid } from "../grid
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { StoreValues } from "../store/store.js";
 import { transact } from "../store/transaction.js";
-import { type ArrayParts, arrayParts, chunkReader, withChunk } from "./array-parts.js";
+import { type ArrayContext, arrayContext } from "./array-context.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
+import { chunkReader, withChunk } from "./chunk-reader.js";
 import { type LoadedNode, nodeKey, saveDocuments } from "./load-node.js";
 import { withStoredShape } from "./stored-shape.js";
 
@@ -18,12 +19,12 @@ import { withStoredShape } from "./stored-shape.js";
 export async function resizeArray(
   values: StoreValues,
   stored: LoadedNode<ArrayMetadata>,
-  known: ArrayParts,
+  known: ArrayContext,
   shape: readonly number[],
 ): Promise<LoadedNode<ArrayMetadata>> {
   const { path } = known;
   const node = withStoredShape(stored, shape, values.limits);
-  const array = arrayParts({ store: values, path, metadata: node.metadata }, known);
+  const array = arrayContext({ store: values, path, metadata: node.metadata }, known);
   await saveDocuments(values, path, node.documents, stored.documents);
   const cut = stored.metadata.shape.map((length, d) => shape[d] < length);
   if (cut.includes(true)) await dropChunks(array, cut);
@@ -31,7 +32,7 @@ export async function resizeArray(
 }
 
 /** @param cut - which dimensions have become shorter */
-async function dropChunks(array: ArrayParts, cut: readonly boolean[]): Promise<void> {
+async function dropChunks(array: ArrayContext, cut: readonly boolean[]): Promise<void> {
   const { shape, chunkGrid, chunkKeyEncoding } = array.metadata;
   const prefix = nodeKey(array.path, "");
   const outside: string[] = [];
@@ -51,7 +52,7 @@ function chunkEnd(grid: DimensionGrid, coord: number): number {
 }
 
 /** Leaves of a chunk what lies within the array. */
-async function trimChunk(array: ArrayParts, coords: readonly number[]): Promise<void> {
+async function trimChunk(array: ArrayContext, coords: readonly number[]): Promise<void> {
   const { shape, chunkGrid } = array.metadata;
   const count = coords.map(
     (coord, d) => Math.min(chunkEnd(chunkGrid[d], coord), shape[d]) - chunkStart(chunkGrid[d], coord),

@@ -6,27 +6,22 @@ import { copyElements, type Elements } from "../grid/copy-picked.js";
 import { groupPoints, type PointGroup, type Points } from "../grid/points.js";
 import { offsetOf } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import {
-  type ArrayParts,
-  atOneMoment,
-  chunksAtOnce,
-  decodingGrid,
-  type PlaceInGrid,
-  placeInGrid,
-} from "./array-parts.js";
+import { type ArrayContext, atOneMoment, chunksAtOnce } from "./array-context.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
+import { decodingGrid, type LocatedRegion, locateRegion } from "./chunk-layout.js";
+import { chunksInOrder } from "./chunks-in-order.js";
 import { unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
 import { newRegion, progressOf, type ReadOptions, readOptions } from "./read-selection.js";
 import { type Change, checkWriteOptions, type WriteOptions, writeChunks } from "./write-selection.js";
 
 /** The elements at some points, in the points' shape. Each chunk, of a shard each inner chunk, is decoded once. */
-export async function readPoints(array: ArrayParts, points: Points, options: ReadOptions): Promise<Chunk> {
+export async function readPoints(array: ArrayContext, points: Points, options: ReadOptions): Promise<Chunk> {
   checkOptions(options, readOptions);
   return await atOneMoment(array, (stored) => readPointsOf(stored, points, options));
 }
 
-async function readPointsOf(array: ArrayParts, points: Points, options: ReadOptions): Promise<Chunk> {
+async function readPointsOf(array: ArrayContext, points: Points, options: ReadOptions): Promise<Chunk> {
   const { metadata } = array;
   const { region } = newRegion(array, points.shape, options.out);
   const groups = groupPoints(points, decodingGrid(metadata));
@@ -43,12 +38,13 @@ async function readPointsOf(array: ArrayParts, points: Points, options: ReadOpti
     };
     await (groups.length === 1 ? readGroups() : decoder.hold(coords, readGroups));
   };
-  await inOrder(chunks, width, read, progressOf(chunks.length, options), options.signal);
+  const readOf = ({ coords, groups }: ChunkGroups) => ({ coords, regions: groups.map(({ region }) => region) });
+  await chunksInOrder(array, chunks, readOf, read, progressOf(chunks.length, options), options.signal);
   return region;
 }
 
 /** Points that lie together in one chunk, or inner chunk, and where that part is in its chunk. */
-type PlacedGroup = PointGroup & Pick<PlaceInGrid, "region">;
+type PlacedGroup = PointGroup & Pick<LocatedRegion, "region">;
 
 /** The groups of one chunk. */
 interface ChunkGroups {
@@ -60,7 +56,7 @@ function groupsByChunk(metadata: ArrayMetadata, groups: readonly PointGroup[]): 
   const chunks = new Map<string, ChunkGroups>();
   for (const group of groups) {
     const step = group.first.map(() => 1);
-    const { coords, region } = placeInGrid(metadata, group.first, step, group.count);
+    const { coords, region } = locateRegion(metadata, group.first, step, group.count);
     const key = coords.join();
     const chunk = chunks.get(key) ?? { coords, groups: [] };
     chunk.groups.push({ ...group, region });
@@ -71,7 +67,7 @@ function groupsByChunk(metadata: ArrayMetadata, groups: readonly PointGroup[]): 
 
 /** Writes `values`, of the points' shape or one scalar for all, to some points; of points that are there twice the last value. */
 export async function writePoints(
-  array: ArrayParts,
+  array: ArrayContext,
   points: Points,
   values: unknown,
   options: WriteOptions,
@@ -80,7 +76,7 @@ export async function writePoints(
   const { metadata } = array;
   const source = valuesFor(metadata, values, points.shape);
   const parts = groupPoints(points, metadata.chunkGrid).map(({ first, count, inBox, places }) => {
-    const { coords, region } = placeInGrid(
+    const { coords, region } = locateRegion(
       metadata,
       first,
       first.map(() => 1),

@@ -14,8 +14,10 @@ import { cStrides, product } from "../grid/strides.js";
 import { withKey } from "../store/key-mutex.js";
 import type { StoreValues } from "../store/store.js";
 import { transact } from "../store/transaction.js";
-import { type ArrayParts, chunkKey, chunkReader, chunksAtOnce, withChunk } from "./array-parts.js";
+import { type ArrayContext, chunksAtOnce } from "./array-context.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
+import { chunkKey } from "./chunk-layout.js";
+import { chunkReader, withChunk } from "./chunk-reader.js";
 import { copyOfRegion, unshared, valuesFor } from "./given-values.js";
 import { inOrder } from "./in-order.js";
 import { type Progress, progressOf } from "./read-selection.js";
@@ -44,7 +46,7 @@ export function checkWriteOptions(options: WriteOptions): void {
 
 /** Writes `values`, of the region's shape or one scalar for all of it, to what a basic, orthogonal or block selection takes. */
 export async function writeRegion(
-  array: ArrayParts,
+  array: ArrayContext,
   selections: readonly DimensionSelection[],
   values: unknown,
   options: WriteOptions,
@@ -114,7 +116,7 @@ type Part = ChunkRegion & { readonly coords: readonly number[] };
  *   no more in memory than it needs
  */
 export async function writeChunks<P extends Part>(
-  array: ArrayParts,
+  array: ArrayContext,
   parts: Iterable<P>,
   whenDone: () => void,
   options: WriteOptions,
@@ -155,7 +157,7 @@ export async function writeChunks<P extends Part>(
 
 /** One chunk to be changed. */
 interface ChunkChange {
-  readonly array: ArrayParts;
+  readonly array: ArrayContext;
   readonly part: Part;
   readonly change: Change;
   /** When the chunks before this one are stored. */
@@ -182,7 +184,7 @@ function changing({ array, part, change, before, encodeOptions, signal }: ChunkC
 
 /** The part as it is after the change, and the chunk as it was before, which is read once. */
 async function changeBox(
-  array: ArrayParts,
+  array: ArrayContext,
   part: Part,
   { source, put }: Change,
   reader: EncodedReader,

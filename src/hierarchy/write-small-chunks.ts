@@ -4,8 +4,10 @@ import type { ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import { RegionCopier, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
 import { withKeys } from "../store/key-mutex.js";
-import { type ArrayParts, areManySmall, chunkKey, chunksAtOnce, withChunk } from "./array-parts.js";
+import { type ArrayContext, areManySmall, chunksAtOnce } from "./array-context.js";
 import { targetOf } from "./chunk-decoder.js";
+import { chunkKey } from "./chunk-layout.js";
+import { withChunk } from "./chunk-reader.js";
 import { inOrder } from "./in-order.js";
 
 /** Elements of all chunks that are encoded together, at most. */
@@ -30,7 +32,7 @@ export interface SmallChunksSource {
  * @returns whether it has; the other chunks of the plan are left either way
  */
 export async function writeSmallChunks(
-  array: ArrayParts,
+  array: ArrayContext,
   plan: ChunkPlan,
   { region, keepEmpty, whenDone, signal }: SmallChunksSource,
 ): Promise<boolean> {
@@ -67,7 +69,7 @@ function* batchesOf(plan: ChunkPlan, elements: number): Generator<readonly Chunk
 
 /** Encodes each chunk by itself; `undefined` for those that are not to be stored. */
 async function encodeEach(
-  array: ArrayParts,
+  array: ArrayContext,
   parts: readonly ChunkPart[],
   region: StridedRegion,
   keepEmpty: boolean,
@@ -86,7 +88,7 @@ async function encodeEach(
 
 /** Encodes chunks that are stored as their elements: puts these together first. */
 function elementsEncoder(
-  { metadata }: ArrayParts,
+  { metadata }: ArrayContext,
   encodeElements: (data: ChunkData) => Uint8Array,
   region: StridedRegion,
   keepEmpty: boolean,

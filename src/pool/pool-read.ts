@@ -8,7 +8,7 @@ import type { PlannedPart } from "../grid/merge-plans.js";
 import { type IndexRange, regionShape, resolveSelection, type Selection } from "../grid/selection.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
-import { type ArrayParts, areManyPlain } from "../hierarchy/array-parts.js";
+import { type ArrayContext, areManyPlain } from "../hierarchy/array-context.js";
 import { targetOf } from "../hierarchy/chunk-decoder.js";
 import { type ReadWindow, windowOf } from "../hierarchy/read-many.js";
 import { checkReadSize, newRegion, type Progress, type ReadOptions } from "../hierarchy/read-selection.js";
@@ -58,22 +58,22 @@ export interface ReadingPlan {
  * @throws ZarrError `ERR_SELECTION`, `ERR_LIMIT` - as `array.get`
  */
 export function planReading({ array, selections }: PoolReading, workers: number): ReadingPlan {
-  const { parts, shape, dimensionNames, dataType } = array;
+  const { context, shape, dimensionNames, dataType } = array;
   const ranges = selections.map((selection) => resolveSelection(selection, shape, dimensionNames));
   const elements = ranges.reduce((sum, window) => sum + product(regionShape(window)), 0);
-  checkReadSize(parts, elements);
+  checkReadSize(context, elements);
   const sizeOf = (byInnerChunk: boolean) => {
-    const grid = gridOf(parts, byInnerChunk);
+    const grid = gridOf(context, byInnerChunk);
     return ranges.reduce((sum, window) => sum + new ChunkPlan(window, shape, grid).size, 0);
   };
   // A few large shards would keep a few workers busy. But where a shard may be replaced meanwhile, one worker has to read all of it.
-  const { store } = parts;
+  const { store } = context;
   const isPinned = "view" in store && store.view === "pinned";
   const byInnerChunk = isPinned && sizeOf(false) < 4 * workers;
   const size = sizeOf(byInnerChunk);
   const bytes = elements * memorySize(dataType);
-  const isAlone = selections.length === 1 && parts.store.getBatches !== undefined;
-  const isPlain = isAlone && areManyPlain(parts, size);
+  const isAlone = selections.length === 1 && context.store.getBatches !== undefined;
+  const isPlain = isAlone && areManyPlain(context, size);
   const isSmall = workers === 0 || size < 2 || bytes < smallBytes || isPlain;
   return { ranges, byInnerChunk, size, bytes, isSmall };
 }
@@ -85,12 +85,12 @@ export async function readByWorkers(
   plan: ReadingPlan,
   target: Target,
 ): Promise<Chunk[]> {
-  const { parts, dataType } = reading.array;
+  const { context, dataType } = reading.array;
   const isThreaded = scheduler.options.kind === "thread";
   const places = plan.ranges.map((window, i) => {
     const shape = regionShape(window);
     const out = reading.outs[i];
-    const { region } = newRegion(parts, shape, out ?? dataType.allocate(product(shape), isThreaded));
+    const { region } = newRegion(context, shape, out ?? dataType.allocate(product(shape), isThreaded));
     return { region, isFresh: out === undefined };
   });
   const shared = isThreaded ? places.map(sharedPlace) : [];
@@ -128,11 +128,11 @@ async function readShared(
   target: Target,
   windows: SharedReading["windows"],
 ): Promise<void> {
-  const { parts } = array;
+  const { context } = array;
   const { workers } = scheduler.options;
-  const count = ranges.length === 1 ? size : countOf(partsOf(parts, ranges, byInnerChunk));
+  const count = ranges.length === 1 ? size : countOf(partsOf(context, ranges, byInnerChunk));
   const control = sharedControl(count, workers + 1);
-  const deaths = new Deaths(array, (part) => partAt(parts, ranges, byInnerChunk, part), byInnerChunk);
+  const deaths = new Deaths(array, (part) => partAt(context, ranges, byInnerChunk, part), byInnerChunk);
   const report = progressOf(size, onProgress);
   const bytes = partBytes(array, byInnerChunk);
   for (let todo: Int32Array | undefined; todo === undefined || todo.length > 0; todo = openParts(control)) {
@@ -162,7 +162,7 @@ async function readShared(
     const isRoom = scheduler.options.memoryLimit >= 2 * bytes;
     const own =
       isRoom && goesOn()
-        ? participate(parts, reading, workers, report, goesOn).then(
+        ? participate(context, reading, workers, report, goesOn).then(
             () => stream.look(),
             (error) => stream.ended(error),
           )
@@ -189,7 +189,7 @@ async function readByMessages(
   const bytes = partBytes(array, byInnerChunk);
   const tasks = function* (): Generator<Task> {
     let index = 0;
-    for (const planned of partsOf(array.parts, ranges, byInnerChunk)) {
+    for (const planned of partsOf(array.context, ranges, byInnerChunk)) {
       sent.set(index++, planned);
       const parts = planned.map(({ part }) => part);
       const what = describePart(array, parts[0], byInnerChunk);
@@ -270,7 +270,7 @@ function partBytes(array: ZarrArray, byInnerChunk: boolean): number {
   return product(byInnerChunk ? array.chunks : array.metadata.chunkShape) * memorySize(array.dataType);
 }
 
-function partAt(array: ArrayParts, ranges: ReadingPlan["ranges"], byInnerChunk: boolean, part: number): ChunkPart {
+function partAt(array: ArrayContext, ranges: ReadingPlan["ranges"], byInnerChunk: boolean, part: number): ChunkPart {
   let at = 0;
   for (const [{ part: found }] of partsOf(array, ranges, byInnerChunk)) if (at++ === part) return found;
   throw new ZarrError("ERR_ARGUMENT", `the plan has ${at} parts, but no part ${part}`);

@@ -36,7 +36,7 @@ export async function writeByWorkers(
   const plan = new ChunkPlan(ranges, shape, metadata.chunkGrid);
   const { workers } = scheduler.options;
   // Elements that are stored as they are this thread copies itself.
-  const isPlain = array.parts.pipelineOf(metadata.chunkShape).encodeElements !== undefined;
+  const isPlain = array.context.pipelineOf(metadata.chunkShape).encodeElements !== undefined;
   const isSmall = workers === 0 || plan.size < 2 || product(region) * memorySize(dataType) < smallBytes || isPlain;
   if (isSmall) {
     await array.set(selection ?? null, values as Values<DTypeName>, options);

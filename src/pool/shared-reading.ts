@@ -4,20 +4,21 @@ import { mergePlans, type PlannedPart } from "../grid/merge-plans.js";
 import type { IndexRange } from "../grid/selection.js";
 import { regionShape } from "../grid/selection.js";
 import { cStrides } from "../grid/strides.js";
-import { type ArrayParts, decodingGrid } from "../hierarchy/array-parts.js";
+import type { ArrayContext } from "../hierarchy/array-context.js";
+import { decodingGrid } from "../hierarchy/chunk-layout.js";
 import { inOrder } from "../hierarchy/in-order.js";
 import { partsReader, windowOf } from "../hierarchy/read-many.js";
 import type { SharedControl, SharedReading } from "./protocol.js";
 import { fromShared } from "./wire-values.js";
 
 /** The chunks of a plan, or the inner chunks. */
-export function gridOf({ metadata }: ArrayParts, byInnerChunk: boolean): readonly DimensionGrid[] {
+export function gridOf({ metadata }: ArrayContext, byInnerChunk: boolean): readonly DimensionGrid[] {
   return byInnerChunk ? decodingGrid(metadata) : metadata.chunkGrid;
 }
 
 /** What the windows take of one chunk after the other. */
 export function partsOf(
-  array: ArrayParts,
+  array: ArrayContext,
   ranges: readonly (readonly IndexRange[])[],
   byInnerChunk: boolean,
 ): Generator<readonly PlannedPart[]> {
@@ -74,7 +75,7 @@ export function openParts({ done }: SharedControl): Int32Array {
  * @param goesOn - asked before each claim
  */
 export async function participate(
-  array: ArrayParts,
+  array: ArrayContext,
   reading: SharedReading,
   slot: number,
   whenDone: (parts: number) => void,

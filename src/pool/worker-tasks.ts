@@ -5,7 +5,8 @@ import { absentReader } from "../codecs/kernels/encoded-reader.js";
 import type { LockWait } from "../commit/lock-file.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
-import { type ArrayParts, arrayParts, withChunk } from "../hierarchy/array-parts.js";
+import { type ArrayContext, arrayContext } from "../hierarchy/array-context.js";
+import { withChunk } from "../hierarchy/chunk-reader.js";
 import { parseDocuments } from "../hierarchy/load-node.js";
 import { partsReader } from "../hierarchy/read-many.js";
 import { importModules, restore } from "../hierarchy/restore.js";
@@ -101,19 +102,19 @@ export class WorkerTasks {
         return { value: await task(target, work.item, { signal: context.signal }), transfer: [] };
       }
       case "share":
-        await participate((target as ZarrArray).parts, work.reading, work.slot, (parts) => {
+        await participate((target as ZarrArray).context, work.reading, work.slot, (parts) => {
           if (work.progress) context.progress(parts);
         });
         return { value: undefined, transfer: [] };
       case "parts":
-        return await decodeParts((target as ZarrArray).parts, work);
+        return await decodeParts((target as ZarrArray).context, work);
       case "chunk": {
         const { data, shape, stride } = await (target as ZarrArray).getChunk(work.coords, { signal: context.signal });
         const values = compact(toWire(data));
         return { value: { values, shape, stride } satisfies ChunkResult, transfer: transferable(values) };
       }
       case "encode":
-        return await encodeChunk(target as ArrayParts, work);
+        return await encodeChunk(target as ArrayContext, work);
     }
   }
 
@@ -137,12 +138,12 @@ async function restoreTarget(state: object, modules: readonly string[]): Promise
   return await restore(state, { modules });
 }
 
-async function restoreEncoder(state: EncoderState, modules: readonly string[]): Promise<ArrayParts> {
+async function restoreEncoder(state: EncoderState, modules: readonly string[]): Promise<ArrayContext> {
   await importModules(state.modules, modules);
   const { path, documents, limits, file } = state;
   // Encoding reads and writes no store; errors name the one that the chunks are for.
   const store = Object.assign(new MemoryStore({ limits }), { path: file });
-  return arrayParts({ store, path, metadata: parseDocuments(store, path, documents) as ArrayMetadata });
+  return arrayContext({ store, path, metadata: parseDocuments(store, path, documents) as ArrayMetadata });
 }
 
 async function close({ restored }: OpenTarget): Promise<void> {
@@ -152,7 +153,7 @@ async function close({ restored }: OpenTarget): Promise<void> {
 
 /** Each part by itself; what they share of the chunk is decoded once. */
 async function decodeParts(
-  array: ArrayParts,
+  array: ArrayContext,
   { parts, byInnerChunk }: Extract<Work, { kind: "parts" }>,
 ): Promise<Result> {
   const { dataType } = array.metadata;
@@ -165,7 +166,7 @@ async function decodeParts(
   return { value: values, transfer: values.flatMap(transferable) };
 }
 
-async function encodeChunk(array: ArrayParts, work: Extract<Work, { kind: "encode" }>): Promise<Result> {
+async function encodeChunk(array: ArrayContext, work: Extract<Work, { kind: "encode" }>): Promise<Result> {
   const { coords, region, values, offset, stride, keepEmpty } = work;
   const source = { data: fromWire(values, array.metadata.dataType), offset, stride };
   const encode = () => array.pipelineAt(coords).encodeFrom(absentReader, region, source, { keepEmpty });

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // For programs whose target is older: a library that they do not name.
 
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import type { BatchRequest, ExpectedRead, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
 import type { ByteRange } from "../bytes/byte-range.js";
 import type { Limits } from "../bytes/limits.js";
 
@@ -72,6 +72,12 @@ export interface StoreValues {
    *   and nothing was handed over, if all have to
    */
   getBatches?(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined>;
+  /**
+   * Says what will be read soon, each value or range about once, so that a store that is far away can fetch neighbours together, and ahead
+   * of the reads. Left out by stores that are near.
+   * @returns gives up what has not been read
+   */
+  readonly expect?: ((reads: readonly ExpectedRead[]) => Promise<() => void>) | undefined;
   /** Whether there is a value, without reading it. */
   has(key: string): Promise<boolean>;
   /** Stores a whole value, in place of any earlier one. @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array */

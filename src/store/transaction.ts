@@ -1,5 +1,13 @@
+import type { OptionKinds } from "../bytes/check-options.js";
 import { withKey } from "./key-mutex.js";
 import type { Outcome, Store, StoreValues, TransactionOptions, TransactionWork } from "./store.js";
+
+export const transactionOptions: OptionKinds<TransactionOptions> = {
+  heldBytes: "size",
+  commit: "boolean",
+  ahead: "boolean",
+  signal: "signal",
+};
 
 type Transact = NonNullable<Store["transaction"]>;
 

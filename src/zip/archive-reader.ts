@@ -1,4 +1,5 @@
-import type { KeyNumber, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import type { ExpectedRead, KeyNumber, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import { pieceOf } from "../bytes/byte-range.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { isSameBytes } from "../bytes/find-bytes.js";
 import { ZarrError } from "../errors.js";
@@ -6,7 +7,7 @@ import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
 import { readEntryBatches } from "./entry-batches.js";
 import { encodeName } from "./entry-name.js";
-import { readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
+import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { newestVersion } from "./newest-version.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
@@ -244,6 +245,24 @@ export class ArchiveReader {
   /** See {@link readEntryBatches}. */
   async getBatches(prefix: string, numberOf: KeyNumber, maxBytes: number, take: TakeBatch): Promise<number[]> {
     return await readEntryBatches(this.#open.source, this.directory, encodeName(prefix), numberOf, maxBytes, take);
+  }
+
+  /** Tells a source that is far away which entries will be read soon. @returns gives up those that have not been read */
+  expect(reads: readonly ExpectedRead[]): () => void {
+    const { source } = this.#open;
+    if (source.expect === undefined) return () => undefined;
+    const { directory } = this;
+    return source.expect(
+      reads.flatMap(({ key, range, maxBytes }) => {
+        const row = directory.find(key);
+        if (row < 0) return [];
+        const { size } = directory.entry(row);
+        const piece = pieceOf(range, size);
+        return piece.length > maxBytes || piece.offset + piece.length > size
+          ? []
+          : rangesOfEntry(directory, row, piece);
+      }),
+    );
   }
 
   /** Whether the CRC-32 of an entry was checked when so many bytes of it were read, or before. */

@@ -1,5 +1,6 @@
 import type { KeyNumber, TakeBatch } from "../bytes/bulk-reads.js";
 import type { ByteSource } from "../bytes/byte-source.js";
+import { coalesce, type RangeGroup } from "../bytes/coalesce.js";
 import { crc32Within } from "../bytes/crc32.js";
 import type { Directory } from "./directory.js";
 import type { DirectoryViews } from "./directory-columns.js";
@@ -42,46 +43,55 @@ export async function readEntryBatches(
   const { rows, numbers } = wantedEntries(views, prefix, numberOf);
   const left: number[] = [];
   const memory = new Uint8Array(nearReadBytes);
-  const roomOf = (row: number) =>
-    fixedSize.localHeader + views.nameSize[row]! + expectedExtraBytes + Math.min(views.compressedSize[row]!, maxBytes);
-  for (let first = 0; first < rows.length; ) {
-    const begin = views.offset[rows[first]!]!;
-    let end = begin;
-    let last = first;
-    for (; last < rows.length; last++) {
-      const row = rows[last]!;
-      const offset = views.offset[row]!;
-      const entryEnd = Math.min(directory.start, offset + roomOf(row));
-      if (last > first && (offset > end + maxGap || entryEnd > begin + nearReadBytes)) break;
-      end = Math.max(end, entryEnd);
-    }
-    const bytes = readAtOnce(source, begin, end - begin, memory) ?? (await source.read(begin, end - begin));
-    const batch = { bytes, numbers: [] as number[], starts: [] as number[], sizes: [] as number[] };
-    for (; first < last; first++) {
-      const row = rows[first]!;
-      const size = views.size[row]!;
-      const at = views.offset[row]! - begin;
-      const headerSize = size <= maxBytes ? plainHeaderSize(bytes, at, views, row) : 0;
-      const start = at + headerSize;
-      if (
-        headerSize === 0 ||
-        start + size > bytes.length ||
-        crc32Within(bytes, start, start + size) !== crcOf(views, row)
-      ) {
-        left.push(numbers[first]!);
-        continue;
+  const groups = entryGroups(views, rows, maxBytes, directory.start);
+  const giveUp = source.expect?.(groups.map(({ start, end }) => ({ offset: start, length: end - start })));
+  try {
+    for (const { first, last, start: begin, end } of groups) {
+      const bytes = readAtOnce(source, begin, end - begin, memory) ?? (await source.read(begin, end - begin));
+      const batch = { bytes, numbers: [] as number[], starts: [] as number[], sizes: [] as number[] };
+      for (let i = first; i < last; i++) {
+        const row = rows[i]!;
+        const size = views.size[row]!;
+        const at = views.offset[row]! - begin;
+        const headerSize = size <= maxBytes ? plainHeaderSize(bytes, at, views, row) : 0;
+        const start = at + headerSize;
+        if (
+          headerSize === 0 ||
+          start + size > bytes.length ||
+          crc32Within(bytes, start, start + size) !== crcOf(views, row)
+        ) {
+          left.push(numbers[i]!);
+          continue;
+        }
+        directory.rememberHeaderSize(row, headerSize);
+        directory.rememberVerified(row);
+        batch.numbers.push(numbers[i]!);
+        batch.starts.push(start);
+        batch.sizes.push(size);
       }
-      directory.rememberHeaderSize(row, headerSize);
-      directory.rememberVerified(row);
-      batch.numbers.push(numbers[first]!);
-      batch.starts.push(start);
-      batch.sizes.push(size);
+      // What can be had at once costs no turn of the event loop.
+      const taken = take(batch);
+      if (taken !== undefined) await taken;
     }
-    // What can be had at once costs no turn of the event loop.
-    const taken = take(batch);
-    if (taken !== undefined) await taken;
+  } finally {
+    giveUp?.();
   }
   return left;
+}
+
+function entryGroups(
+  { offset, nameSize, compressedSize }: DirectoryViews,
+  rows: readonly number[],
+  maxBytes: number,
+  directoryStart: number,
+): RangeGroup[] {
+  const startOf = (i: number) => offset[rows[i]!]!;
+  const endOf = (i: number) => {
+    const row = rows[i]!;
+    const room = fixedSize.localHeader + nameSize[row]! + expectedExtraBytes + Math.min(compressedSize[row]!, maxBytes);
+    return Math.min(directoryStart, offset[row]! + room);
+  };
+  return coalesce(rows.length, startOf, endOf, { maxGap, maxBytes: nearReadBytes });
 }
 
 function wantedEntries(views: DirectoryViews, prefix: Uint8Array, numberOf: KeyNumber): WantedEntries {

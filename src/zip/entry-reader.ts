@@ -26,7 +26,10 @@ export interface ReadEntryOptions {
 
 /** How to read a range of an entry. */
 export interface ReadRangeOptions extends ReadEntryOptions {
-  /** Whether the first range of an entry is taken from the whole value, so that of this the CRC-32 is checked once. */
+  /**
+   * Whether the first range of an entry is taken from the whole value, so that of this the CRC-32 is checked once; not where the source
+   * is far away.
+   */
   readonly isChecked?: boolean;
 }
 
@@ -107,8 +110,13 @@ export async function readEntryRange(
   if (isWhole || entry.method !== method.stored) return await readWhole();
   checkReadable(entry);
   checkLimit(entry, length, maxBytes);
+  const isFar = source.expect !== undefined;
+  if (isFar && directory.headerSize(row) === undefined) {
+    const bytes = await readWithHeader(source, directory, row, entry, { offset, length });
+    if (bytes !== undefined) return bytes;
+  }
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
-  if (isChecked && !directory.isVerified(row)) {
+  if (isChecked && !isFar && !directory.isVerified(row)) {
     const isSound = await readEntryPieces(source, directory, row, entry.size, nearReadBytes, () => undefined);
     if (isSound !== true) return await readWhole(); // which says what is wrong
   }
@@ -141,7 +149,8 @@ export async function readEntryPieces(
   range?: PieceRange,
 ): Promise<true | undefined> {
   const entry = namedEntry(directory, row);
-  if (entry.method !== method.stored || entry.size !== size || size > piecewiseBytes) return undefined;
+  const isNear = source.readSync !== undefined && size <= piecewiseBytes;
+  if (!isNear || entry.method !== method.stored || entry.size !== size) return undefined;
   checkReadable(entry);
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
   while (isTurnDue()) await nextTurn();
@@ -166,6 +175,53 @@ export async function readEntryPieces(
     directory.rememberVerified(row);
   }
   return !isPart || readPieces(range.offset, range.offset + range.length, take) || undefined;
+}
+
+/**
+ * The ranges of the file that reading the entry in a row takes, or a range of a stored one: those of {@link readEntry} and
+ * {@link readEntryRange}, where the source is far away.
+ */
+export function rangesOfEntry(directory: Directory, row: number, range: PieceRange): PieceRange[] {
+  const entry = directory.entry(row);
+  const { offset, compressedSize } = entry;
+  const isPart = range.length < entry.size && entry.method === method.stored;
+  const headerSize = directory.headerSize(row);
+  if (headerSize !== undefined) {
+    const { offset: start, length } = isPart ? range : { offset: 0, length: compressedSize };
+    return [{ offset: offset + headerSize + start, length }];
+  }
+  return isPart
+    ? [headerRange(directory, entry, 0), guessedRange(directory, entry, range)]
+    : [headerRange(directory, entry, compressedSize)];
+}
+
+/** The local header of an entry and about `following` bytes after it. */
+function headerRange({ start }: Directory, { offset, name }: Entry, following: number): PieceRange {
+  const expected = fixedSize.localHeader + name.length + expectedExtraBytes + following;
+  return { offset, length: Math.max(0, Math.min(start - offset, expected)) };
+}
+
+/** Where a range of a stored entry may lie, as long as nobody knows how long its local header is. */
+function guessedRange({ start }: Directory, { offset, name }: Entry, range: PieceRange): PieceRange {
+  const at = Math.min(start, offset + fixedSize.localHeader + name.length + range.offset);
+  return { offset: at, length: Math.min(start - at, range.length + expectedExtraBytes) };
+}
+
+/** Reads the local header of a stored entry and a range of it at once; `undefined` where the header is longer than usual. */
+async function readWithHeader(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  entry: LocatedEntry,
+  range: PieceRange,
+): Promise<Uint8Array | undefined> {
+  const guess = guessedRange(directory, entry, range);
+  const [{ headerSize }, bytes] = await Promise.all([
+    readLocalHeader(source, directory, row, entry, 0),
+    source.read(guess.offset, guess.length),
+  ]);
+  const start = entry.offset + headerSize + range.offset - guess.offset;
+  return start + range.length <= bytes.length ? bytes.subarray(start, start + range.length) : undefined;
 }
 
 function namedEntry(directory: Directory, row: number): LocatedEntry {
@@ -217,8 +273,7 @@ async function readLocalHeader(
   following: number,
 ): Promise<{ headerSize: number; bytes: Uint8Array }> {
   const available = directory.start - entry.offset;
-  const expected = fixedSize.localHeader + entry.name.length + expectedExtraBytes + following;
-  let bytes = await readNear(source, entry.offset, Math.min(available, expected));
+  let bytes = await readNear(source, entry.offset, headerRange(directory, entry, following).length);
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== signature.localHeader) {
     throw entryError("ERR_ZIP", entry, `has no local header at byte ${entry.offset}, where the directory places it`);

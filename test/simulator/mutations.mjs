@@ -99,7 +99,7 @@ export const mutations = [
   {
     name: "the values of one read are of any version",
     scenario: "regions",
-    changes: [["hierarchy/array-parts.js", "if (store.together === undefined)", "if (true)"]],
+    changes: [["hierarchy/array-context.js", "if (store.together === undefined)", "if (true)"]],
   },
   {
     name: "a read that the system fails means that no version is there",

@@ -45,6 +45,11 @@ export class ArchiveView {
     return this.#opened?.identity ?? this.#target.identity;
   }
 
+  /** Whether reading is planned ahead, as the bytes are not on this machine. */
+  get isFar(): boolean {
+    return this.#target.source?.expect !== undefined;
+  }
+
   /** The parsed directory of {@link identity}, for other threads. */
   get sharedDirectory(): SharedDirectory | undefined {
     return this.#opened?.directory.share() ?? this.#target.sharedDirectory;

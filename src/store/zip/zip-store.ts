@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { exportArchive, holdAllowed, leavePlace, loadZipStoreWriter, movePlace, realPath } from "#file";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
 import type { ByteRange } from "../../bytes/byte-range.js";
-import { checkOptions, type OptionKinds } from "../../bytes/check-options.js";
+import { checkOptions } from "../../bytes/check-options.js";
 import { sourceOf } from "../../bytes/given-source.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { NamedValue } from "../../commit/entry-log.js";
@@ -16,7 +16,7 @@ import { type RestoreOptions, restoreOptions } from "../restore-options.js";
 import type { AllowedPlace } from "../roots.js";
 import { checkNarrowing } from "../state-members.js";
 import type { GetOptions, HeldValue, Outcome, Reading, Store, TransactionOptions, TransactionWork } from "../store.js";
-import { setOwnTransaction } from "../transaction.js";
+import { setOwnTransaction, transactionOptions } from "../transaction.js";
 import { forbidCloning } from "../uncloneable.js";
 import { checkValue } from "../value.js";
 import { valuesOf } from "../values-of.js";
@@ -30,13 +30,6 @@ import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-stor
 import { settingsFromOptions } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 import type { ZipStoreWriter } from "./zip-store-writer.js";
-
-const transactionOptions: OptionKinds<TransactionOptions> = {
-  heldBytes: "size",
-  commit: "boolean",
-  ahead: "boolean",
-  signal: "signal",
-};
 
 /**
  * A Zarr store in one ZIP file.
@@ -184,6 +177,12 @@ export class ZipStore implements Store {
   /** See {@link StoreValues.getPieces}. Throws as {@link get}. */
   async getPieces(key: string, size: number, pieceSize: number, take: TakePiece, range?: PieceRange) {
     return await this.#openly(undefined, () => this.#values.getPieces(key, size, pieceSize, take, range));
+  }
+
+  /** See {@link StoreValues.expect}. */
+  get expect(): Store["expect"] {
+    if (!this.#view.isFar) return undefined;
+    return (reads) => this.#openly(undefined, () => this.#view.use((archive) => archive.expect(reads)));
   }
 
   /** See {@link StoreValues.getBatches}. Throws as {@link get}. */
