@@ -140,8 +140,8 @@ test("members of a far group: announces all documents at once", async () => {
   const store = new MemoryStore();
   const root = await createGroup(store);
   for (const name of ["a", "b", "c"]) {
-    await root.createGroup(name);
-    await root.createArray(`${name}/x`, { shape: [4], dtype: "int8" });
+    await createGroup(store, { path: name });
+    await createArray(store, { path: `${name}/x`, shape: [4], dtype: "int8" });
   }
   const source = new FarSource(new Uint8Array(await new Response(exportZip(store)).arrayBuffer()));
   const far = await openGroup(source);
