@@ -4,6 +4,7 @@ import { describe, isJsonObject, type Json, type JsonObject, stringifyJson } fro
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { checkAsWritten } from "../codecs/configuration.js";
 import { createPipeline } from "../codecs/pipeline.js";
+import { loadCodecs } from "../codecs/registry.js";
 import type { DataType } from "../data-type/data-type.js";
 import { dataTypeFromName, dataTypeToV2 } from "../data-type/registry.js";
 import { isZarrError, ZarrError } from "../errors.js";
@@ -93,14 +94,18 @@ export const arrayMetadataOptions: OptionKinds<ArrayMetadataOptions> = {
  * @throws ZarrError `ERR_CODEC_UNAVAILABLE` - an unknown codec
  * @throws ZarrError `ERR_LIMIT` - more than one of the limits allows
  */
-export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limits = defaultLimits): ArrayMetadata {
+export async function createArrayMetadata(
+  options: ArrayMetadataOptions,
+  limits: Limits = defaultLimits,
+): Promise<ArrayMetadata> {
   checkOptions(options, arrayMetadataOptions);
   checkChoice("zarrFormat", options.zarrFormat, [2, 3]);
   checkChoice("order", options.order, ["C", "F"]);
   if (options.codecs !== undefined && !Array.isArray(options.codecs)) {
     refuse("codecs", `is ${describe(options.codecs)}: expected a list`);
   }
-  return byCaller(() => (options.zarrFormat === 2 ? createArrayV2(options, limits) : createArrayV3(options, limits)));
+  const create = options.zarrFormat === 2 ? createArrayV2 : createArrayV3;
+  return await create(options, limits).catch(byCaller);
 }
 
 /**
@@ -109,24 +114,22 @@ export function createArrayMetadata(options: ArrayMetadataOptions, limits: Limit
  */
 export function createGroupMetadata(options: { zarrFormat?: 2 | 3; attributes?: JsonObject } = {}): GroupMetadata {
   checkChoice("zarrFormat", options.zarrFormat, [2, 3]);
-  return byCaller(() => {
+  try {
     const attributes = copyAttributes(options.attributes ?? {});
     if (options.zarrFormat === 2) return groupFromDocumentsV2({ zarr_format: 2 }, () => attributes);
     return groupFromDocumentV3({ zarr_format: 3, node_type: "group", attributes }, defaultLimits);
-  });
-}
-
-/** What would be wrong with a document is here wrong with an option. */
-function byCaller<Metadata>(create: () => Metadata): Metadata {
-  try {
-    return create();
   } catch (error) {
-    if (!isZarrError(error, "ERR_METADATA")) throw error;
-    throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);
+    return byCaller(error);
   }
 }
 
-function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
+/** What would be wrong with a document is here wrong with an option. */
+function byCaller(error: unknown): never {
+  if (!isZarrError(error, "ERR_METADATA")) throw error;
+  throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);
+}
+
+async function createArrayV3(options: ArrayMetadataOptions, limits: Limits): Promise<ArrayMetadata> {
   const { dataType, endian } = dataTypeFromName(options.dtype);
   const irregular = irregularGrid(options);
   const { shape, chunkShape } = parseShapes(
@@ -150,13 +153,14 @@ function createArrayV3(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
     ...(options.dimensionNames === undefined ? {} : { dimension_names: options.dimensionNames }),
   };
   const metadata = arrayFromDocumentV3(draft, limits);
-  const codecs = pipelineOf(metadata, limits).codecs.map(({ name, configuration }) =>
+  const pipeline = await pipelineOf(metadata, limits);
+  const codecs = pipeline.codecs.map(({ name, configuration }) =>
     configuration === undefined ? { name } : { name, configuration },
   );
   return arrayFromDocumentV3({ ...draft, codecs }, limits);
 }
 
-function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMetadata {
+async function createArrayV2(options: ArrayMetadataOptions, limits: Limits): Promise<ArrayMetadata> {
   for (const name of ["codecs", "serializer", "dimensionNames", "shards"] as const) {
     if (options[name] !== undefined) refuse(name, "is an option of Zarr format 3 only");
   }
@@ -181,7 +185,7 @@ function createArrayV2(options: ArrayMetadataOptions, limits: Limits): ArrayMeta
   };
   const attributes = copyAttributes(options.attributes ?? {});
   const metadata = arrayFromDocumentsV2(document, () => attributes, limits);
-  pipelineOf(metadata, limits);
+  await pipelineOf(metadata, limits);
   return metadata;
 }
 
@@ -280,7 +284,8 @@ function codecV2(option: CodecOption): JsonObject {
     : rest;
 }
 
-function pipelineOf({ codecs, chunkShape, dataType, fillValue, zarrFormat }: ArrayMetadata, limits: Limits) {
+async function pipelineOf({ codecs, chunkShape, dataType, fillValue, zarrFormat }: ArrayMetadata, limits: Limits) {
+  await loadCodecs(codecs);
   const pipeline = createPipeline(codecs, { shape: chunkShape, dataType, fillValue }, { limits, zarrFormat });
   pipeline.codecs.forEach(({ configuration }, i) => {
     checkAsWritten(codecs[i].configuration, configuration, codecs[i].name);

@@ -11,6 +11,7 @@ import type {
   CodecEntry,
 } from "../codecs/codec.js";
 import { codecsFromJson, createPipeline } from "../codecs/pipeline.js";
+import { loadCodecs } from "../codecs/registry.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { toContiguous } from "../grid/copy-region.js";
@@ -80,7 +81,7 @@ export function testBytesCodec(
       testConfiguration(entry, one, it);
       for (const { fact, check } of bytesFacts) {
         it(fact, async () => {
-          const codec = make<BytesToBytesCodec>(entry, one);
+          const codec = await make<BytesToBytesCodec>(entry, one);
           await check(codec, one, [await codec.encode(one.decoded), ...one.encoded]);
         });
       }
@@ -198,13 +199,13 @@ export function testArrayToBytesCodec(
       const { decoded, encoded, representation } = one;
       testConfiguration(entry, one, it);
       it("encodes to the expected bytes, of the size that it announces", async () => {
-        const codec = make<ArrayToBytesCodec>(entry, one);
+        const codec = await make<ArrayToBytesCodec>(entry, one);
         assertEqual(await codec.encode(decoded, representation), encoded);
         const size = codec.encodedSize(representation);
         assert(size === undefined || size === encoded.length, `encodedSize is ${size}, expected ${encoded.length}`);
       });
       it("decodes the expected bytes, on a view too, without writing into them", async () => {
-        const codec = make<ArrayToBytesCodec>(entry, one);
+        const codec = await make<ArrayToBytesCodec>(entry, one);
         const expected = elementBytes(decoded, representation);
         assertEqual(elementBytes(await codec.decode(encoded, representation), representation), expected);
         await onView(encoded, async (view) => {
@@ -212,7 +213,7 @@ export function testArrayToBytesCodec(
         });
       });
       it("rejects bytes cut off anywhere, and bytes behind the end", async () => {
-        const codec = make<ArrayToBytesCodec>(entry, one);
+        const codec = await make<ArrayToBytesCodec>(entry, one);
         for (const length of places(encoded.length)) {
           await assertFails(
             () => codec.decode(encoded.subarray(0, length), representation),
@@ -239,7 +240,7 @@ export function testArrayCodec(
       const { decoded, encoded, representation } = one;
       testConfiguration(entry, one, it);
       it("gives the expected chunks in both directions, and keeps its argument", async () => {
-        const codec = make<ArrayToArrayCodec>(entry, one);
+        const codec = await make<ArrayToArrayCodec>(entry, one);
         const after = codec.encodedRepresentation(representation);
         const before = elementBytes(decoded, representation).slice();
         const own = codec.encode(decoded, representation);
@@ -260,8 +261,8 @@ const damage: readonly ZarrErrorCode[] = ["ERR_CODEC", "ERR_CHECKSUM"];
 
 function testConfiguration(entry: CodecEntry, one: CommonCase, it: TestFunctions["it"]): void {
   it("makes the same codec from the configuration that it writes", async () => {
-    const codec = make(entry, one);
-    const again = make(entry, { ...one, configuration: codec.configuration ?? {} });
+    const codec = await make(entry, one);
+    const again = await make(entry, { ...one, configuration: codec.configuration ?? {} });
     assert(codec.kind === entry.kind, `its kind is ${codec.kind}, its entry's ${entry.kind}`);
     const [written, rewritten] = [codec, again].map(({ configuration = {} }) => stringifyJson(configuration));
     assert(written === rewritten, `the configurations differ: ${written}, ${rewritten}`);
@@ -272,16 +273,20 @@ function testConfiguration(entry: CodecEntry, one: CommonCase, it: TestFunctions
   });
 }
 
-function create(entry: CodecEntry, { configuration, representation, name, zarrFormat = 3 }: CommonCase): Codec {
+async function create(
+  entry: CodecEntry,
+  { configuration, representation, name = entry.names[0], zarrFormat = 3 }: CommonCase,
+): Promise<Codec> {
+  await loadCodecs([{ name, configuration }]);
   const options = { limits: defaultLimits, zarrFormat };
   const inner: CodecContext["createPipeline"] = (codecs, member, decoded) =>
     createPipeline(codecsFromJson(codecs, member, defaultLimits), decoded, options);
   const context = { decoded: representation, ...options, createPipeline: inner };
-  return entry.create(configuration, context, name ?? entry.names[0]);
+  return entry.create(configuration, context, name);
 }
 
-function make<Kind extends Codec>(entry: CodecEntry, one: CommonCase): Kind {
-  return create(entry, one) as Kind;
+async function make<Kind extends Codec>(entry: CodecEntry, one: CommonCase): Promise<Kind> {
+  return (await create(entry, one)) as Kind;
 }
 
 /** Runs `action` on a view in the middle of a buffer, and checks that not a byte of the buffer changes. */

@@ -1,19 +1,18 @@
 import { inflateRaw } from "#zlib";
-import { expandBzip2 } from "../bytes/bzip2.js";
 import { crc32 } from "../bytes/crc32.js";
 import { type Decompressed, DecompressionError } from "../bytes/decompression.js";
 import { ZarrError, type ZarrErrorCode } from "../errors.js";
-import { expandLzmaEntry } from "./lzma-entry.js";
 import { type EntryFields, flag, method } from "./records.js";
 
 /** Expands a payload to `size` bytes at most. @throws DecompressionError */
 type Expand = (payload: Uint8Array, size: number, flags: number) => Decompressed | Promise<Decompressed>;
 
+/** The rarer ones are loaded with the first entry that has them. */
 const methods = new Map<number, Expand>([
   [method.stored, (payload) => ({ bytes: payload, consumed: payload.length })],
   [method.deflate, inflateRaw],
-  [method.bzip2, expandBzip2],
-  [method.lzma, expandLzmaEntry],
+  [method.bzip2, async (payload, size) => (await import("../bytes/bzip2.js")).expandBzip2(payload, size)],
+  [method.lzma, async (...args) => (await import("./lzma-entry.js")).expandLzmaEntry(...args)],
 ]);
 
 /** DEFLATE needs at least two bits for each 258 bytes. */

@@ -5,9 +5,16 @@ import type { JsonObject } from "../../src/bytes/json.js";
 import { defaultLimits, type Limits } from "../../src/bytes/limits.js";
 import type { BytesToBytesCodec, ChunkRegion, CodecMetadata, EncodedReader } from "../../src/codecs/codec.js";
 import { createPipeline } from "../../src/codecs/pipeline.js";
-import { registerCodec } from "../../src/codecs/registry.js";
+import { loadCodecs, registerCodec } from "../../src/codecs/registry.js";
 import type { ChunkData } from "../../src/data-type/data-type.js";
 import { chunksOf } from "./cases.js";
+
+await loadCodecs(
+  ["zstd", "gzip", "transpose", "sharding_indexed", "vlen-utf8", "packbits", "blosc"].map((name) => ({
+    name,
+    configuration: {},
+  })),
+);
 
 const codec = (name: string, configuration = {}): CodecMetadata => ({ name, configuration });
 const little = codec("bytes", { endian: "little" });

@@ -3,10 +3,12 @@ import { defaultLimits } from "../../src/bytes/limits.js";
 import type { BytesToBytesCodec, ChunkRegion, CodecConfiguration } from "../../src/codecs/codec.js";
 import { readerOf } from "../../src/codecs/kernels/encoded-reader.js";
 import { createPipeline } from "../../src/codecs/pipeline.js";
-import { registerCodec } from "../../src/codecs/registry.js";
+import { loadCodecs, registerCodec } from "../../src/codecs/registry.js";
 import { cStrides, product } from "../../src/grid/strides.js";
 import { chunksOf } from "./cases.js";
 import { vector } from "./vectors.js";
+
+await loadCodecs(["blosc"].map((name) => ({ name, configuration: {} })));
 
 const blosc = (shuffle: string, blocksize = 0, cname = "lz4"): CodecConfiguration => ({
   typesize: 4,

@@ -33,9 +33,9 @@ describe("many streams in a row", () => {
     expect(await make(entry).decode(repeated(stream, 100_000), 2 ** 26)).toEqual(new Uint8Array(0));
   });
 
-  it("gzip without node:zlib: 100,000 without content", () => {
+  it("gzip without node:zlib: 100,000 without content", async () => {
     const bytes = repeated(empty.gzip, 100_000);
-    expect(gunzip(bytes, 2 ** 26)).toEqual({ bytes: new Uint8Array(0), consumed: bytes.length });
+    expect(await gunzip(bytes, 2 ** 26)).toEqual({ bytes: new Uint8Array(0), consumed: bytes.length });
   });
 
   it("gzip: 3000 members with content, as bgzip writes them", async () => {
@@ -43,16 +43,16 @@ describe("many streams in a row", () => {
     const bytes = new Uint8Array(Buffer.concat(contents.map((content) => zlib.gzipSync(content))));
     const whole = new Uint8Array(Buffer.concat(contents));
     expect(Buffer.compare(await make(gzipEntry).decode(bytes, whole.length), whole)).toBe(0);
-    expect(Buffer.compare(gunzip(bytes, whole.length).bytes, whole)).toBe(0);
+    expect(Buffer.compare((await gunzip(bytes, whole.length)).bytes, whole)).toBe(0);
     await expect(make(gzipEntry).decode(bytes, whole.length - 1)).rejects.toMatchObject({ code: "ERR_CODEC" });
   });
 
-  it("gzip without node:zlib: no distance leads into the member before", () => {
+  it("gzip without node:zlib: no distance leads into the member before", async () => {
     // A stored block of 4 bytes, and a member whose fixed block copies 3 bytes from 1 byte back, at its start.
     const first = zlib.gzipSync("abcd", { level: 0 });
     const header = first.subarray(0, 10);
     const second = Buffer.concat([header, Buffer.from([0x03, 0x02, 0x00]), Buffer.alloc(8)]);
-    expect(() => gunzip(Buffer.concat([first, second]), 100)).toThrow(/distance beyond/);
+    await expect(gunzip(Buffer.concat([first, second]), 100)).rejects.toThrow(/distance beyond/);
   });
 
   it("zstd: a single segment above 128 MiB has no window beside its content", async () => {

@@ -2,8 +2,12 @@ import { describe, expect, it } from "vitest";
 import { defaultLimits, type Limits } from "../../src/bytes/limits.js";
 import type { CodecEntry, CodecMetadata } from "../../src/codecs/codec.js";
 import { createPipeline } from "../../src/codecs/pipeline.js";
-import { registerCodec } from "../../src/codecs/registry.js";
+import { loadCodecs, registerCodec } from "../../src/codecs/registry.js";
 import { chunksOf } from "./cases.js";
+
+await loadCodecs(
+  ["gzip", "zstd", "blosc", "transpose", "sharding_indexed"].map((name) => ({ name, configuration: {} })),
+);
 
 const codec = (name: string, configuration = {}): CodecMetadata => ({ name, configuration });
 const little = codec("bytes", { endian: "little" });

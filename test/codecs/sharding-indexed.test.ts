@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest";
 import { defaultLimits } from "../../src/bytes/limits.js";
 import type { ChunkRegion, EncodedReader } from "../../src/codecs/codec.js";
 import { createPipeline } from "../../src/codecs/pipeline.js";
+import { loadCodecs } from "../../src/codecs/registry.js";
 import { shardingIndexedEntry } from "../../src/codecs/sharding-indexed.js";
 import { testArrayToBytesCodec } from "../../src/testing/index.js";
 import { chunksOf } from "./cases.js";
+
+await loadCodecs(["sharding_indexed", "gzip", "zstd"].map((name) => ({ name, configuration: {} })));
 
 const crc32c = { name: "crc32c", configuration: {} };
 const littleEndian = { name: "bytes", configuration: { endian: "little" } };

@@ -151,7 +151,7 @@ describe("metadata", () => {
     );
   });
 
-  it("an array's documents are read as what they were made of, and written as they were", () => {
+  it("an array's documents are read as what they were made of, and written as they were", async () => {
     const lengths = fc.array(fc.tuple(fc.integer({ min: 0, max: 99 }), fc.integer({ min: 1, max: 20 })), {
       maxLength: 4,
     });
@@ -168,9 +168,9 @@ describe("metadata", () => {
       "V2",
     );
     const options = fc.record({ lengths, attributes, dtype, zarrFormat: fc.constantFrom(2, 3), named: fc.boolean() });
-    fc.assert(
-      fc.property(options, ({ lengths, attributes, dtype, zarrFormat, named }) => {
-        const made = createArrayMetadata({
+    await fc.assert(
+      fc.asyncProperty(options, async ({ lengths, attributes, dtype, zarrFormat, named }) => {
+        const made = await createArrayMetadata({
           zarrFormat: zarrFormat as 2 | 3,
           shape: lengths.map(([length]) => length),
           chunks: lengths.map(([, chunk]) => chunk),

@@ -1,6 +1,6 @@
 // The tables of docs/types.md and docs/errors.md are those of the package.
 import { describe, expect, test } from "vitest";
-import { requireCodec } from "../../src/codecs/registry.js";
+import { findCodec } from "../../src/codecs/registry.js";
 import { createArray, MemoryStore } from "../../src/index.js";
 import { readPage } from "./programs.js";
 
@@ -53,7 +53,7 @@ describe("types: further codecs", () => {
   ])("%s are of this kind", (head, kind) => {
     const names = namesInRow(head);
     expect(names.length).toBeGreaterThan(3);
-    for (const name of names) expect(requireCodec(name).kind, name).toBe(kind);
+    for (const name of names) expect(findCodec(name)?.kind, name).toBe(kind);
   });
 
   test.each(namesInRow("Codecs on bytes"))("codec %s needs no configuration", async (name) => {
@@ -61,7 +61,7 @@ describe("types: further codecs", () => {
     const data = Int32Array.of(1, 2, 3, 4, 5, 6);
     const array = await createArray(new MemoryStore(), { shape: [6], dtype: "int32", codecs: [bytes, name], data });
     await expect(array.get()).resolves.toMatchObject({ data });
-    expect(requireCodec(`numcodecs.${name}`)).toBe(requireCodec(name));
+    expect(findCodec(`numcodecs.${name}`)).toBe(findCodec(name));
   });
 });
 
