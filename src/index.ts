@@ -55,6 +55,7 @@ export {
   type RequireArrayOptions,
   requireArray,
 } from "./hierarchy/create-array.js";
+export type { CreateGroupOptions, RequireGroupOptions } from "./hierarchy/create-group.js";
 export {
   type CreateHierarchyOptions,
   createHierarchy,
@@ -62,14 +63,7 @@ export {
   type HierarchyNode,
 } from "./hierarchy/create-hierarchy.js";
 export { type ExportZipOptions, exportZip } from "./hierarchy/export-zip.js";
-export {
-  type CreateGroupOptions,
-  createGroup,
-  type MembersOptions,
-  type RequireGroupOptions,
-  requireGroup,
-  type ZarrGroup,
-} from "./hierarchy/group.js";
+export { createGroup, type MembersOptions, requireGroup, type ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";
 export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";

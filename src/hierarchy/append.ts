@@ -11,7 +11,8 @@ import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { StoreValues } from "../store/store.js";
 import { type ArrayContext, arrayContext } from "./array-context.js";
 import { isChunk, isList, unshared, valuesFor } from "./given-values.js";
-import { type LoadedNode, saveDocuments } from "./load-node.js";
+import type { LoadedNode } from "./load-node.js";
+import { saveDocuments } from "./save-node.js";
 import { withStoredShape } from "./stored-shape.js";
 import { type WriteOptions, writeRegion } from "./write-selection.js";
 

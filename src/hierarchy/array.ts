@@ -1,29 +1,28 @@
 import { checkNoMore, checkOptions } from "../bytes/check-options.js";
+import { lazily } from "../bytes/lazily.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
 import type { DataOf, DTypeName, ScalarOf } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
-import { resolveBlocks } from "../grid/blocks.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";
-import { type OrthogonalSelection, resolveOrthogonal } from "../grid/index-list.js";
-import { type CoordinateEntry, type Mask, type Points, resolveCoordinates, resolveMask } from "../grid/points.js";
-import { resolveSelection, type Selection } from "../grid/selection.js";
+import type { OrthogonalSelection } from "../grid/index-list.js";
+import type { CoordinateEntry, Mask } from "../grid/points.js";
+import { type IndexRange, resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { withShape } from "../metadata/serialize.js";
-import { type AppendedRange, Appending, type AppendOptions, appendOptions, isCheapToEncode } from "./append.js";
+import type { AppendedRange, AppendOptions } from "./append.js";
 import { type ArrayContext, arrayContext, selectionOf } from "./array-context.js";
 import { checkCoords, chunkKey, chunkShapeAt } from "./chunk-layout.js";
 import { checkChunkSize, chunkReader, withChunk } from "./chunk-reader.js";
 import { DescribedArray } from "./described-array.js";
 import type { LoadedNode } from "./load-node.js";
-import type { NodePlace } from "./node.js";
+import { type NodePlace, writing } from "./node.js";
 import { modulesOf } from "./node-state.js";
-import { type ReadManyOptions, readMany } from "./read-many.js";
+import type { ReadManyOptions } from "./read-many.js";
 import { type ReadOptions, readRegion } from "./read-selection.js";
-import { resizeArray } from "./resize.js";
-import { readPoints, writePoints } from "./select-points.js";
-import { type WriteOptions, writeRegion } from "./write-selection.js";
+import type { WriteOptions } from "./write-selection.js";
+
+const picking = lazily(() => import("./picking.js"));
 
 /** Values that {@link ZarrArray.set} takes: flat and in C order, a chunk of the region's shape, or one for all of it. */
 export type Values<DType extends string> = ScalarOf<DType> | number | AppendValues;
@@ -116,6 +115,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: ReadManyOptions<DataOf<DType>> = {},
   ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
     this.checkOpen();
+    const { readMany } = picking.loaded ?? (await picking.load());
     const regions = await readMany(this.context, selections, options as ReadManyOptions);
     return regions.map((region) => this.#valueOf(region)) as { -readonly [I in keyof S]: Selected<DType, S[I], Rank> };
   }
@@ -133,6 +133,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, S, Rank>> {
     this.checkOpen();
+    const { resolveOrthogonal } = picking.loaded ?? (await picking.load());
     const selections = selectionOf(this, resolveOrthogonal, selection);
     return this.#valueOf(await readRegion(this.context, selections, options as ReadOptions));
   }
@@ -150,8 +151,10 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     coordinates: C,
     options: ReadOptions<DataOf<DType>> = {},
   ): Promise<Selected<DType, C, C["length"]>> {
+    this.checkOpen();
+    const { readPoints, resolveCoordinates } = picking.loaded ?? (await picking.load());
     const points = selectionOf(this, resolveCoordinates, coordinates);
-    return this.#valueOf(await this.#getPoints(points, options as ReadOptions));
+    return this.#valueOf(await readPoints(this.context, points, options as ReadOptions));
   }
 
   /**
@@ -162,7 +165,10 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_SELECTION` - another shape, or another value; else as {@link getCoordinates}
    */
   async getMask(mask: Mask, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
-    return this.#valueOf(await this.#getPoints(selectionOf(this, resolveMask, mask), options as ReadOptions));
+    this.checkOpen();
+    const { readPoints, resolveMask } = picking.loaded ?? (await picking.load());
+    const points = selectionOf(this, resolveMask, mask);
+    return this.#valueOf(await readPoints(this.context, points, options as ReadOptions));
   }
 
   /**
@@ -174,7 +180,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    */
   async getBlocks(selection: Selection, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
-    return this.#valueOf(await readRegion(this.context, this.#blocks(selection), options as ReadOptions));
+    const ranges = await this.#blocks(selection);
+    return this.#valueOf(await readRegion(this.context, ranges, options as ReadOptions));
   }
 
   /**
@@ -188,6 +195,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    */
   async set(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
+    const { writeRegion } = writing.loaded ?? (await writing.load());
     const ranges = selectionOf(this, resolveSelection, selection);
     await writeRegion(this.context, ranges, values, options);
   }
@@ -199,6 +207,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: WriteOptions = {},
   ): Promise<void> {
     this.checkWritable();
+    const { writeRegion } = writing.loaded ?? (await writing.load());
+    const { resolveOrthogonal } = picking.loaded ?? (await picking.load());
     const selections = selectionOf(this, resolveOrthogonal, selection);
     await writeRegion(this.context, selections, values, options);
   }
@@ -210,19 +220,24 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     options: WriteOptions = {},
   ): Promise<void> {
     this.checkWritable();
+    const { writePoints } = writing.loaded ?? (await writing.load());
+    const { resolveCoordinates } = picking.loaded ?? (await picking.load());
     await writePoints(this.context, selectionOf(this, resolveCoordinates, coordinates), values, options);
   }
 
   /** Writes to what {@link getMask} reads. Throws as {@link set}. */
   async setMask(mask: Mask, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
+    const { writePoints } = writing.loaded ?? (await writing.load());
+    const { resolveMask } = picking.loaded ?? (await picking.load());
     await writePoints(this.context, selectionOf(this, resolveMask, mask), values, options);
   }
 
   /** Writes to what {@link getBlocks} reads. Throws as {@link set}. */
   async setBlocks(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
-    await writeRegion(this.context, this.#blocks(selection), values, options);
+    const { writeRegion } = writing.loaded ?? (await writing.load());
+    await writeRegion(this.context, await this.#blocks(selection), values, options);
   }
 
   /**
@@ -241,6 +256,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    */
   async append(values: AppendValues, options: AppendOptions = {}): Promise<AppendedRange> {
     this.checkWritable();
+    const { Appending, appendOptions, isCheapToEncode } = writing.loaded ?? (await writing.load());
     checkOptions(options, appendOptions);
     const { axis = 0, flush = false, signal } = options;
     const { context } = this;
@@ -275,6 +291,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   async resize(shape: readonly number[], ...more: readonly never[]): Promise<void> {
     checkNoMore(more, "resize(shape)");
     this.checkWritable();
+    const { resizeArray, withShape } = writing.loaded ?? (await writing.load());
     const known = this.context;
     const { shape: lengths } = withShape(this.metadata, shape, this.store.limits);
     await this.change(async (values, stored) => ({ node: await resizeArray(values, stored, known, lengths) }));
@@ -312,12 +329,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     selectionOf(this, (given, shape) => checkCoords(given, shape.length), coords);
   }
 
-  async #getPoints(points: Points, options: ReadOptions): Promise<Chunk> {
-    this.checkOpen();
-    return await readPoints(this.context, points, options);
-  }
-
-  #blocks(selection: Selection): ReturnType<typeof resolveBlocks> {
+  async #blocks(selection: Selection): Promise<readonly IndexRange[]> {
+    const { resolveBlocks } = picking.loaded ?? (await picking.load());
     const { chunkGrid } = this.metadata;
     const resolve = (blocks: Selection, shape: readonly number[], names: ArrayMetadata["dimensionNames"]) =>
       resolveBlocks(blocks, shape, chunkGrid, names);
@@ -337,4 +350,20 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   protected override modules(): string[] {
     return modulesOf(this.metadata);
   }
+}
+
+/** The array that these documents describe; where it can be written to, with what that takes. */
+export async function makeArray(place: NodePlace, node: LoadedNode<ArrayMetadata>): Promise<ZarrArray> {
+  if (!place.store.readOnly) await writing.load();
+  return new ZarrArray(place, node);
+}
+
+/**
+ * As {@link makeArray}, of one that is going to be used.
+ * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec of the array is unknown or wrongly configured
+ */
+export async function makeUsableArray(place: NodePlace, node: LoadedNode<ArrayMetadata>): Promise<ZarrArray> {
+  const array = await makeArray(place, node);
+  void array.context; // makes its codecs, or throws
+  return array;
 }

@@ -20,8 +20,9 @@ import { changeNodes } from "./change-nodes.js";
 import { checkFree, createArray, missingGroups } from "./create-array.js";
 import { deleteTree } from "./delete-tree.js";
 import { makeNode, ZarrGroup } from "./group.js";
-import { documentsOf, nodeKey, nodeOfDocument, requireNode, saveDocuments } from "./load-node.js";
+import { nodeKey, nodeOfDocument, requireNode } from "./load-node.js";
 import type { Progress } from "./read-selection.js";
+import { documentsOf, saveDocuments } from "./save-node.js";
 
 /** How an array that is encoded anew is stored. What is left out is as it was. */
 type Layout = Pick<
@@ -112,7 +113,7 @@ export async function copy(
   if (layout.length === 0) {
     await copyValues({ store, path: from }, { store: target, path: to }, zarrFormat, options);
     if (!isNode) return undefined;
-    return makeNode({ store: target, path: to, ownsStore: false }, await requireNode(target, to, zarrFormat));
+    return await makeNode({ store: target, path: to, ownsStore: false }, await requireNode(target, to, zarrFormat));
   }
   if (source instanceof ZarrArray) return await encodeAnew(source, target, to, options);
   const message = `${layout.join(", ")} say how an array is stored: copy the arrays of a group or store one by one`;

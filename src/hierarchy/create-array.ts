@@ -12,12 +12,13 @@ import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store, StoreValues } from "../store/store.js";
-import { type Values, ZarrArray } from "./array.js";
+import { makeArray, type Values, type ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
 import { deleteTree } from "./delete-tree.js";
 import { valuesFor } from "./given-values.js";
-import { documentsOf, hasNode, type LoadedNode, loadNode, saveDocuments, showPath } from "./load-node.js";
+import { hasNode, type LoadedNode, loadNode, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
+import { documentsOf, saveDocuments } from "./save-node.js";
 
 /** Where to create a node, and whether something may be replaced there. */
 export interface CreatePlace {
@@ -81,12 +82,12 @@ export async function createArray(store: Store, options: CreateArrayOptions): Pr
   checkOptions(options, createArrayOptions);
   const { path, overwrite, data, ...metadataOptions } = options;
   // Checked before anything is written or, to be overwritten, removed.
-  const { metadata, values } = naming(store, path, () => {
-    const metadata = createArrayMetadata(metadataOptions, store.limits);
+  const { metadata, values } = await naming(store, path, async () => {
+    const metadata = await createArrayMetadata(metadataOptions, store.limits);
     return { metadata, values: data === undefined ? undefined : valuesFor(metadata, data, metadata.shape) };
   });
   const { place, node } = await createNode(store, options, metadata);
-  const array = new ZarrArray(place, node);
+  const array = await makeArray(place, node);
   if (values !== undefined) await array.set(null, values as Values<DTypeName>);
   return array;
 }
@@ -112,7 +113,7 @@ export async function requireArray<
   const { overwrite: _overwrite, data: _data, ...kinds } = createArrayOptions;
   checkOptions(options, kinds);
   const { path, ...metadataOptions } = options;
-  const metadata = naming(store, path, () => createArrayMetadata(metadataOptions, store.limits));
+  const metadata = await naming(store, path, () => createArrayMetadata(metadataOptions, store.limits));
   const wanted = describeArray(metadata);
   const accept = ({ metadata: found, documents }: LoadedNode, at: string) => {
     const is = found.nodeType === "group" ? "a group" : describeArray(found);
@@ -121,13 +122,17 @@ export async function requireArray<
     throw new ZarrError("ERR_EXISTS", message, { file: store.path, path: at });
   };
   const { place, node } = await createNode(store, options, metadata, accept);
-  return new ZarrArray(place, node);
+  return (await makeArray(place, node)) as ZarrArray<DType, Shape["length"]>;
 }
 
 /** What `make` gives; its errors name the place of the node that is to be created. */
-export function naming<Made>({ path: file }: Store, path: string | undefined, make: () => Made): Made {
+export async function naming<Made>(
+  { path: file }: Store,
+  path: string | undefined,
+  make: () => Made | Promise<Made>,
+): Promise<Made> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     throw withDetails(error, { file, path: path ?? "" });
   }

@@ -22,9 +22,11 @@ import {
   naming,
   pathsAbove,
 } from "./create-array.js";
+import type { CreateGroupOptions } from "./create-group.js";
 import { deleteTree } from "./delete-tree.js";
-import { type CreateGroupOptions, makeNode, type ZarrGroup } from "./group.js";
-import { documentsOf, type LoadedNode, saveDocuments, showPath } from "./load-node.js";
+import { makeNode, type ZarrGroup } from "./group.js";
+import { type LoadedNode, showPath } from "./load-node.js";
+import { documentsOf, saveDocuments } from "./save-node.js";
 
 type GroupNode = Omit<CreateGroupOptions, "path" | "overwrite"> & { readonly shape?: never };
 
@@ -73,7 +75,7 @@ export async function createHierarchy<DType extends string>(
   for (const [path, options] of isBuiltIn(nodes, "Map") ? nodes : Object.entries(nodes)) {
     const normal = checkNodePath(path, zarrFormat);
     if (named.has(normal)) throw refuse(normal, "is named twice");
-    const metadata = metadataOf(store, normal, options, zarrFormat);
+    const metadata = await metadataOf(store, normal, options, zarrFormat);
     named.set(normal, { metadata, documents: documentsOf(metadata) });
     if (metadata.zarrFormat !== zarrFormat) {
       throw refuse(
@@ -99,16 +101,23 @@ export async function createHierarchy<DType extends string>(
     for (const [path, { documents }] of nodes) await saveDocuments(values, path, documents);
     return nodes;
   });
-  return new Map(created.map(([path, node]) => [path, makeNode({ store, path, ownsStore: false }, node)]));
+  const made = new Map<string, ZarrArray | ZarrGroup>();
+  for (const [path, node] of created) made.set(path, await makeNode({ store, path, ownsStore: false }, node));
+  return made;
 }
 
-function metadataOf(store: Store, path: string, options: DynamicHierarchyNode, zarrFormat: 2 | 3): NodeMetadata {
-  return naming(store, path, () => {
+async function metadataOf(
+  store: Store,
+  path: string,
+  options: DynamicHierarchyNode,
+  zarrFormat: 2 | 3,
+): Promise<NodeMetadata> {
+  return await naming(store, path, async () => {
     const isArray = typeof options === "object" && options !== null && "shape" in options;
     checkOptions<DynamicHierarchyNode>(options, isArray ? arrayMetadataOptions : groupOptions);
     const complete = { zarrFormat, ...options };
     if (!isArray) return createGroupMetadata(complete as GroupNode);
-    return createArrayMetadata(complete as ArrayMetadataOptions, store.limits);
+    return await createArrayMetadata(complete as ArrayMetadataOptions, store.limits);
   });
 }
 

@@ -1,48 +1,20 @@
-import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
-import type { JsonObject } from "../bytes/json.js";
+import { checkOptions } from "../bytes/check-options.js";
+import { lazily } from "../bytes/lazily.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
-import { createGroupMetadata } from "../metadata/create-metadata.js";
-import type { ArrayMetadata, GroupMetadata } from "../metadata/node-metadata.js";
+import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
-import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
-import { ZarrArray } from "./array.js";
+import { makeArray, makeUsableArray, ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
-import {
-  type CreateArrayOptions,
-  type CreatePlace,
-  createArray,
-  createArrayOptions,
-  createNode,
-  type DynamicArrayOptions,
-  naming,
-  type RequireArrayOptions,
-  requireArray,
-} from "./create-array.js";
-import { deleteTree, holdsNode } from "./delete-tree.js";
-import { type LoadedNode, nodeKey, noNode, showPath } from "./load-node.js";
-import { Node, type NodePlace } from "./node.js";
+import type { CreateArrayOptions, DynamicArrayOptions, RequireArrayOptions } from "./create-array.js";
+import type { CreateGroupOptions, RequireGroupOptions } from "./create-group.js";
+import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
+import { Node, type NodePlace, writing } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
 import { UnreadableNode } from "./unreadable-node.js";
 
-/** What a new group is made of. */
-export interface CreateGroupOptions extends CreatePlace {
-  /** Default 3. */
-  readonly zarrFormat?: 2 | 3;
-  /** User attributes, which JSON has to hold; none by default. */
-  readonly attributes?: JsonObject;
-}
-
-/** What a group is to be, where it is not there yet. */
-export type RequireGroupOptions = Omit<CreateGroupOptions, "overwrite">;
-
-const createGroupOptions: OptionKinds<CreateGroupOptions> = {
-  path: "any",
-  overwrite: "boolean",
-  zarrFormat: "any",
-  attributes: "any",
-};
+const creating = lazily(() => import("./creating.js"));
 
 /** Which nodes below a group to list. */
 export interface MembersOptions {
@@ -81,7 +53,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
     const place = this.#placeOf(this.#pathOf(path));
     const node = await this.#nodes.load(place.path);
     if (node === undefined) throw await noNode(this.store, place.path);
-    return makeUsableNode(place, node);
+    return await makeUsableNode(place, node);
   }
 
   /**
@@ -113,6 +85,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   ): Promise<ZarrArray<DTypeName, Shape["length"]>>;
   async createArray(options: CreateArrayOptions): Promise<ZarrArray> {
     this.checkWritable();
+    const { createArray, createArrayOptions } = creating.loaded ?? (await creating.load());
     checkOptions(options, createArrayOptions);
     const path = this.#pathOf(options.path ?? "");
     return await createArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
@@ -121,6 +94,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   /** Creates a group at `options.path`, relative to this group, in this group's format; see `createGroup`. */
   async createGroup(options: CreateGroupOptions): Promise<ZarrGroup> {
     this.checkWritable();
+    const { createGroupOptions } = creating.loaded ?? (await creating.load());
     checkOptions(options, createGroupOptions);
     const path = this.#pathOf(options.path ?? "");
     return await createGroup(this.store, { zarrFormat: this.zarrFormat, ...options, path });
@@ -132,6 +106,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   ): Promise<ZarrArray<DType, Shape["length"]>> {
     this.checkWritable();
     const path = this.#pathOf(options.path ?? "");
+    const { requireArray } = creating.loaded ?? (await creating.load());
     return await requireArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 
@@ -157,6 +132,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
       const message = `${JSON.stringify(path)} is the group itself: name a node below it`;
       throw new ZarrError("ERR_KEY", message, { file: this.store.path, path: target });
     }
+    const { deleteTree, holdsNode } = creating.loaded ?? (await creating.load());
     await changeNodes(this.store, async (values) => {
       if (!(await holdsNode(values, target))) throw await noNode(values, target);
       await deleteTree(values, target);
@@ -222,7 +198,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   async #member(path: string): Promise<ZarrArray | ZarrGroup | UnreadableNode | undefined> {
     try {
       const node = await this.#nodes.load(path);
-      return node === undefined ? undefined : makeNode(this.#placeOf(path), node);
+      return node === undefined ? undefined : await makeNode(this.#placeOf(path), node);
     } catch (error) {
       if (!isZarrError(error) || !notUnderstood.has(error.code)) throw error;
       return new UnreadableNode(this.store, path, withDetails(error, { path }) as ZarrError);
@@ -269,11 +245,9 @@ function* pathsBelow(group: string, namesOf: NamesOf, maxDepth: number): Generat
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#group-metadata
  */
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
-  checkStore(store);
-  checkOptions(options, createGroupOptions);
-  const metadata = naming(store, options.path, () => createGroupMetadata(options));
-  const { place, node } = await createNode(store, options, metadata);
-  return new ZarrGroup(place, node);
+  const { createGroupNode } = creating.loaded ?? (await creating.load());
+  const { place, node } = await createGroupNode(store, options);
+  return await makeGroup(place, node);
 }
 
 /**
@@ -281,34 +255,33 @@ export async function createGroup(store: Store, options: CreateGroupOptions = {}
  * @throws ZarrError `ERR_EXISTS` - an array is there; else as {@link createGroup}
  */
 export async function requireGroup(store: Store, options: RequireGroupOptions = {}): Promise<ZarrGroup> {
-  checkStore(store);
-  const { overwrite: _, ...kinds } = createGroupOptions;
-  checkOptions(options, kinds);
-  const accept = ({ metadata, documents }: LoadedNode, path: string) => {
-    if (metadata.nodeType === "group") return { metadata, documents };
-    const message = `an array is at ${showPath(path)} of ${store.path}, expected a group: choose another path`;
-    throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
-  };
-  const metadata = naming(store, options.path, () => createGroupMetadata(options));
-  const { place, node } = await createNode(store, options, metadata, accept);
-  return new ZarrGroup(place, node);
+  const { requireGroupNode } = creating.loaded ?? (await creating.load());
+  const { place, node } = await requireGroupNode(store, options);
+  return await makeGroup(place, node);
 }
 
 /** The array or group that these documents describe. */
-export function makeNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
-  return node.metadata.nodeType === "array"
-    ? new ZarrArray(place, node as LoadedNode<ArrayMetadata>)
-    : new ZarrGroup(place, node as LoadedNode<GroupMetadata>);
+export async function makeNode(place: NodePlace, { metadata, documents }: LoadedNode): Promise<ZarrArray | ZarrGroup> {
+  return metadata.nodeType === "array"
+    ? await makeArray(place, { metadata, documents })
+    : await makeGroup(place, { metadata, documents });
 }
 
 /**
  * As {@link makeNode}, of a node that is going to be used.
  * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec of the array is unknown or wrongly configured
  */
-export function makeUsableNode(place: NodePlace, node: LoadedNode): ZarrArray | ZarrGroup {
-  const made = makeNode(place, node);
-  if (made instanceof ZarrArray) void made.context; // makes its codecs, or throws
-  return made;
+export async function makeUsableNode(place: NodePlace, node: LoadedNode): Promise<ZarrArray | ZarrGroup> {
+  const { metadata, documents } = node;
+  return metadata.nodeType === "array"
+    ? await makeUsableArray(place, { metadata, documents })
+    : await makeNode(place, node);
+}
+
+/** The group that these documents describe; where it can be written to, with what that takes. */
+export async function makeGroup(place: NodePlace, node: LoadedNode<GroupMetadata>): Promise<ZarrGroup> {
+  if (!place.store.readOnly) await writing.load();
+  return new ZarrGroup(place, node);
 }
 
 function summaryOf(member: ZarrArray | ZarrGroup | UnreadableNode): string {

@@ -1,7 +1,7 @@
 import { decodeAnyBytes, decodeUtf8, describe } from "../bytes/json.js";
+import { loadCodecs } from "../codecs/registry.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
-import { serializeNode } from "../metadata/serialize.js";
 import { parseArrayV2, parseGroupV2 } from "../metadata/v2.js";
 import { parseNodeV3 } from "../metadata/v3.js";
 import type { StoreValues } from "../store/store.js";
@@ -25,11 +25,11 @@ const documentNames = { 3: ["zarr.json"], 2: [".zarray", ".zgroup"] } as const;
 
 /**
  * Reads the node at `path`, of the format asked for, else v3 before v2; `undefined` if there is none.
- * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_LIMIT` - naming the document
+ * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_LIMIT`, `ERR_CODEC_UNAVAILABLE` - naming the document
  */
 export async function loadNode(store: StoreValues, path: string, zarrFormat?: 2 | 3): Promise<LoadedNode | undefined> {
   const documents = await loadDocuments(store, path, zarrFormat);
-  return documents === undefined ? undefined : { metadata: parseDocuments(store, path, documents), documents };
+  return documents === undefined ? undefined : { metadata: await parseDocuments(store, path, documents), documents };
 }
 
 /** Tells a store that is far away that the documents of these nodes will be read. @returns gives up those that have not been read */
@@ -70,20 +70,32 @@ export async function loadDocuments(
   return undefined;
 }
 
-/** Metadata of the documents of the node at `path`; throws as {@link loadNode}. */
-export function parseDocuments(store: StoreValues, path: string, documents: NodeDocuments): NodeMetadata {
+/** Metadata of the documents of the node at `path`, whose codecs are loaded; throws as {@link loadNode}. */
+export async function parseDocuments(
+  store: StoreValues,
+  path: string,
+  documents: NodeDocuments,
+): Promise<NodeMetadata> {
   const { "zarr.json": v3, ".zarray": array, ".zgroup": group, ".zattrs": attributes } = documents;
   const name = v3 !== undefined ? "zarr.json" : array !== undefined ? ".zarray" : ".zgroup";
   try {
-    if (v3 !== undefined) return explained(parseNodeV3(v3, store.limits), store, nodeKey(path, name));
+    if (v3 !== undefined) {
+      return explained(await withCodecs(parseNodeV3(v3, store.limits)), store, nodeKey(path, name));
+    }
     const node =
       array !== undefined
         ? parseArrayV2(array, attributes, store.limits)
         : parseGroupV2(group!, attributes, store.limits);
-    return explained(node, store, nodeKey(path, ".zattrs"));
+    return explained(await withCodecs(node), store, nodeKey(path, ".zattrs"));
   } catch (error) {
     throw withDetails(error, { file: store.path, key: nodeKey(path, name) });
   }
+}
+
+/** The same metadata, once the codecs of an array are loaded. */
+export async function withCodecs<Metadata extends NodeMetadata>(metadata: Metadata): Promise<Metadata> {
+  if (metadata.nodeType === "array") await loadCodecs(metadata.codecs);
+  return metadata;
 }
 
 /** Says, where there are no attributes, in which document they cannot be understood, and what can be done. */
@@ -99,43 +111,10 @@ export function explained<Metadata extends NodeMetadata>(
   return { ...metadata, attributesError: new ZarrError(code, problem, { file, key }) };
 }
 
-/**
- * Writes the documents of the node at `path`.
- * @param previous - the node as it is stored: documents that stay the same are not written
- */
-export async function saveNode<Metadata extends NodeMetadata>(
-  store: StoreValues,
-  path: string,
-  metadata: Metadata,
-  previous?: LoadedNode,
-): Promise<LoadedNode<Metadata>> {
-  const documents: NodeDocuments = Object.fromEntries(serializeNode(metadata, previous));
-  await saveDocuments(store, path, documents, previous?.documents);
-  return { metadata, documents };
-}
-
-/** Writes the documents of a node; those that are the same in `previous` are not written. */
-export async function saveDocuments(
-  store: StoreValues,
-  path: string,
-  documents: NodeDocuments,
-  previous?: NodeDocuments,
-): Promise<void> {
-  for (const [name, text] of Object.entries(documents)) {
-    if (text === previous?.[name]) continue;
-    await store.set(nodeKey(path, name), new TextEncoder().encode(text));
-  }
-}
-
 /** Whether both have the same texts. */
 export function sameDocuments(a: NodeDocuments, b: NodeDocuments): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
-}
-
-/** The documents that say what `metadata` says. */
-export function documentsOf(metadata: NodeMetadata): NodeDocuments {
-  return Object.fromEntries(serializeNode(metadata));
 }
 
 /** Whether a node is at `path`, without reading it. */

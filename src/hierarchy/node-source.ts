@@ -4,14 +4,15 @@ import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
 import type { StoreValues } from "../store/store.js";
 import {
-  documentsOf,
   expectDocuments,
   explained,
   type LoadedNode,
   loadNode,
   nodeKey,
   nodeOfDocument,
+  withCodecs,
 } from "./load-node.js";
+import { documentsOf } from "./save-node.js";
 
 /** Where a group finds its members: their own documents, or the consolidated metadata of a group above them. */
 export interface NodeSource {
@@ -76,7 +77,7 @@ export async function consolidatedNodes(store: StoreValues, base: string, group:
       const metadata = consolidated.get(below(path));
       if (metadata === undefined) return undefined;
       const key = nodeKey(base, group.zarrFormat === 3 ? "zarr.json" : ".zmetadata");
-      return { metadata: explained(metadata, store, key), documents: documentsOf(metadata) };
+      return { metadata: explained(await withCodecs(metadata), store, key), documents: documentsOf(metadata) };
     },
     names: async (path) => namesOf(path),
     expect: async () => () => undefined,

@@ -1,9 +1,9 @@
 import { checkNoMore, checkOptions } from "../bytes/check-options.js";
 import { frozen } from "../bytes/frozen.js";
 import { describe, type JsonObject } from "../bytes/json.js";
+import { lazily } from "../bytes/lazily.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
-import { copyAttributes, withAttributes } from "../metadata/serialize.js";
 import { withKey } from "../store/key-mutex.js";
 import type { Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
 import { transact } from "../store/transaction.js";
@@ -15,12 +15,13 @@ import {
   noNode,
   parseDocuments,
   sameDocuments,
-  saveNode,
   showPath,
 } from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { type NodeState, nodeState } from "./node-state.js";
-import { reshaped } from "./stored-shape.js";
+
+/** What changes nodes. Those that can be written to have it loaded: a method that copies its arguments does so at once. */
+export const writing = lazily(() => import("./writing.js"));
 
 /** Where a node is. */
 export interface NodePlace {
@@ -94,6 +95,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
   async setAttributes(attributes: JsonObject, ...more: readonly never[]): Promise<void> {
     checkNoMore(more, "setAttributes(attributes)");
     this.checkWritable();
+    const { copyAttributes } = writing.loaded ?? (await writing.load());
     const added = copyAttributes(attributes);
     await this.#changeAttributes((stored) => ({ ...stored, ...added }));
   }
@@ -113,10 +115,8 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   async #changeAttributes(changed: (stored: JsonObject) => JsonObject): Promise<void> {
     const { path } = this;
-    await this.change(async (values, stored) => {
-      const metadata = withAttributes(stored.metadata, changed(stored.metadata.attributes));
-      return { node: await saveNode(values, path, metadata, stored) };
-    });
+    const { changeAttributes } = writing.loaded ?? (await writing.load());
+    await this.change((values, stored) => changeAttributes(values, path, stored, changed));
   }
 
   /**
@@ -169,10 +169,11 @@ export abstract class Node<Metadata extends NodeMetadata> {
     if (documents === undefined) throw await noNode(values, path, zarrFormat);
     if (sameDocuments(documents, known.documents)) return known;
     if (isArray(known)) {
+      const { reshaped } = writing.loaded ?? (await writing.load());
       const grown = reshaped(known, documents, values.limits);
       if (grown !== undefined) return grown as LoadedNode<NodeMetadata> as LoadedNode<Metadata>;
     }
-    const metadata = parseDocuments(values, path, documents);
+    const metadata = await parseDocuments(values, path, documents);
     if (metadata.nodeType === nodeType) return { metadata: metadata as Metadata, documents };
     const message = `the ${nodeType} at ${showPath(path)} of ${values.path} was replaced by a node of type ${metadata.nodeType}: open it again`;
     throw new ZarrError("ERR_NOT_FOUND", message, { file: values.path, path });

@@ -6,8 +6,8 @@ import { openStore } from "../store/any-store.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import { isZipInput, type ZipInput } from "../store/zip/zip-input.js";
-import { ZarrArray } from "./array.js";
-import { makeUsableNode, ZarrGroup } from "./group.js";
+import { makeUsableArray, type ZarrArray } from "./array.js";
+import { makeGroup, makeUsableNode, type ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
 import { consolidatedNodes } from "./node-source.js";
@@ -45,7 +45,7 @@ export interface OpenGroupOptions extends OpenOptions {
  */
 export async function open(input: ZipInput | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
   checkOptions(options, openOptions);
-  return await openAnd(input, options, async (place, node) => makeUsableNode(place, node));
+  return await openAnd(input, options, makeUsableNode);
 }
 
 /**
@@ -58,9 +58,10 @@ export async function openArray<DType extends DTypeName = DTypeName, Rank extend
   options: OpenOptions = {},
 ): Promise<ZarrArray<DType, Rank>> {
   checkOptions(options, openOptions);
-  return await openAnd(input, options, async (place, node) => {
-    const made = makeUsableNode(place, node);
-    if (made instanceof ZarrArray) return made as ZarrArray<DType, Rank>;
+  return await openAnd(input, options, async (place, { metadata, documents }) => {
+    if (metadata.nodeType === "array") {
+      return (await makeUsableArray(place, { metadata, documents })) as ZarrArray<DType, Rank>;
+    }
     throw await wrongKind(place, "a group, not an array: use openGroup, or name one of its arrays");
   });
 }
@@ -75,7 +76,7 @@ export async function openGroup(input: ZipInput | Store, options: OpenGroupOptio
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
     const nodes = options.useConsolidated ? await consolidatedNodes(store, path, metadata) : undefined;
-    return new ZarrGroup({ ...place, ...(nodes === undefined ? {} : { nodes }) }, { metadata, documents });
+    return await makeGroup({ ...place, ...(nodes === undefined ? {} : { nodes }) }, { metadata, documents });
   });
 }
 

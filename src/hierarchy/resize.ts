@@ -6,7 +6,8 @@ import { transact } from "../store/transaction.js";
 import { type ArrayContext, arrayContext } from "./array-context.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
 import { chunkReader, withChunk } from "./chunk-reader.js";
-import { type LoadedNode, nodeKey, saveDocuments } from "./load-node.js";
+import { type LoadedNode, nodeKey } from "./load-node.js";
+import { saveDocuments } from "./save-node.js";
 import { withStoredShape } from "./stored-shape.js";
 
 /**

@@ -41,14 +41,14 @@ export async function restore(state: unknown, options: RestoreOptions = {}): Pro
   const { documents, modules, path, store: storeState } = parseNodeState(state);
   const store = await restoreStore(storeState, { roots });
   await importModules(modules, options.modules ?? []);
-  const metadata = parseDocuments(store, path, documents);
+  const metadata = await parseDocuments(store, path, documents);
   if (metadata.nodeType !== kind.toLowerCase()) {
     throw new ZarrError(
       "ERR_STATE",
       `the state says ${kind}, but its documents describe a node of type ${metadata.nodeType}`,
     );
   }
-  return makeUsableNode({ store, path, ownsStore: true }, { metadata, documents });
+  return await makeUsableNode({ store, path, ownsStore: true }, { metadata, documents });
 }
 
 /**

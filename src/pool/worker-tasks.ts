@@ -143,7 +143,8 @@ async function restoreEncoder(state: EncoderState, modules: readonly string[]): 
   const { path, documents, limits, file } = state;
   // Encoding reads and writes no store; errors name the one that the chunks are for.
   const store = Object.assign(new MemoryStore({ limits }), { path: file });
-  return arrayContext({ store, path, metadata: parseDocuments(store, path, documents) as ArrayMetadata });
+  const metadata = await parseDocuments(store, path, documents);
+  return arrayContext({ store, path, metadata: metadata as ArrayMetadata });
 }
 
 async function close({ restored }: OpenTarget): Promise<void> {

@@ -1,0 +1,57 @@
+import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
+import type { JsonObject } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
+import { createGroupMetadata } from "../metadata/create-metadata.js";
+import type { GroupMetadata } from "../metadata/node-metadata.js";
+import { checkStore } from "../store/check-store.js";
+import type { Store } from "../store/store.js";
+import { type CreatePlace, createNode, naming } from "./create-array.js";
+import { type LoadedNode, showPath } from "./load-node.js";
+import type { NodePlace } from "./node.js";
+
+/** What a new group is made of. */
+export interface CreateGroupOptions extends CreatePlace {
+  /** Default 3. */
+  readonly zarrFormat?: 2 | 3;
+  /** User attributes, which JSON has to hold; none by default. */
+  readonly attributes?: JsonObject;
+}
+
+/** What a group is to be, where it is not there yet. */
+export type RequireGroupOptions = Omit<CreateGroupOptions, "overwrite">;
+
+/** What {@link CreateGroupOptions} are. */
+export const createGroupOptions: OptionKinds<CreateGroupOptions> = {
+  path: "any",
+  overwrite: "boolean",
+  zarrFormat: "any",
+  attributes: "any",
+};
+
+/** A group that is there now. */
+interface CreatedGroup {
+  readonly place: NodePlace;
+  readonly node: LoadedNode<GroupMetadata>;
+}
+
+/** The node of `createGroup`. */
+export async function createGroupNode(store: Store, options: CreateGroupOptions): Promise<CreatedGroup> {
+  checkStore(store);
+  checkOptions(options, createGroupOptions);
+  const metadata = await naming(store, options.path, () => createGroupMetadata(options));
+  return await createNode(store, options, metadata);
+}
+
+/** The node of `requireGroup`. */
+export async function requireGroupNode(store: Store, options: RequireGroupOptions): Promise<CreatedGroup> {
+  checkStore(store);
+  const { overwrite: _, ...kinds } = createGroupOptions;
+  checkOptions(options, kinds);
+  const accept = ({ metadata, documents }: LoadedNode, path: string) => {
+    if (metadata.nodeType === "group") return { metadata, documents };
+    const message = `an array is at ${showPath(path)} of ${store.path}, expected a group: choose another path`;
+    throw new ZarrError("ERR_EXISTS", message, { file: store.path, path });
+  };
+  const metadata = await naming(store, options.path, () => createGroupMetadata(options));
+  return await createNode(store, options, metadata, accept);
+}
