@@ -8,6 +8,9 @@ export type { PieceRange } from "./bytes/bulk-reads.js";
 export type { ByteRange } from "./bytes/byte-range.js";
 export type { ByteReadOptions, ByteSource } from "./bytes/byte-source.js";
 export type { GivenBytes } from "./bytes/given-source.js";
+export type { RequestEvent } from "./bytes/http-file.js";
+export type { HttpFetch, HttpOptions, HttpPreparation } from "./bytes/http-options.js";
+export type { RequestCounters } from "./bytes/http-source.js";
 export type { Json, JsonObject } from "./bytes/json.js";
 export { defaultLimits, type Limits } from "./bytes/limits.js";
 export type {
@@ -92,6 +95,7 @@ export type {
   TransactionOptions,
 } from "./store/store.js";
 export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
+export type { RemoteOptions, RemoteSettings } from "./store/zip/remote-options.js";
 export type { RepackOptions } from "./store/zip/repack.js";
 export type { ZipStage } from "./store/zip/stage.js";
 export type { ZipInput } from "./store/zip/zip-input.js";

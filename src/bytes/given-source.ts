@@ -2,7 +2,6 @@ import { isZarrError, ZarrError } from "../errors.js";
 import { BlobSource } from "./blob-source.js";
 import { BufferSource } from "./buffer-source.js";
 import { isBuiltIn, isBytes } from "./built-in.js";
-import type { PieceRange } from "./bulk-reads.js";
 import type { ByteReadOptions, ByteSource } from "./byte-source.js";
 import { describe } from "./json.js";
 
@@ -41,10 +40,13 @@ export function isBytesOrBlob(given: unknown): given is Uint8Array | Blob {
 /** A caller's source, held to its promises: a short answer would be taken for what is there. */
 class CheckedSource implements ByteSource {
   readonly name: string;
+  /** Only of a source that has it: it tells that reading is planned ahead. */
+  readonly expect?: NonNullable<ByteSource["expect"]>;
   readonly #source: ByteSource;
 
   constructor(source: ByteSource) {
     this.#source = source;
+    if (typeof source.expect === "function") this.expect = (ranges) => source.expect!(ranges);
     this.name = typeof source.name === "string" ? source.name : "(source)";
   }
 
@@ -61,10 +63,6 @@ class CheckedSource implements ByteSource {
     const found = isBytes(bytes) ? `${bytes.length} bytes` : describe(bytes);
     const message = `asked for ${length} bytes at ${offset}, the source ${this.name} gave ${found}`;
     throw this.#error(offset, message, new Error(`the source gave ${found}`)); // which tells nothing of what is there
-  }
-
-  expect(ranges: readonly PieceRange[]): () => void {
-    return this.#source.expect?.(ranges) ?? (() => undefined);
   }
 
   async #read(offset: number, length: number, options?: ByteReadOptions): Promise<Uint8Array> {

@@ -5,6 +5,12 @@ import { normalizeNodePath } from "../metadata/node-name.js";
 import { openStore } from "../store/any-store.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
+import {
+  type RemoteOptions,
+  refuseRemoteOptions,
+  remoteOptionKinds,
+  remoteOptionsOf,
+} from "../store/zip/remote-options.js";
 import { isZipInput, type ZipInput } from "../store/zip/zip-input.js";
 import { makeUsableArray, type ZarrArray } from "./array.js";
 import { makeGroup, makeUsableNode, type ZarrGroup } from "./group.js";
@@ -12,8 +18,8 @@ import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "
 import type { NodePlace } from "./node.js";
 import { consolidatedNodes } from "./node-source.js";
 
-/** Which node to open. */
-export interface OpenOptions {
+/** Which node to open; and of a URL, how to read it. */
+export interface OpenOptions extends RemoteOptions {
   /**
    * Path within the store, exactly. Without it the root, or, where the root holds no node, the only top-level folder:
    * many archives were zipped with their parent folder.
@@ -23,7 +29,7 @@ export interface OpenOptions {
   readonly zarrFormat?: 2 | 3;
 }
 
-const openOptions: OptionKinds<OpenOptions> = { path: "any", zarrFormat: "any" };
+const openOptions: OptionKinds<OpenOptions> = { ...remoteOptionKinds, path: "any", zarrFormat: "any" };
 
 /** Which group to open, and how it finds its members. */
 export interface OpenGroupOptions extends OpenOptions {
@@ -35,7 +41,7 @@ export interface OpenGroupOptions extends OpenOptions {
 }
 
 /**
- * Opens an array or a group. The name of a ZIP file or of a folder, and the bytes of a ZIP, are opened
+ * Opens an array or a group. The name of a ZIP file or of a folder, the URL of a ZIP, and its bytes, are opened
  * read-only, and closing the node closes them.
  *
  * @throws ZarrError `ERR_NOT_FOUND` - no such file, or no node at the path; the message lists the nodes that exist
@@ -88,7 +94,8 @@ async function openAnd<T>(
 ): Promise<T> {
   const ownsStore = isZipInput(input);
   if (!ownsStore) checkStore(input, "a store, the name of a file or folder, or bytes");
-  const store = ownsStore ? await openStore(input) : input;
+  if (!ownsStore) refuseRemoteOptions(options, input.path);
+  const store = ownsStore ? await openStore(input, remoteOptionsOf(options)) : input;
   try {
     const path = options.path === undefined ? await defaultPath(store) : normalizeNodePath(options.path);
     return await make({ store, path, ownsStore }, await requireNode(store, path, options.zarrFormat));

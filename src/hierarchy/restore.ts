@@ -35,12 +35,12 @@ export async function restore<N extends ZarrArray | ZarrGroup = ZarrArray | Zarr
 export async function restore(state: unknown, options?: RestoreOptions): Promise<AnyStore | ZarrArray | ZarrGroup>;
 export async function restore(state: unknown, options: RestoreOptions = {}): Promise<AnyStore | ZarrArray | ZarrGroup> {
   checkOptions(options, { ...restoreOptions, modules: "any" });
-  const { roots } = options;
+  const { modules: allowedModules = [], ...rules } = options;
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
-  if (kind !== "Array" && kind !== "Group") return await restoreStore(state, { roots });
+  if (kind !== "Array" && kind !== "Group") return await restoreStore(state, rules);
   const { documents, modules, path, store: storeState } = parseNodeState(state);
-  const store = await restoreStore(storeState, { roots });
-  await importModules(modules, options.modules ?? []);
+  const store = await restoreStore(storeState, rules);
+  await importModules(modules, allowedModules);
   const metadata = await parseDocuments(store, path, documents);
   if (metadata.nodeType !== kind.toLowerCase()) {
     throw new ZarrError(

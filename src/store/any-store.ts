@@ -1,17 +1,23 @@
 import { DirectoryStore, pathTarget } from "#file";
 import { ZarrError } from "../errors.js";
 import type { RestoreOptions } from "./restore-options.js";
+import { type RemoteOptions, refuseRemoteOptions } from "./zip/remote-options.js";
 import { inputOf, type ZipInput } from "./zip/zip-input.js";
 import { ZipStore } from "./zip/zip-store.js";
 
 /** A store that lies in a file or folder, and can be handed over. */
 export type AnyStore = ZipStore | DirectoryStore;
 
-/** Opens what was given read-only: a folder as {@link DirectoryStore}, anything else as {@link ZipStore}. */
-export async function openStore(given: ZipInput): Promise<AnyStore> {
+/**
+ * Opens what was given read-only: a folder as {@link DirectoryStore}, anything else as {@link ZipStore}.
+ * @throws ZarrError `ERR_ARGUMENT` - options of remote files, and it is none
+ */
+export async function openStore(given: ZipInput, options: RemoteOptions = {}): Promise<AnyStore> {
   const { path } = inputOf(given);
   const isFolder = path !== undefined && (await pathTarget(path))?.kind === "folder";
-  return isFolder ? await DirectoryStore.open(path) : await ZipStore.open(given);
+  if (!isFolder) return await ZipStore.open(given, options);
+  refuseRemoteOptions(options, path);
+  return await DirectoryStore.open(path);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isWithin, realPath } from "../bytes/file.js";
 import { folderOf, inTheWay, isNowhere, makeChildFolder, nameInFolder, pathTarget } from "../bytes/folder.js";
 import { holdFolder } from "../bytes/held-folder.js";
+import { httpUrlOf } from "../bytes/http-url.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { checkTexts } from "./restore-options.js";
 
@@ -139,7 +140,9 @@ async function requireFolderFor(path: string): Promise<void> {
 }
 
 async function isAllowed(path: string, roots: readonly string[]): Promise<boolean> {
-  for (const root of roots) if (isWithin(path, await realPath(root))) return true;
+  for (const root of roots) {
+    if (httpUrlOf(root) === undefined && isWithin(path, await realPath(root))) return true;
+  }
   return false;
 }
 

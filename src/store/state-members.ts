@@ -42,7 +42,8 @@ export function parseStoreState(kind: string, members: readonly string[], value:
   const unknown = Object.keys(state).find((member) => !known.has(member));
   if (unknown !== undefined) throw invalid(unknown, state[unknown], "no such member in version 1");
   if (typeof path !== "string") throw invalid("path", path, "text");
-  if (!isAbsolute(path) && state.bytes === undefined) throw invalid("path", path, "an absolute path");
+  if (!isAbsolute(path) && state.bytes === undefined && state.url === undefined)
+    throw invalid("path", path, "an absolute path");
   if (mode !== "r" && mode !== "r+") throw invalid("mode", mode, '"r" or "r+"');
   if (readOnly !== (mode === "r")) {
     throw invalid("readOnly", readOnly, `${mode === "r"}, as mode is ${JSON.stringify(mode)}`);

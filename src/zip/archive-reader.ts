@@ -29,6 +29,8 @@ export interface ArchiveReaderOptions {
   readonly identity?: ArchiveIdentity | undefined;
   /** The parsed directory of `identity`, from another thread. */
   readonly shared?: SharedDirectory | undefined;
+  /** Whether the file is known to be the one of which `shared` is the directory, so that this need not be read to be compared. */
+  readonly isKnown?: boolean;
   /** Whether to read the newest version where the file has grown, or has been written anew, since `identity`. */
   readonly follow: boolean;
 }
@@ -95,7 +97,7 @@ export class ArchiveReader {
    * @throws ZarrError `ERR_STALE_STATE` - it is not the file, or no longer holds the version, that `identity` describes
    */
   static async open(archive: ArchiveSource, options: ArchiveReaderOptions): Promise<ArchiveReader> {
-    const { identity, shared, follow } = options;
+    const { identity, shared, isKnown, follow } = options;
     const { source } = archive;
     try {
       const open: OpenArchive = {
@@ -106,7 +108,7 @@ export class ArchiveReader {
         readers: 0,
       };
       if (identity !== undefined && !follow) {
-        return new ArchiveReader(open, await readVersion(source, identity, shared), identity);
+        return new ArchiveReader(open, await readVersion(source, identity, shared, isKnown), identity);
       }
       if (identity !== undefined && shared !== undefined && source.size === identity.end) {
         const directory = await readVersion(source, identity, shared).catch(() => undefined);
@@ -229,6 +231,21 @@ export class ArchiveReader {
     );
   }
 
+  /** As {@link getRange}, cut out of the whole value, which is read and has its CRC-32. */
+  async getCheckedRange(
+    name: string,
+    resolve: (size: number) => { start: number; end: number },
+    maxBytes: number,
+  ): Promise<Uint8Array | undefined> {
+    const row = this.directory.find(name);
+    if (row < 0) return undefined;
+    const { size, method: kept } = this.directory.entry(row);
+    const { start, end } = resolve(size);
+    if (kept !== method.stored || end - start > maxBytes) return await this.getRange(name, resolve, maxBytes);
+    const whole = await readEntry(this.#open.source, this.directory, row, { maxBytes: size });
+    return whole.slice(start, end);
+  }
+
   /** See {@link readEntryPieces}; `false` if there is no such entry. */
   async getPieces(
     name: string,
@@ -317,6 +334,7 @@ async function readVersion(
   source: ByteSource,
   identity: ArchiveIdentity,
   shared: SharedDirectory | undefined,
+  isKnown = false,
 ): Promise<Directory> {
   const { end, digest } = identity;
   const stale = (found: string, cause?: unknown) => {
@@ -326,7 +344,8 @@ async function readVersion(
   if (source.size < end) throw stale(`it has ${source.size} bytes, fewer than the ${end} at that time`);
   if (shared !== undefined) {
     const directory = Directory.attach(shared);
-    if (directory.end === end && (await holdsDirectory(source, directory, shared))) return directory;
+    const isSame = directory.end === end && (isKnown || (await holdsDirectory(source, directory, shared)));
+    if (isSame) return directory;
     throw stale(`its directory at byte ${end} is not the one that was shared`);
   }
   const directory = await Directory.read(source, end).catch((error) => {

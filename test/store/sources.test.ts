@@ -13,9 +13,11 @@ import {
   type ZipInput,
   ZipStore,
 } from "../../src/index.js";
+import { faultServer } from "../http/fault-server.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
+const server = faultServer();
 const golden = new URL("../fixtures/golden/", import.meta.url);
 const corpus = readdirSync(golden).filter((file) => file.endsWith(".zip"));
 
@@ -33,6 +35,8 @@ const kinds: Record<string, (path: string, bytes: Uint8Array<ArrayBuffer>) => Zi
   "a File": (_, bytes) => new File([bytes], "a.zip"),
   "a BufferSource": (_, bytes) => new BufferSource(bytes, "a.zip"),
   "a program's own source": (_, bytes) => ownSource("a.zip", bytes),
+  "an http: URL": (_, bytes) => new URL(server.serve("/a.zip", bytes)),
+  "the text of an http: URL": (_, bytes) => server.serve("/a.zip", bytes),
 };
 
 /** All that a store gives: keys in their order, each value and its second half, or the error. */

@@ -1,7 +1,7 @@
 import type { ByteRange } from "../../bytes/byte-range.js";
 import { resolveRange } from "../../bytes/byte-range.js";
 import { checkOptions } from "../../bytes/check-options.js";
-import { FileSource, removeFile } from "../../bytes/file.js";
+import { FileSource, realPath, removeFile } from "../../bytes/file.js";
 import {
   folderEntries,
   folderOf,
@@ -18,7 +18,7 @@ import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../../e
 import { readNear } from "../../zip/source-reading.js";
 import { isKey, normalizeKey, normalizePrefix } from "../key.js";
 import { withKey } from "../key-mutex.js";
-import { type RestoreOptions, restoreOptions } from "../restore-options.js";
+import { locatedPlace, type RestoreOptions, restoreOptions } from "../restore-options.js";
 import { holdAllowed, makeWithin, useWithin } from "../roots.js";
 import { checkNarrowing } from "../state-members.js";
 import type { GetOptions, HeldValue, Store } from "../store.js";
@@ -84,7 +84,13 @@ export class DirectoryStore implements Store {
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<DirectoryStore> {
     checkOptions(options, restoreOptions);
-    const parsed = parseDirectoryStoreState(state);
+    const given = parseDirectoryStoreState(state);
+    const place = await locatedPlace(given.path, options);
+    if (place !== undefined && "url" in place) {
+      const message = `locate gave a URL for the folder ${given.path}: folders are read where they are local`;
+      throw new ZarrError("ERR_UNSUPPORTED", message, { file: given.path });
+    }
+    const parsed = place === undefined ? given : { ...given, path: await realPath(place.path) };
     (await holdAllowed(parsed.path, options.roots)).release();
     return new DirectoryStore(parsed, options.roots);
   }

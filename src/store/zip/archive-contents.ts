@@ -56,12 +56,17 @@ export class ArchiveContents {
   readonly #sink: () => EntrySink | undefined;
   readonly #useArchive: UseArchive;
   readonly #monitor: Monitor | undefined;
+  readonly #verifiesWhole: boolean;
 
-  /** @param sink - gives what is not in the file */
-  constructor(sink: () => EntrySink | undefined, useArchive: UseArchive, monitor?: Monitor) {
+  /**
+   * @param sink - gives what is not in the file
+   * @param verifiesWhole - whether a range of a value is cut out of the whole value, which is checked
+   */
+  constructor(sink: () => EntrySink | undefined, useArchive: UseArchive, monitor?: Monitor, verifiesWhole = false) {
     this.#sink = sink;
     this.#useArchive = useArchive;
     this.#monitor = monitor;
+    this.#verifiesWhole = verifiesWhole;
   }
 
   /** The token of a name's value. */
@@ -107,12 +112,16 @@ export class ArchiveContents {
     range: ByteRange | undefined,
     maxBytes: number,
   ): Promise<Uint8Array | undefined> {
+    const resolve = (size: number) => resolveRange(range ?? { suffixLength: size }, size, name);
+    const isChecked = this.#verifiesWhole || range === undefined;
     const value =
       range === undefined
         ? await archive.get(name, maxBytes)
-        : await archive.getRange(name, (size) => resolveRange(range, size, name), maxBytes, "wholeSize" in range);
+        : this.#verifiesWhole
+          ? await archive.getCheckedRange(name, resolve, maxBytes)
+          : await archive.getRange(name, resolve, maxBytes, "wholeSize" in range);
     if (value !== undefined) {
-      this.#monitor?.read(name, value.length, range === undefined || archive.verifies(name, value.length));
+      this.#monitor?.read(name, value.length, isChecked || archive.verifies(name, value.length));
     }
     return value;
   }
@@ -168,10 +177,15 @@ function isEmpty(items: Iterable<unknown>): boolean {
 }
 
 /** What a store holds that has no changes. */
-export function contentsOfFile(view: { readonly use: UseArchive }, monitor: Monitor): ArchiveContents {
+export function contentsOfFile(
+  view: { readonly use: UseArchive },
+  monitor: Monitor,
+  verifiesWhole = false,
+): ArchiveContents {
   return new ArchiveContents(
     () => undefined,
     (work) => view.use(work),
     monitor,
+    verifiesWhole,
   );
 }

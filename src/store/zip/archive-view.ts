@@ -4,6 +4,7 @@ import type { WrittenArchive } from "../../commit/archive-writer.js";
 import { ZarrError } from "../../errors.js";
 import { type ArchiveIdentity, ArchiveReader, archiveIn } from "../../zip/archive-reader.js";
 import type { SharedDirectory } from "../../zip/directory.js";
+import type { RemoteArchive } from "./remote-archive.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 
 /** What to open, and what must be found there. */
@@ -12,6 +13,8 @@ export interface ArchiveTarget {
   readonly path: string;
   /** Bytes that are no local file, which the view closes when it is closed. */
   readonly source?: ByteSource | undefined;
+  /** A remote file, which its store closes. */
+  readonly remote?: RemoteArchive | undefined;
   readonly view: ZipStoreView;
   /** Version that was handed over; without it whatever the file holds. */
   readonly identity?: ArchiveIdentity | undefined;
@@ -47,7 +50,7 @@ export class ArchiveView {
 
   /** Whether reading is planned ahead, as the bytes are not on this machine. */
   get isFar(): boolean {
-    return this.#target.source?.expect !== undefined;
+    return this.#target.remote !== undefined || this.#target.source?.expect !== undefined;
   }
 
   /** The parsed directory of {@link identity}, for other threads. */
@@ -143,10 +146,12 @@ export class ArchiveView {
   }
 
   async #openArchive(): Promise<ArchiveReader> {
-    const { path, source, view } = this.#target;
-    return await ArchiveReader.open(source === undefined ? await openArchiveFile(path) : archiveIn(source), {
+    const { path, source, remote, view } = this.#target;
+    const given = source ?? (await remote?.open());
+    return await ArchiveReader.open(given === undefined ? await openArchiveFile(path) : archiveIn(given), {
       identity: this.identity,
       shared: this.sharedDirectory,
+      isKnown: remote?.isKnown === true,
       follow: view === "follow",
     });
   }

@@ -1,4 +1,5 @@
 import { channel } from "#diagnostics";
+import type { RequestCounters } from "../../bytes/http-source.js";
 import type { LockWait } from "../../commit/lock-file.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 
@@ -42,6 +43,8 @@ export interface StoreCounters {
 
 /** What `ZipStore.stats` gives. */
 export interface ZipStoreStats extends StoreCounters {
+  /** What reading over HTTP has cost; zeros of a local file. */
+  readonly requests: RequestCounters;
   /** Changes that are not committed. */
   readonly pending: {
     /** In memory and in a part file. */

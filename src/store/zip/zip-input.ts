@@ -2,26 +2,31 @@ import { pathOfUrl } from "#file";
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { checkFileName } from "../../bytes/check-file-name.js";
 import { type GivenBytes, isBuffer, isBytesOrBlob, sourceOf } from "../../bytes/given-source.js";
+import { httpUrlOf } from "../../bytes/http-url.js";
 import { ZarrError } from "../../errors.js";
+import type { RemoteArchive } from "./remote-archive.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
-/** Where a ZIP may be: the path of a file, a `file:` URL or its text, or bytes. */
+/** Where a ZIP may be: the path of a file, a `file:`, `http:` or `https:` URL or its text, or bytes. */
 export type ZipInput = string | URL | GivenBytes;
 
-/** What a store was opened on that is no local file: of some the bytes, which can be handed to another thread. */
+/** What a store was opened on that is no local file: a remote one, or bytes, which of some can be handed to another thread. */
 export interface GivenInput {
   readonly bytes?: Uint8Array | Blob | undefined;
+  readonly remote?: RemoteArchive | undefined;
 }
 
-/** The path of a file, or a source of bytes that are none. */
-interface OpenedInput extends GivenInput {
+/** The path of a file, a URL, or a source of bytes that are none. */
+interface OpenedInput {
   readonly path?: string;
+  readonly url?: URL;
   readonly source?: ByteSource;
+  readonly bytes?: Uint8Array | Blob | undefined;
 }
 
 /**
  * Tells paths from bytes.
- * @throws ZarrError `ERR_ARGUMENT` - neither; `ERR_UNSUPPORTED` - a URL of another kind than `file:`
+ * @throws ZarrError `ERR_ARGUMENT` - neither; `ERR_UNSUPPORTED` - a URL of another kind than `file:`, `http:` and `https:`
  */
 export function inputOf(given: ZipInput): OpenedInput {
   const text = typeof given === "string" ? given : (given as Partial<URL> | undefined)?.href;
@@ -29,6 +34,8 @@ export function inputOf(given: ZipInput): OpenedInput {
     const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
     if (scheme === "file") return { path: pathOfUrl(text) };
     if (scheme === undefined) return { path: text };
+    const url = httpUrlOf(text);
+    if (url !== undefined) return { url };
     const message = `cannot open ${text}: ${scheme}: URLs are not supported; fetch it, and open the bytes`;
     throw new ZarrError("ERR_UNSUPPORTED", message, { file: text });
   }
@@ -51,6 +58,16 @@ export function isZipInput(given: unknown): given is ZipInput {
 export function checkIsRead({ path, mode }: ZipStoreSettings): void {
   if (mode === "r") return;
   const message = `${path} is no local file, and cannot be opened with mode ${JSON.stringify(mode)}: read it, and write a new file`;
+  throw new ZarrError("ERR_UNSUPPORTED", message, { file: path });
+}
+
+/**
+ * A remote file as it was when it was opened is all that can be read of it.
+ * @throws ZarrError `ERR_UNSUPPORTED` - it was to be followed
+ */
+export function checkIsPinned({ path, view }: ZipStoreSettings): void {
+  if (view === "pinned") return;
+  const message = `${path} is remote, and cannot be followed: open it again for its newest version`;
   throw new ZarrError("ERR_UNSUPPORTED", message, { file: path });
 }
 

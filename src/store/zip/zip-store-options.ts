@@ -1,6 +1,7 @@
 import { checkOptions, type OptionKinds } from "../../bytes/check-options.js";
 import { defaultLimits, type Limits } from "../../bytes/limits.js";
 import { ZarrError } from "../../errors.js";
+import { type RemoteOptions, refuseRemoteOptions, remoteOptionKinds } from "./remote-options.js";
 import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 
 /**
@@ -10,8 +11,8 @@ import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-stor
  */
 export type ZipStoreMode = "r" | "r+" | "a" | "w" | "w-";
 
-/** How to open a {@link ZipStore}; every option but the mode has a default that serves. */
-export interface ZipStoreOptions {
+/** How to open a {@link ZipStore}; every option has a default that serves. Those of {@link RemoteOptions} are for URLs alone. */
+export interface ZipStoreOptions extends RemoteOptions {
   /** Default `r`. */
   readonly mode?: ZipStoreMode;
   /** Readers see the version that they opened (`pinned`, the default) or always the newest (`follow`). */
@@ -49,13 +50,17 @@ export interface ZipStoreOptions {
 }
 
 /** What a state says of a store, but for the version of the file: each option, with its default. */
-export type ZipStoreSettings = Omit<ZipStoreState, "identity" | "sharedDirectory" | "readOnly" | "mode"> & {
+export type ZipStoreSettings = Omit<
+  ZipStoreState,
+  "identity" | "sharedDirectory" | "sharedUrl" | "url" | "http" | "readOnly" | "mode"
+> & {
   readonly mode: ZipStoreMode;
 };
 
 const defaultLockTimeoutMs = 30_000;
 
 const optionKinds: OptionKinds<ZipStoreOptions> = {
+  ...remoteOptionKinds,
   mode: "any",
   view: "any",
   version: "any",
@@ -72,10 +77,12 @@ const optionKinds: OptionKinds<ZipStoreOptions> = {
 
 /**
  * Completes the options for the file `path`, an absolute one.
+ * @param isRemote - whether it is a URL
  * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
  */
-export function settingsFromOptions(path: string, options: ZipStoreOptions): ZipStoreSettings {
+export function settingsFromOptions(path: string, options: ZipStoreOptions, isRemote = false): ZipStoreSettings {
   checkOptions(options, optionKinds, { file: path });
+  if (!isRemote) refuseRemoteOptions(options, path);
   const { mode = "r", compression = "stored", zip64 = "auto", modified, limits, batchBytes } = options;
   const { durability = "full", lockTimeoutMs = defaultLockTimeoutMs, forceLock = false } = options;
   const readOnly = mode === "r";

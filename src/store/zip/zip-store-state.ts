@@ -1,10 +1,13 @@
 import { isBuiltIn } from "../../bytes/built-in.js";
 import { isBytesOrBlob } from "../../bytes/given-source.js";
+import type { RemoteIdentity } from "../../bytes/http-file.js";
+import { httpUrlOf, shownUrl } from "../../bytes/http-url.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { ArchiveIdentity } from "../../zip/archive-reader.js";
 import type { SharedDirectory } from "../../zip/directory.js";
 import { asRecord, checkLimits, invalidState, isCount, parseStoreState, type Refusal } from "../state-members.js";
 import type { StoreState } from "../store.js";
+import { parseRemoteSettings, type RemoteSettings } from "./remote-options.js";
 
 /** Which version of a growing file a store reads: the one it opened, or always the newest. */
 export type ZipStoreView = "pinned" | "follow";
@@ -18,7 +21,7 @@ export interface ZipStoreState extends StoreState {
   readonly kind: "ZipStore";
   /** Version of the state's form. A later one is refused. */
   readonly version: 1;
-  /** Absolute, symbolic links resolved. */
+  /** Absolute, symbolic links resolved; of a remote file its URL, of bytes their name. */
   readonly path: string;
   /** Whether the receiver may only read. */
   readonly readOnly: boolean;
@@ -26,8 +29,8 @@ export interface ZipStoreState extends StoreState {
   readonly mode: "r" | "r+";
   /** See {@link ZipStoreOptions.view}. */
   readonly view: ZipStoreView;
-  /** The version of the file that was open. */
-  readonly identity: ArchiveIdentity;
+  /** The version of the file that was open; of a remote file also its size in bytes and strong ETag. */
+  readonly identity: ArchiveIdentity & Partial<RemoteIdentity>;
   /** See {@link ZipStoreOptions.compression}. */
   readonly compression: "stored" | "deflate";
   /** See {@link ZipStoreOptions.zip64}. */
@@ -50,17 +53,42 @@ export interface ZipStoreState extends StoreState {
   readonly sharedDirectory?: SharedDirectory;
   /** The bytes of a store that was opened on them; left out where `path` is that of a file. */
   readonly bytes?: Uint8Array | Blob;
+  /** Where a remote file lies, without user, password and query, each of which may be a secret; left out where it is local. */
+  readonly url?: string;
+  /** How a remote file is read; left out where it is local. */
+  readonly http?: RemoteSettings;
+  /** The whole URL in UTF-8, for threads only, as JSON makes nothing of it; left out unless it was asked for. */
+  readonly sharedUrl?: ArrayBuffer;
 }
 
 /** The members of a state that are options of the store. */
 type CheckedOptions = Omit<
   ZipStoreState,
-  "kind" | "version" | "path" | "readOnly" | "mode" | "identity" | "sharedDirectory" | "bytes"
+  | "kind"
+  | "version"
+  | "path"
+  | "readOnly"
+  | "mode"
+  | "identity"
+  | "sharedDirectory"
+  | "bytes"
+  | "url"
+  | "http"
+  | "sharedUrl"
 >;
 
 const optionMembers = ["view", "compression", "zip64", "modified", "limits"];
 const writerMembers = ["durability", "batchBytes", "repackAbove", "lockTimeoutMs", "forceLock"];
-const members = ["identity", ...optionMembers, ...writerMembers, "sharedDirectory", "bytes"];
+const members = [
+  "identity",
+  ...optionMembers,
+  ...writerMembers,
+  "sharedDirectory",
+  "bytes",
+  "url",
+  "http",
+  "sharedUrl",
+];
 
 const invalid = invalidState("ZipStore");
 
@@ -72,15 +100,16 @@ const invalid = invalidState("ZipStore");
  */
 export function parseZipStoreState(value: unknown): ZipStoreState {
   const { state, path, readOnly, mode } = parseStoreState("ZipStore", members, value);
-  const { sharedDirectory, bytes } = state;
+  const { sharedDirectory, bytes, url } = state;
   const settings = checkSettings(state, readOnly, invalid);
-  const identity = parseIdentity(state.identity);
+  const identity = parseIdentity(state.identity, url !== undefined);
   return {
     ...{ kind: "ZipStore", version: 1, path, readOnly, mode },
     ...settings,
     identity,
     ...(sharedDirectory === undefined ? {} : { sharedDirectory: checkShared(sharedDirectory, identity) }),
     ...(bytes === undefined ? {} : { bytes: checkBytes(bytes, readOnly) }),
+    ...(url === undefined ? {} : checkRemote(state, path, readOnly)),
   };
 }
 
@@ -115,12 +144,35 @@ export function checkSettings(
   return { view, compression, zip64, modified, limits: checkLimits(limits, refuse), ...writing };
 }
 
-function parseIdentity(value: unknown): ArchiveIdentity {
-  const { end, digest, root } = asRecord(value, "identity", invalid, ["end", "digest", "root"]);
+function parseIdentity(value: unknown, isRemote: boolean): ZipStoreState["identity"] {
+  const names = ["end", "digest", "root", ...(isRemote ? ["size", "etag"] : [])];
+  const { end, digest, root, size, etag } = asRecord(value, "identity", invalid, names);
   if (typeof digest !== "string") throw invalid("identity.digest", digest, "a string");
   if (typeof root !== "string") throw invalid("identity.root", root, "a string");
   if (!isCount(end)) throw invalid("identity.end", end, "a number of bytes");
-  return { end, digest, root };
+  if (size === undefined && etag === undefined) return { end, digest, root };
+  if (!isCount(size)) throw invalid("identity.size", size, "a number of bytes");
+  if (etag !== null && typeof etag !== "string") throw invalid("identity.etag", etag, "a string or null");
+  return { end, digest, root, size, etag };
+}
+
+/** What the state of a remote file has beside the others; its whole URL, if it was shared, must be of the same file. */
+function checkRemote({ url, http, sharedUrl }: Readonly<Record<string, unknown>>, path: string, readOnly: boolean) {
+  const parsed = typeof url === "string" ? httpUrlOf(url) : undefined;
+  if (parsed === undefined || parsed.username !== "" || parsed.password !== "") {
+    throw invalid("url", typeof url === "string" ? "a text" : url, "an http: or https: URL without user and password");
+  }
+  if (shownUrl(parsed) !== path) throw invalid("path", path, "the url, without its query");
+  if (!readOnly) throw invalid("readOnly", readOnly, "true, as of everything that is no local file");
+  const remote = { url: url as string, http: parseRemoteSettings(http, invalid) };
+  if (sharedUrl === undefined) return remote;
+  if (!isBuiltIn(sharedUrl, "ArrayBuffer")) {
+    throw invalid("sharedUrl", sharedUrl, "memory, which reaches other threads, but not other processes");
+  }
+  const whole = httpUrlOf(new TextDecoder().decode(sharedUrl));
+  if (whole === undefined || shownUrl(whole) !== path)
+    throw invalid("sharedUrl", "another URL", "the url with its query");
+  return { ...remote, sharedUrl };
 }
 
 /** JSON cannot carry shared memory, and what it makes of it must not be taken for an empty directory. */

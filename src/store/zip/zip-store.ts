@@ -1,19 +1,17 @@
 // biome-ignore lint/suspicious/noTsIgnore: with the types of Node nothing is wrong here
 /** @ts-ignore: `any` in programs without the types of Node. */
 import type { Readable } from "node:stream";
-import { exportArchive, holdAllowed, leavePlace, loadZipStoreWriter, movePlace, realPath } from "#file";
+import { exportArchive } from "#file";
 import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
 import type { ByteRange } from "../../bytes/byte-range.js";
 import { checkOptions } from "../../bytes/check-options.js";
-import { sourceOf } from "../../bytes/given-source.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { NamedValue } from "../../commit/entry-log.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 import type { ArchiveVersion } from "../../zip/versions.js";
 import { normalizeKey } from "../key.js";
-import { type RestoreOptions, restoreOptions } from "../restore-options.js";
-import type { AllowedPlace } from "../roots.js";
+import type { RestoreOptions } from "../restore-options.js";
 import { checkNarrowing } from "../state-members.js";
 import type { GetOptions, HeldValue, Outcome, Reading, Store, TransactionOptions, TransactionWork } from "../store.js";
 import { setOwnTransaction, transactionOptions } from "../transaction.js";
@@ -22,12 +20,19 @@ import { checkValue } from "../value.js";
 import { valuesOf } from "../values-of.js";
 import { ArchiveContents, contentsOfFile } from "./archive-contents.js";
 import { ArchiveValues } from "./archive-values.js";
-import { ArchiveView, viewOfVersion } from "./archive-view.js";
-import { Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
+import type { ArchiveView } from "./archive-view.js";
+import { type Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
+import { noRequests, type RemoteArchive } from "./remote-archive.js";
 import type { ZipStage } from "./stage.js";
-import { bytesToShare, checkIsRead, type GivenInput, inputOf, type ZipInput } from "./zip-input.js";
+import {
+  closeResources,
+  openResources,
+  replaceResources,
+  restoreResources,
+  type StoreResources,
+} from "./store-resources.js";
+import { bytesToShare, type ZipInput } from "./zip-input.js";
 import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-store-options.js";
-import { settingsFromOptions } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
 import type { ZipStoreWriter } from "./zip-store-writer.js";
 
@@ -42,38 +47,18 @@ import type { ZipStoreWriter } from "./zip-store-writer.js";
  */
 export class ZipStore implements Store {
   readonly givesOwnMemory = true;
-  #settings: ZipStoreSettings;
-  #view: ArchiveView;
-  /** Absent in a read-only store. */
-  #writer: ZipStoreWriter | undefined;
+  #resources: StoreResources;
   #values: ArchiveValues;
-  readonly #monitor: Monitor;
-  /** Absent where it is a local file. */
-  #given: GivenInput | undefined;
-  /** Only of a store that was restored with `roots`. */
-  #place: AllowedPlace | undefined;
   /** Closing of what `setState` replaced. */
   readonly #replaced = new Set<Promise<void>>();
   #closed = false;
   /** Settles, always without an error, when everything has been released. */
   #released: Promise<void> | undefined;
 
-  private constructor(
-    settings: ZipStoreSettings,
-    view: ArchiveView,
-    monitor: Monitor,
-    writer: ZipStoreWriter | undefined,
-    given: GivenInput | undefined,
-    place?: AllowedPlace,
-  ) {
-    this.#settings = settings;
-    this.#view = view;
-    this.#monitor = monitor;
-    this.#writer = writer;
-    this.#values = new ArchiveValues(this, writer?.contents ?? contentsOfFile(view, monitor));
+  private constructor(resources: StoreResources) {
+    this.#resources = resources;
+    this.#values = this.#valuesOfView();
     setOwnTransaction(this, (work, options) => this.#transaction(work, options));
-    this.#given = given;
-    this.#place = place;
     forbidCloning(this, () => {
       const { path, mode, readOnly, view } = this;
       const state = this.#closed ? { closed: true } : this.#writer?.isUnflushed ? { unflushed: true } : {};
@@ -82,31 +67,19 @@ export class ZipStore implements Store {
   }
 
   /**
-   * Opens or creates a file, or opens bytes that are no file, which can be read and not written. `r` and `r+` fail here, not later, when the file is missing or no archive.
+   * Opens or creates a file, or opens a URL or bytes, which can be read and not written. `r` and `r+` fail here, not later, when the file is missing or no archive.
    *
    * @throws ZarrError `ERR_NOT_FOUND` - `r` and `r+`, and no such file; no such version; else no such folder
    * @throws ZarrError `ERR_EXISTS` - `w-`, and the file exists
    * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - the file is no ZIP archive, or an ambiguous one
    * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - `a` and `r+`, and the file cannot be locked
    * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
-   * @throws ZarrError `ERR_UNSUPPORTED` - to be written, and no file; a URL of another kind than `file:`; a path where there are no files
+   * @throws ZarrError `ERR_UNSUPPORTED` - to be written, and no file; a URL of another kind; a path where there are no files; a server that
+   *   does not serve ranges
+   * @throws ZarrError `ERR_ACCESS` - a server refuses to give the file; `ERR_STORE_READ` - the connection failed, again and again
    */
   static async open(input: ZipInput, options: ZipStoreOptions = {}): Promise<ZipStore> {
-    const { path, source, bytes } = inputOf(input);
-    const settings = settingsFromOptions(source?.name ?? (await realPath(path!)), options);
-    if (source !== undefined) checkIsRead(settings);
-    const target = { ...settings, source };
-    const view = options.version === undefined ? new ArchiveView(target) : await viewOfVersion(target, options.version);
-    const monitor = new Monitor(settings.path);
-    try {
-      const writer =
-        settings.mode === "r" ? undefined : await (await loadZipStoreWriter()).open(settings, view, monitor);
-      if (writer === undefined) await view.open();
-      return new ZipStore(settings, view, monitor, writer, source && { bytes });
-    } catch (error) {
-      await view.close();
-      throw error;
-    }
+    return new ZipStore(await openResources(input, options));
   }
 
   /**
@@ -114,22 +87,10 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STATE` - not a complete state, or a file that `roots` does not allow
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
-    checkOptions(options, restoreOptions);
-    const { identity, sharedDirectory, readOnly, bytes, ...parsed } = parseZipStoreState(state);
-    if (bytes !== undefined) {
-      const view = new ArchiveView({ ...parsed, source: sourceOf(bytes), identity, sharedDirectory });
-      return new ZipStore(parsed, view, new Monitor(parsed.path), undefined, { bytes });
-    }
-    const { roots } = options;
-    const file = await holdAllowed(parsed.path, roots);
-    const settings = { ...parsed, path: file.path };
-    const view = new ArchiveView({ ...settings, identity, sharedDirectory });
-    const monitor = new Monitor(settings.path);
-    const writer = readOnly ? undefined : (await loadZipStoreWriter()).restore(settings, view, monitor);
-    return new ZipStore(settings, view, monitor, writer, undefined, roots && { roots, file: Promise.resolve(file) });
+    return new ZipStore(await restoreResources(state, options));
   }
 
-  /** Absolute path of the file, symbolic links resolved; the name of any other source of bytes. */
+  /** Absolute path of the file, symbolic links resolved; a URL, without its query; the name of any other source of bytes. */
   get path(): string {
     return this.#settings.path;
   }
@@ -242,7 +203,7 @@ export class ZipStore implements Store {
 
   async *list(prefix?: string): AsyncGenerator<string> {
     this.#checkOpen();
-    await this.#place?.file;
+    await this.#resources.place?.file;
     yield* this.#values.list(prefix);
   }
 
@@ -298,7 +259,8 @@ export class ZipStore implements Store {
   /**
    * Everything that another thread or process needs to reopen this store, as plain JSON. Changes nothing here.
    *
-   * @param options.share - for threads only: adds the parsed directory, which every thread then uses in place
+   * @param options.share - for threads only: adds the parsed directory, which every thread then uses in place, and the query of a URL,
+   *   which is left out otherwise, as it may be a secret
    * @throws ZarrError `ERR_DIRTY` - unflushed writes, or a new file that is not in its place; `ERR_CLOSED`
    */
   getState(options: { share?: boolean } = {}): ZipStoreState {
@@ -308,10 +270,17 @@ export class ZipStore implements Store {
     if (this.#writer?.isUnflushed || identity === undefined) {
       throw this.#error("ERR_DIRTY", "has unflushed writes: call flush(), then hand its state over");
     }
-    const bytes = this.#given && bytesToShare(this.path, this.#given, options.share);
-    const copies = { limits: { ...this.limits }, identity: { ...identity } };
+    const { given } = this.#resources;
+    const remote = given?.remote;
+    const bytes = given && !remote && bytesToShare(this.path, given, options.share);
+    const { end, digest, root } = identity;
+    const copies = { limits: { ...this.limits }, identity: { end, digest, root, ...remote?.identity } };
     const sharedDirectory = options.share ? this.#view.sharedDirectory : undefined;
-    const shared = { ...(sharedDirectory && { sharedDirectory }), ...(bytes && { bytes }) };
+    const shared = {
+      ...(sharedDirectory && { sharedDirectory }),
+      ...(bytes && { bytes }),
+      ...remote?.stateMembers(options.share),
+    };
     return { ...this.#settings, readOnly: this.readOnly, mode: this.readOnly ? "r" : "r+", ...copies, ...shared };
   }
 
@@ -324,24 +293,24 @@ export class ZipStore implements Store {
    */
   setState(state: unknown): void {
     this.#checkOpen();
-    const { identity, sharedDirectory, readOnly, bytes, ...settings } = parseZipStoreState(state);
+    const parsed = parseZipStoreState(state);
     if (this.#writer?.isUnflushed) throw this.#error("ERR_DIRTY", "has unflushed writes: flush() or abort() first");
-    checkNarrowing(settings.path, this.readOnly, readOnly);
-    const closing = closeAll(this.#view, this.#writer, this.#place).finally(() => this.#replaced.delete(closing));
+    checkNarrowing(parsed.path, this.readOnly, parsed.readOnly);
+    const before = this.#resources;
+    this.#resources = replaceResources(before, parsed);
+    const closing = closeResources(before).finally(() => this.#replaced.delete(closing));
     this.#replaced.add(closing);
-    this.#given = bytes && { bytes };
-    this.#place = this.#place && bytes === undefined ? movePlace(this.#place, settings.path) : undefined;
-    const source = bytes && sourceOf(bytes);
-    this.#view = new ArchiveView({ ...settings, source, identity, sharedDirectory });
-    this.#writer = readOnly ? undefined : this.#writer?.restored(settings, this.#view, this.#monitor);
-    this.#settings = settings;
-    this.#values = new ArchiveValues(this, this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor));
+    this.#values = this.#valuesOfView();
   }
 
   /** The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts. */
   toJSON(): object {
     const unflushed = this.#writer?.isUnflushed ? "it had unflushed writes" : undefined;
-    const unusable = this.#closed ? "it was closed" : this.#given ? "its bytes are no file" : unflushed;
+    const unusable = this.#closed
+      ? "it was closed"
+      : this.#resources.given && !this.#remote
+        ? "its bytes are no file"
+        : unflushed;
     return unusable === undefined ? this.getState() : { kind: "ZipStore", version: 1, path: this.path, unusable };
   }
 
@@ -350,6 +319,7 @@ export class ZipStore implements Store {
     return (
       other instanceof ZipStore &&
       other.path === this.path &&
+      other.#remote?.url.href === this.#remote?.url.href &&
       other.readOnly === this.readOnly &&
       other.view === this.view &&
       (this.view === "follow" || other.#view.identity?.digest === this.#view.identity?.digest)
@@ -388,7 +358,8 @@ export class ZipStore implements Store {
     const descriptors = this.#view.descriptors + (this.#writer?.descriptors ?? 0);
     const file = this.#writer?.isNew ? noUsage : await this.#openly(undefined, () => this.#view.use(usageOf));
     const pending = this.#writer?.pendingBytes ?? { bytes: 0, spilled: 0 };
-    return { ...this.#monitor.counters(), pending, file, descriptors };
+    const requests = this.#remote?.counters ?? noRequests;
+    return { ...this.#monitor.counters(), requests, pending, file, descriptors };
   }
 
   /** The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time. */
@@ -402,8 +373,38 @@ export class ZipStore implements Store {
       () => this.#writer?.sink,
       async (use) => await use(archive),
       this.#monitor,
+      this.#verifiesWhole,
     );
     return new ArchiveValues(this, contents);
+  }
+
+  #valuesOfView(): ArchiveValues {
+    const contents = this.#writer?.contents ?? contentsOfFile(this.#view, this.#monitor, this.#verifiesWhole);
+    return new ArchiveValues(this, contents);
+  }
+
+  get #settings(): ZipStoreSettings {
+    return this.#resources.settings;
+  }
+
+  get #view(): ArchiveView {
+    return this.#resources.view;
+  }
+
+  get #writer(): ZipStoreWriter | undefined {
+    return this.#resources.writer;
+  }
+
+  get #monitor(): Monitor {
+    return this.#resources.monitor;
+  }
+
+  get #remote(): RemoteArchive | undefined {
+    return this.#resources.given?.remote;
+  }
+
+  get #verifiesWhole(): boolean {
+    return this.#remote?.settings.verify === "whole";
   }
 
   /** Ends all use, unless changes are left that could not be committed; a second end waits for the first, which alone reports what went wrong. */
@@ -411,7 +412,7 @@ export class ZipStore implements Store {
     if (this.#closed) return await this.#released;
     this.#writer?.checkIsNotWithin();
     this.#closed = true;
-    const release = () => Promise.all([closeAll(this.#view, this.#writer, this.#place), ...this.#replaced]);
+    const release = () => Promise.all([closeResources(this.#resources), ...this.#replaced]);
     const end = settle().then(release, async (error) => {
       if (this.#writer?.isUnflushed && !this.#writer.hasFailed) this.#closed = false;
       else await release();
@@ -448,20 +449,11 @@ export class ZipStore implements Store {
   /** Adds file and key to what the ZIP layer, which knows neither, throws. */
   async #naming<T>(key: string | undefined, act: () => Promise<T>): Promise<T> {
     try {
-      if (this.#place !== undefined) await this.#place.file;
+      const { place } = this.#resources;
+      if (place !== undefined) await place.file;
       return await act();
     } catch (error) {
       throw withDetails(error, { file: this.path, ...(key === undefined ? {} : { key }) });
     }
-  }
-}
-
-/** Releases everything that a store has open. */
-async function closeAll(view: ArchiveView, writer?: ZipStoreWriter, place?: AllowedPlace): Promise<void> {
-  try {
-    await writer?.close();
-  } finally {
-    await view.close();
-    await leavePlace(place);
   }
 }

@@ -1,0 +1,72 @@
+import type { OptionKinds } from "../../bytes/check-options.js";
+import { type HttpOptions, httpOptionKinds, httpSettings } from "../../bytes/http-options.js";
+import { ZarrError } from "../../errors.js";
+import { asRecord, isCount, type Refusal } from "../state-members.js";
+
+/** How to read an archive behind a URL. */
+export interface RemoteOptions extends HttpOptions {
+  /**
+   * `whole`: a part of a stored value is cut out of the whole value, which is read and held against its checksum. By default such a part is
+   * read alone, and `stats().reads.unverified` counts it.
+   */
+  readonly verify?: "whole" | undefined;
+}
+
+/** What {@link RemoteOptions} are. */
+export const remoteOptionKinds: OptionKinds<RemoteOptions> = { ...httpOptionKinds, verify: "any" };
+
+/** The options that a state can hold, complete. */
+export interface RemoteSettings {
+  readonly retries: number;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly mergeGap: number;
+  readonly cacheBytes: number;
+  /** See {@link RemoteOptions.verify}; `null` where parts are read alone. */
+  readonly verify: "whole" | null;
+}
+
+/**
+ * Completes the options of a remote archive.
+ * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
+ */
+export function remoteSettings(options: RemoteOptions, file: string): RemoteSettings {
+  const { retries, timeoutMs, concurrency, mergeGap, cacheBytes } = httpSettings(options, file);
+  const { verify = null } = options;
+  if (verify !== null && verify !== "whole") {
+    throw new ZarrError("ERR_ARGUMENT", `verify is ${JSON.stringify(verify)}, expected "whole"`, { file });
+  }
+  return { retries, timeoutMs, concurrency, mergeGap, cacheBytes, verify };
+}
+
+/** The options among others that are of remote archives. */
+export function remoteOptionsOf(options: RemoteOptions): RemoteOptions {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(remoteOptionKinds) as (keyof RemoteOptions)[]) {
+    if (options[name] !== undefined) found[name] = options[name];
+  }
+  return found;
+}
+
+/** @throws ZarrError `ERR_ARGUMENT` - an option of remote archives was given for what is none */
+export function refuseRemoteOptions(options: RemoteOptions, file: string): void {
+  const [name] = Object.keys(remoteOptionsOf(options));
+  if (name === undefined) return;
+  const message = `the option ${name} is one of http: and https: URLs, and ${file} is none`;
+  throw new ZarrError("ERR_ARGUMENT", message, { file });
+}
+
+/** A copy of complete settings. @throws what `refuse` makes */
+export function parseRemoteSettings(value: unknown, refuse: Refusal): RemoteSettings {
+  const counts = ["retries", "timeoutMs", "concurrency", "mergeGap", "cacheBytes"] as const;
+  const settings = asRecord(value, "http", refuse, [...counts, "verify"]);
+  for (const name of counts) {
+    const least = name === "timeoutMs" || name === "concurrency" ? 1 : 0;
+    const count = settings[name];
+    if (!isCount(count) || count < least) throw refuse(`http.${name}`, count, `an integer of at least ${least}`);
+  }
+  if (settings.verify !== null && settings.verify !== "whole") {
+    throw refuse("http.verify", settings.verify, 'null or "whole"');
+  }
+  return { ...(settings as unknown as RemoteSettings) };
+}

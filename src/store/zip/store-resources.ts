@@ -1,0 +1,110 @@
+import { holdAllowed, leavePlace, loadZipStoreWriter, movePlace, realPath } from "#file";
+import { checkOptions } from "../../bytes/check-options.js";
+import { sourceOf } from "../../bytes/given-source.js";
+import { shownUrl } from "../../bytes/http-url.js";
+import { locatedPlace, type RestoreOptions, restoreOptions } from "../restore-options.js";
+import type { AllowedPlace } from "../roots.js";
+import { ArchiveView, viewOfVersion } from "./archive-view.js";
+import { Monitor } from "./monitor.js";
+import { knownIn, RemoteArchive, wholeUrl } from "./remote-archive.js";
+import { remoteSettings } from "./remote-options.js";
+import { checkIsPinned, checkIsRead, type GivenInput, inputOf, type ZipInput } from "./zip-input.js";
+import { settingsFromOptions, type ZipStoreOptions, type ZipStoreSettings } from "./zip-store-options.js";
+import { parseZipStoreState, type ZipStoreState } from "./zip-store-state.js";
+import type { ZipStoreWriter } from "./zip-store-writer.js";
+
+/** All that a store has open, and what it was opened with. */
+export interface StoreResources {
+  readonly settings: ZipStoreSettings;
+  readonly view: ArchiveView;
+  readonly monitor: Monitor;
+  /** Absent in a read-only store. */
+  readonly writer?: ZipStoreWriter | undefined;
+  /** Absent where it is a local file. */
+  readonly given?: GivenInput | undefined;
+  /** Only of a store that was restored with `roots`. */
+  readonly place?: AllowedPlace | undefined;
+}
+
+/** Opens what a store is opened on; see `ZipStore.open`. */
+export async function openResources(input: ZipInput, options: ZipStoreOptions): Promise<StoreResources> {
+  const { path, url, source, bytes } = inputOf(input);
+  const name = url ? shownUrl(url) : (source?.name ?? (await realPath(path!)));
+  const settings = settingsFromOptions(name, options, url !== undefined);
+  if (path === undefined) checkIsRead(settings);
+  if (url !== undefined) checkIsPinned(settings);
+  const remote = url && new RemoteArchive(url, options);
+  const target = { ...settings, source, remote };
+  const monitor = new Monitor(settings.path);
+  let view: ArchiveView | undefined;
+  try {
+    view = options.version === undefined ? new ArchiveView(target) : await viewOfVersion(target, options.version);
+    const writer = settings.mode === "r" ? undefined : await (await loadZipStoreWriter()).open(settings, view, monitor);
+    if (writer === undefined) await view.open();
+    const given = path === undefined ? { bytes, remote } : undefined;
+    return { settings, view, monitor, writer, given };
+  } catch (error) {
+    await view?.close();
+    await remote?.close();
+    throw error;
+  }
+}
+
+/** What the state of a store describes, opened at its first use; see `ZipStore.fromState`. */
+export async function restoreResources(state: unknown, options: RestoreOptions): Promise<StoreResources> {
+  checkOptions(options, restoreOptions);
+  const { identity, sharedDirectory, readOnly, bytes, url, http, sharedUrl, ...parsed } = parseZipStoreState(state);
+  const { roots } = options;
+  const given = { ...parsed, identity, sharedDirectory };
+  if (bytes !== undefined) {
+    const view = new ArchiveView({ ...given, source: sourceOf(bytes) });
+    return { settings: parsed, view, monitor: new Monitor(parsed.path), given: { bytes } };
+  }
+  const located = await locatedPlace(url ?? parsed.path, options);
+  const target = located === undefined && url !== undefined ? { url: wholeUrl(url, sharedUrl) } : located;
+  if (target !== undefined && "url" in target) {
+    const settings = { ...parsed, path: shownUrl(target.url) };
+    if (!readOnly) checkIsRead(settings);
+    // Another server has its own ETags; the digest tells that the file is the same.
+    const known = located === undefined ? knownIn(identity) : undefined;
+    const remote = RemoteArchive.restored(target.url, http ?? remoteSettings({}, settings.path), options, known);
+    const view = new ArchiveView({ ...given, ...settings, remote });
+    const place = roots && { roots, file: Promise.resolve({ path: settings.path, release: () => undefined }) };
+    return { settings, view, monitor: new Monitor(settings.path), given: { remote }, place };
+  }
+  const file = await holdAllowed(target === undefined ? parsed.path : await realPath(target.path), roots);
+  const settings = { ...parsed, path: file.path };
+  const view = new ArchiveView({ ...given, ...settings });
+  const monitor = new Monitor(settings.path);
+  const writer = readOnly ? undefined : (await loadZipStoreWriter()).restore(settings, view, monitor);
+  return { settings, view, monitor, writer, place: roots && { roots, file: Promise.resolve(file) } };
+}
+
+/** What another state describes, by the rules of what was open before. Throws as {@link restoreResources}. */
+export function replaceResources(before: StoreResources, state: ZipStoreState): StoreResources {
+  const { identity, sharedDirectory, readOnly, bytes, url, http, sharedUrl, ...settings } = state;
+  const { monitor } = before;
+  const target = { ...settings, identity, sharedDirectory };
+  if (bytes !== undefined) {
+    return { settings, view: new ArchiveView({ ...target, source: sourceOf(bytes) }), monitor, given: { bytes } };
+  }
+  if (url !== undefined && http !== undefined) {
+    const rules = before.given?.remote?.rules ?? { roots: before.place?.roots };
+    const remote = RemoteArchive.restored(wholeUrl(url, sharedUrl), http, rules, knownIn(identity));
+    return { settings, view: new ArchiveView({ ...target, remote }), monitor, given: { remote }, place: before.place };
+  }
+  const view = new ArchiveView(target);
+  const writer = readOnly ? undefined : before.writer?.restored(settings, view, monitor);
+  return { settings, view, monitor, writer, place: before.place && movePlace(before.place, settings.path) };
+}
+
+/** Releases everything. */
+export async function closeResources({ view, writer, given, place }: StoreResources): Promise<void> {
+  try {
+    await writer?.close();
+  } finally {
+    await view.close();
+    await given?.remote?.close();
+    await leavePlace(place);
+  }
+}
