@@ -45,13 +45,18 @@ export function slice(...bounds: readonly (number | null | undefined)[]): Slice 
   const result = { start, stop, step: bounds[2] ?? 1 } as Slice;
   for (const bound of [result.start, result.stop]) {
     if (bound !== null && !Number.isSafeInteger(bound)) {
-      throw new ZarrError("ERR_SELECTION", `slice bound ${describe(bound)} is not an integer or null`);
+      throw new ZarrError("ERR_SELECTION", `slice bound ${textOf(bound)} is not an integer or null`);
     }
   }
   if (!Number.isSafeInteger(result.step) || result.step < 1) {
-    throw new ZarrError("ERR_SELECTION", `slice step ${describe(result.step)} is not an integer of at least 1`);
+    throw new ZarrError("ERR_SELECTION", `slice step ${textOf(result.step)} is not an integer of at least 1`);
   }
   return result;
+}
+
+/** Not {@link describe}, which comes with the reading of JSON: a program that makes slices alone needs little else. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /**

@@ -1,31 +1,14 @@
-import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
-import { memorySize } from "../data-type/item-size.js";
-import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkCount, chunkLength, chunkStart } from "../grid/chunk-grid.js";
-import { type Slice, slice } from "../grid/selection.js";
-import { product } from "../grid/strides.js";
-import {
-  type ArrayMetadataOptions,
-  type CodecOption,
-  type CodecsOption,
-  createGroupMetadata,
-} from "../metadata/create-metadata.js";
-import { checkNodePath } from "../metadata/node-name.js";
-import { checkStore } from "../store/check-store.js";
+import type { Slice } from "../grid/selection.js";
+import type { ArrayMetadataOptions } from "../metadata/create-metadata.js";
 import type { Store } from "../store/store.js";
-import { ZarrArray } from "./array.js";
-import { changeNodes } from "./change-nodes.js";
-import { checkFree, createArray, missingGroups } from "./create-array.js";
-import { deleteTree } from "./delete-tree.js";
-import { makeNode, ZarrGroup } from "./group.js";
-import { nodeKey, nodeOfDocument, requireNode } from "./load-node.js";
+import type { ZarrArray } from "./array.js";
+import type { ZarrGroup } from "./group.js";
 import type { Progress } from "./read-selection.js";
-import { documentsOf, saveDocuments } from "./save-node.js";
 
 /** How an array that is encoded anew is stored. What is left out is as it was. */
-type Layout = Pick<
+export type Layout = Pick<
   ArrayMetadataOptions,
   "chunks" | "shards" | "codecs" | "compressors" | "filters" | "serializer" | "chunkKeyEncoding"
 >;
@@ -52,28 +35,6 @@ export interface CopyOptions extends Layout {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-const layoutOptions: OptionKinds<Layout> = {
-  chunks: "any",
-  shards: "any",
-  codecs: "any",
-  compressors: "any",
-  filters: "any",
-  serializer: "any",
-  chunkKeyEncoding: "any",
-};
-
-const copyOptions: OptionKinds<CopyOptions> = {
-  ...layoutOptions,
-  path: "any",
-  overwrite: "boolean",
-  pool: "any",
-  signal: "signal",
-  onProgress: "function",
-};
-
-/** Bytes of an array that are in memory at once where it is encoded anew, unless a single chunk has more. */
-const partBytes = 64 * 2 ** 20;
-
 /**
  * Copies an array, a group with everything below it, or all of a store into another store, or to another path of its own. Values are copied
  * as they are stored, one at a time. An array for which options say how it is stored, as `chunks` or `compressors`, is encoded anew,
@@ -96,135 +57,6 @@ export async function copy(
   target: Store,
   options: CopyOptions = {},
 ): Promise<unknown> {
-  checkStore(target, "the store to copy to");
-  checkOptions(options, copyOptions);
-  const isNode = source instanceof ZarrArray || source instanceof ZarrGroup;
-  if (!isNode) checkStore(source, "an array, a group or a store to copy");
-  const store = isNode ? source.store : source;
-  const from = isNode ? source.path : "";
-  const zarrFormat = isNode ? source.zarrFormat : 3;
-  const to = checkNodePath(options.path ?? from, zarrFormat);
-  const isWithin = (path: string, other: string) => path === other || path.startsWith(nodeKey(other, ""));
-  if (store === target && (isWithin(from, to) || isWithin(to, from))) {
-    const message = `${JSON.stringify(to)} and ${JSON.stringify(from)} of ${store.path} are within each other: choose another path`;
-    throw new ZarrError("ERR_ARGUMENT", message, { file: store.path, path: to });
-  }
-  const layout = Object.keys(layoutOptions).filter((name) => options[name as keyof Layout] !== undefined);
-  if (layout.length === 0) {
-    await copyValues({ store, path: from }, { store: target, path: to }, zarrFormat, options);
-    if (!isNode) return undefined;
-    return await makeNode({ store: target, path: to, ownsStore: false }, await requireNode(target, to, zarrFormat));
-  }
-  if (source instanceof ZarrArray) return await encodeAnew(source, target, to, options);
-  const message = `${layout.join(", ")} say how an array is stored: copy the arrays of a group or store one by one`;
-  throw new ZarrError("ERR_ARGUMENT", message);
-}
-
-interface Place {
-  readonly store: Store;
-  readonly path: string;
-}
-
-async function copyValues(from: Place, to: Place, zarrFormat: 2 | 3, options: CopyOptions): Promise<void> {
-  const { overwrite = false, signal, onProgress } = options;
-  const prefix = nodeKey(from.path, "");
-  const group = documentsOf(createGroupMetadata({ zarrFormat }));
-  await changeNodes(to.store, async (values) => {
-    const missing = await missingGroups(values, to.path);
-    if (overwrite) await deleteTree(values, to.path);
-    else await checkFree(values, to.path);
-    for (const parent of missing) await saveDocuments(values, parent, group);
-  });
-  let total = 0;
-  if (onProgress !== undefined) for await (const _ of from.store.list(prefix)) total++;
-  let done = 0;
-  const documents: string[] = [];
-  const copyOne = async (key: string) => {
-    signal?.throwIfAborted();
-    const value = await from.store.get(key, signal === undefined ? {} : { signal });
-    if (value !== undefined) await to.store.set(nodeKey(to.path, key.slice(prefix.length)), value);
-    onProgress?.({ done: ++done, total });
-  };
-  for await (const key of from.store.list(prefix)) {
-    if (nodeOfDocument(key) !== undefined) documents.push(key);
-    else await copyOne(key);
-  }
-  for (const key of documents) await copyOne(key);
-}
-
-async function encodeAnew(source: ZarrArray, target: Store, path: string, options: CopyOptions): Promise<ZarrArray> {
-  const { overwrite = false, pool, signal, onProgress, path: _, ...layout } = options;
-  const { metadata, shape, dimensionNames, attributes, zarrFormat } = source;
-  const array: ZarrArray = await createArray(target, {
-    ...layoutOf(source, layout),
-    zarrFormat,
-    shape,
-    dtype: dtypeOf(source),
-    fillValue: metadata.fillValue,
-    attributes,
-    ...(dimensionNames === undefined || zarrFormat === 2 ? {} : { dimensionNames }),
-    path,
-    overwrite,
-  });
-  const parts = partsOf(array);
-  const used = signal === undefined ? {} : { signal };
-  for (const [i, part] of parts.entries()) {
-    signal?.throwIfAborted();
-    const values = (await (pool?.read(source, part, used) ?? source.get(part, used))) as Chunk;
-    await (pool?.write(array, part, values, used) ?? array.set(part, values, used));
-    onProgress?.({ done: i + 1, total: parts.length });
-  }
-  return array;
-}
-
-/** The layout that options ask for, completed by that of the source. */
-function layoutOf(source: ZarrArray, layout: Layout): Layout {
-  const { codecs, compressors, filters, serializer, chunks } = layout;
-  const { shards, chunkLengths } = source;
-  const grid = shards === undefined ? { chunks: chunkLengths } : { chunks: source.chunks, shards };
-  const isEncodedAlike = [codecs, compressors, filters, serializer].every((option) => option === undefined);
-  return { ...(chunks === undefined ? grid : {}), ...(isEncodedAlike ? codecsOf(source) : {}), ...layout };
-}
-
-/** The data type as `createArray` takes it; in format 2 with its byte order. */
-function dtypeOf({ metadata, dataType, zarrFormat }: ZarrArray): string {
-  const dtype = zarrFormat === 2 && dataType.objectCodec === undefined ? metadata.document.dtype : dataType.toJson();
-  return dtype as string;
-}
-
-/** The codecs of the source's chunks, of a shard those within. */
-function codecsOf({ metadata, shards }: ZarrArray): Partial<ArrayMetadataOptions> {
-  const { zarrFormat, document, codecs } = metadata;
-  if (zarrFormat === 2) {
-    const { filters, compressor, order } = document as { [name: string]: CodecsOption } & { order: "C" | "F" };
-    return { filters, compressors: compressor, order };
-  }
-  const inner = shards === undefined ? codecs : (codecs[0]?.configuration?.codecs as readonly CodecOption[]);
-  return { codecs: inner as readonly CodecOption[] };
-}
-
-/** Boxes of whole chunks that cover the array in C order, each of about {@link partBytes}. */
-function partsOf({ metadata }: ZarrArray): Slice[][] {
-  const { shape, chunkGrid, chunkShape, dataType } = metadata;
-  if (shape.includes(0)) return [];
-  let bytes = product(chunkShape) * memorySize(dataType);
-  const perPart = shape.map(() => 1);
-  for (let d = shape.length - 1; d >= 0; d--) {
-    const count = chunkCount(chunkGrid[d], shape[d]);
-    perPart[d] = Math.max(1, Math.min(count, Math.floor(partBytes / bytes)));
-    bytes *= perPart[d];
-    if (perPart[d] < count) break;
-  }
-  let parts: Slice[][] = [[]];
-  for (const [d, length] of shape.entries()) {
-    const count = chunkCount(chunkGrid[d], length);
-    const slices: Slice[] = [];
-    for (let first = 0; first < count; first += perPart[d]) {
-      const last = Math.min(first + perPart[d], count) - 1;
-      const end = chunkStart(chunkGrid[d], last) + chunkLength(chunkGrid[d], last);
-      slices.push(slice(chunkStart(chunkGrid[d], first), Math.min(end, length)));
-    }
-    parts = parts.flatMap((part) => slices.map((one) => [...part, one]));
-  }
-  return parts;
+  const { copyInto } = await import("./copy-into.js");
+  return await copyInto(source, target, options);
 }

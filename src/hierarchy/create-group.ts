@@ -5,9 +5,9 @@ import { createGroupMetadata } from "../metadata/create-metadata.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
-import { type CreatePlace, createNode, naming } from "./create-array.js";
+import type { CreatePlace } from "./create-array.js";
 import { type LoadedNode, showPath } from "./load-node.js";
-import type { NodePlace } from "./node.js";
+import { type CreatedNode, createNode, naming } from "./new-node.js";
 
 /** What a new group is made of. */
 export interface CreateGroupOptions extends CreatePlace {
@@ -28,14 +28,8 @@ export const createGroupOptions: OptionKinds<CreateGroupOptions> = {
   attributes: "any",
 };
 
-/** A group that is there now. */
-interface CreatedGroup {
-  readonly place: NodePlace;
-  readonly node: LoadedNode<GroupMetadata>;
-}
-
 /** The node of `createGroup`. */
-export async function createGroupNode(store: Store, options: CreateGroupOptions): Promise<CreatedGroup> {
+export async function createGroupNode(store: Store, options: CreateGroupOptions): Promise<CreatedNode<GroupMetadata>> {
   checkStore(store);
   checkOptions(options, createGroupOptions);
   const metadata = await naming(store, options.path, () => createGroupMetadata(options));
@@ -43,7 +37,10 @@ export async function createGroupNode(store: Store, options: CreateGroupOptions)
 }
 
 /** The node of `requireGroup`. */
-export async function requireGroupNode(store: Store, options: RequireGroupOptions): Promise<CreatedGroup> {
+export async function requireGroupNode(
+  store: Store,
+  options: RequireGroupOptions,
+): Promise<CreatedNode<GroupMetadata>> {
   checkStore(store);
   const { overwrite: _, ...kinds } = createGroupOptions;
   checkOptions(options, kinds);

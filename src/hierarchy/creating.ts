@@ -1,4 +1,5 @@
-/** What creates and deletes the nodes of a group: loaded with the first of them. */
-export { createArray, createArrayOptions, requireArray } from "./create-array.js";
+/** What creates and deletes nodes: loaded with the first of them. */
 export { createGroupNode, createGroupOptions, requireGroupNode } from "./create-group.js";
 export { deleteTree, holdsNode } from "./delete-tree.js";
+export { createNodes } from "./new-hierarchy.js";
+export { createArrayNode, createArrayOptions, requireArrayNode } from "./new-node.js";

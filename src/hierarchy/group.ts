@@ -1,5 +1,4 @@
 import { checkOptions } from "../bytes/check-options.js";
-import { lazily } from "../bytes/lazily.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
@@ -7,14 +6,19 @@ import { normalizeNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
 import { makeArray, makeUsableArray, ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
-import type { CreateArrayOptions, DynamicArrayOptions, RequireArrayOptions } from "./create-array.js";
+import {
+  type CreateArrayOptions,
+  createArray,
+  creating,
+  type DynamicArrayOptions,
+  type RequireArrayOptions,
+  requireArray,
+} from "./create-array.js";
 import type { CreateGroupOptions, RequireGroupOptions } from "./create-group.js";
 import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
 import { Node, type NodePlace, writing } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
 import { UnreadableNode } from "./unreadable-node.js";
-
-const creating = lazily(() => import("./creating.js"));
 
 /** Which nodes below a group to list. */
 export interface MembersOptions {
@@ -85,7 +89,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
   ): Promise<ZarrArray<DTypeName, Shape["length"]>>;
   async createArray(options: CreateArrayOptions): Promise<ZarrArray> {
     this.checkWritable();
-    const { createArray, createArrayOptions } = creating.loaded ?? (await creating.load());
+    const { createArrayOptions } = creating.loaded ?? (await creating.load());
     checkOptions(options, createArrayOptions);
     const path = this.#pathOf(options.path ?? "");
     return await createArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
@@ -106,7 +110,6 @@ export class ZarrGroup extends Node<GroupMetadata> {
   ): Promise<ZarrArray<DType, Shape["length"]>> {
     this.checkWritable();
     const path = this.#pathOf(options.path ?? "");
-    const { requireArray } = creating.loaded ?? (await creating.load());
     return await requireArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 

@@ -1,10 +1,12 @@
 import { decodeAnyBytes, decodeUtf8, describe } from "../bytes/json.js";
+import { lazily } from "../bytes/lazily.js";
 import { loadCodecs } from "../codecs/registry.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
-import { parseArrayV2, parseGroupV2 } from "../metadata/v2.js";
 import { parseNodeV3 } from "../metadata/v3.js";
 import type { StoreValues } from "../store/store.js";
+
+const v2 = lazily(() => import("../metadata/v2.js"));
 
 /** Store key of something at a node's path: a document, a chunk, a member; of the empty name the prefix of them all. */
 export function nodeKey(path: string, name: string): string {
@@ -82,6 +84,7 @@ export async function parseDocuments(
     if (v3 !== undefined) {
       return explained(await withCodecs(parseNodeV3(v3, store.limits)), store, nodeKey(path, name));
     }
+    const { parseArrayV2, parseGroupV2 } = v2.loaded ?? (await v2.load());
     const node =
       array !== undefined
         ? parseArrayV2(array, attributes, store.limits)

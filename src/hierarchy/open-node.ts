@@ -16,7 +16,6 @@ import { makeUsableArray, type ZarrArray } from "./array.js";
 import { makeGroup, makeUsableNode, type ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
-import { consolidatedNodes } from "./node-source.js";
 
 /** Which node to open; and of a URL, how to read it. */
 export interface OpenOptions extends RemoteOptions {
@@ -81,8 +80,12 @@ export async function openGroup(input: ZipInput | Store, options: OpenGroupOptio
   return await openAnd(input, options, async (place, { metadata, documents }) => {
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
-    const nodes = options.useConsolidated ? await consolidatedNodes(store, path, metadata) : undefined;
-    return await makeGroup({ ...place, ...(nodes === undefined ? {} : { nodes }) }, { metadata, documents });
+    if (!options.useConsolidated) return await makeGroup(place, { metadata, documents });
+    const { consolidatedNodes } = await import("./consolidated-nodes.js");
+    return await makeGroup(
+      { ...place, nodes: await consolidatedNodes(store, path, metadata) },
+      { metadata, documents },
+    );
   });
 }
 
