@@ -1,6 +1,7 @@
 /** Tells built-in objects whichever realm made them: `instanceof` knows only its own, and Jest, Vitest's vm pools and jsdom have others. */
 
 interface BuiltIns {
+  Date: Date;
   ArrayBuffer: ArrayBuffer;
   SharedArrayBuffer: SharedArrayBuffer;
   Map: ReadonlyMap<unknown, unknown>;

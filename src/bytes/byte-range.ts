@@ -38,10 +38,9 @@ export function resolveRange(range: ByteRange, size: number, key: string): { sta
   ) {
     return { start: offset, end: offset + length };
   }
-  const shown = JSON.stringify(range, (_, value) => (typeof value === "bigint" ? describe(value) : value));
   throw new ZarrError(
     "ERR_RANGE",
-    `${shown} is not within the ${size} bytes of the value: expected { offset, length } or { suffixLength }`,
+    `${show(range)} is not within the ${size} bytes of the value: expected { offset, length } or { suffixLength }`,
     { key },
   );
 }
@@ -56,4 +55,12 @@ export function pieceOf(range: ByteRange | undefined, size: number): PieceRange 
 
 function isLength(n: number | undefined): n is number {
   return Number.isSafeInteger(n) && (n as number) >= 0;
+}
+
+function show(range: unknown): string {
+  try {
+    return String(JSON.stringify(range, (_, value) => (typeof value === "bigint" ? describe(value) : value)));
+  } catch {
+    return describe(range); // it refers to itself
+  }
 }

@@ -35,7 +35,7 @@ export function structFromConfiguration(configuration: JsonObject, parse: (json:
  * @throws ZarrError `ERR_METADATA` - anything else
  */
 export function structFromV2(list: readonly Json[], parse: (json: Json) => StoredType): StoredType {
-  const definitions = list.map((field: Json, i): FieldDefinition => {
+  const definitions = Array.from(list, (field: Json, i): FieldDefinition => {
     const [name, type, shape = []]: readonly Json[] = Array.isArray(field) ? field : [];
     const lengths = typeof shape === "number" ? [shape] : shape;
     const isShape = Array.isArray(lengths) && lengths.every((length) => Number.isSafeInteger(length) && length > 0);

@@ -14,8 +14,9 @@ import { cStrides } from "./strides.js";
  */
 export function fieldOf(chunk: Chunk, dataType: DataType, name: string): Chunk {
   if (!(dataType instanceof StructType)) {
-    const message = `elements of type ${dataType.name} have no fields: expected those of a struct`;
-    throw new ZarrError("ERR_DATA_TYPE", message, { dataType: dataType.name });
+    const { name: found } = Object(dataType) as Partial<DataType>;
+    const message = `elements of type ${found} have no fields: expected those of a struct`;
+    throw new ZarrError("ERR_DATA_TYPE", message, { dataType: found });
   }
   const field = dataType.field(name);
   const data = dataType.valuesOf(field, toContiguous(chunk, dataType).data as Uint8Array);

@@ -28,6 +28,11 @@ export const createGroupOptions: OptionKinds<CreateGroupOptions> = {
   attributes: "any",
 };
 
+const { overwrite: _overwrite, ...requireKinds } = createGroupOptions;
+
+/** What {@link RequireGroupOptions} are. */
+export const requireGroupOptions: OptionKinds<RequireGroupOptions> = requireKinds;
+
 /** The node of `createGroup`. */
 export async function createGroupNode(store: Store, options: CreateGroupOptions): Promise<CreatedNode<GroupMetadata>> {
   checkStore(store);
@@ -42,8 +47,7 @@ export async function requireGroupNode(
   options: RequireGroupOptions,
 ): Promise<CreatedNode<GroupMetadata>> {
   checkStore(store);
-  const { overwrite: _, ...kinds } = createGroupOptions;
-  checkOptions(options, kinds);
+  checkOptions(options, requireGroupOptions);
   const accept = ({ metadata, documents }: LoadedNode, path: string) => {
     if (metadata.nodeType === "group") return { metadata, documents };
     const message = `an array is at ${showPath(path)} of ${store.path}, expected a group: choose another path`;

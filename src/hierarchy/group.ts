@@ -109,6 +109,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
     options: RequireArrayOptions<DType, Shape>,
   ): Promise<ZarrArray<DType, Shape["length"]>> {
     this.checkWritable();
+    const { requireArrayOptions } = creating.loaded ?? (await creating.load());
+    checkOptions(options, requireArrayOptions);
     const path = this.#pathOf(options.path ?? "");
     return await requireArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
@@ -116,6 +118,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
   /** Opens the group at `options.path`, relative to this group, or creates it in this group's format; see `requireGroup`. */
   async requireGroup(options: RequireGroupOptions): Promise<ZarrGroup> {
     this.checkWritable();
+    const { requireGroupOptions } = creating.loaded ?? (await creating.load());
+    checkOptions(options, requireGroupOptions);
     const path = this.#pathOf(options.path ?? "");
     return await requireGroup(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }

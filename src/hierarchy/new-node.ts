@@ -29,6 +29,11 @@ export const createArrayOptions: OptionKinds<CreateArrayOptions> = {
   data: "any",
 };
 
+const { overwrite: _overwrite, data: _data, ...requireKinds } = createArrayOptions;
+
+/** What {@link RequireArrayOptions} are. */
+export const requireArrayOptions: OptionKinds<RequireArrayOptions> = requireKinds;
+
 /** The node of `createArray`, and the values that are to be written to it. */
 export async function createArrayNode(
   store: Store,
@@ -51,8 +56,7 @@ export async function requireArrayNode(
   options: RequireArrayOptions,
 ): Promise<CreatedNode<ArrayMetadata>> {
   checkStore(store);
-  const { overwrite: _overwrite, data: _data, ...kinds } = createArrayOptions;
-  checkOptions(options, kinds);
+  checkOptions(options, requireArrayOptions);
   const { path, ...metadataOptions } = options;
   const metadata = await naming(store, path, () => createArrayMetadata(metadataOptions, store.limits));
   const wanted = describeArray(metadata);

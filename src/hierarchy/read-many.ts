@@ -37,7 +37,22 @@ export async function readMany(
   options: ReadManyOptions,
 ): Promise<Chunk[]> {
   checkOptions(options as ReadOptions, readOptions);
+  checkMany(selections, options);
   return await atOneMoment(array, (stored) => readManyOf(stored, selections, options));
+}
+
+/**
+ * Checks what a read of several selections is given.
+ * @throws ZarrError `ERR_SELECTION` - no list of selections; `ERR_VALUE` - not one place for each
+ */
+export function checkMany(selections: readonly unknown[], { out }: { readonly out?: readonly unknown[] }): void {
+  if (!Array.isArray(selections)) {
+    const message = `a list of selections is expected, found ${describe(selections)}: put a single one into a list`;
+    throw new ZarrError("ERR_SELECTION", message);
+  }
+  if (out === undefined || (Array.isArray(out) && out.length === selections.length)) return;
+  const found = Array.isArray(out) ? `has ${out.length} places` : `is ${describe(out)}`;
+  throw new ZarrError("ERR_VALUE", `out ${found} for ${selections.length} selections: give one for each`);
 }
 
 async function readManyOf(
@@ -47,15 +62,7 @@ async function readManyOf(
 ): Promise<Chunk[]> {
   const { metadata } = array;
   const { shape } = metadata;
-  if (!Array.isArray(selections)) {
-    const message = `getMany takes a list of selections, found ${describe(selections)}: put a single one into a list`;
-    throw new ZarrError("ERR_SELECTION", message);
-  }
-  if (options.out !== undefined && options.out.length !== selections.length) {
-    const message = `out has ${options.out.length} places for ${selections.length} selections: give one for each`;
-    throw new ZarrError("ERR_VALUE", message);
-  }
-  const ranges = selections.map((selection) => selectionOf(array, resolveSelection, selection));
+  const ranges = Array.from(selections, (selection) => selectionOf(array, resolveSelection, selection));
   checkReadSize(
     array,
     ranges.reduce((elements, window) => elements + product(regionShape(window)), 0),

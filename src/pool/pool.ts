@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { isBuiltIn } from "../bytes/built-in.js";
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
+import { describe } from "../bytes/json.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import type { DataOf, DTypeName } from "../data-type/data-type-map.js";
 import { memorySize } from "../data-type/item-size.js";
@@ -13,7 +14,7 @@ import { resolveSelection, type Selection } from "../grid/selection.js";
 import { product } from "../grid/strides.js";
 import type { Selected, Values, ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
-import type { ReadManyOptions } from "../hierarchy/read-many.js";
+import { checkMany, type ReadManyOptions } from "../hierarchy/read-many.js";
 import { type Progress, type ReadOptions, readOptions } from "../hierarchy/read-selection.js";
 import { checkWriteOptions, type WriteOptions } from "../hierarchy/write-selection.js";
 import type { Store } from "../store/store.js";
@@ -109,11 +110,10 @@ export class WorkerPool {
     } = options;
     check("workers", workers, Number.isSafeInteger(workers) && workers >= 0, "an integer from 0 on");
     check("kind", kind, kind === "thread" || kind === "process", '"thread" or "process"');
-    check("memoryLimit", memoryLimit, memoryLimit > 0, "a number of bytes");
+    check("memoryLimit", memoryLimit, typeof memoryLimit === "number" && memoryLimit > 0, "a number of bytes");
     const isList = Array.isArray(modules) && modules.every((module) => typeof module === "string");
     check("modules", modules, isList, "a list of URLs");
-    const url = workerUrl === undefined ? undefined : String(workerUrl);
-    check("workerUrl", url, url === undefined || URL.canParse(url), "a URL: new URL(file, import.meta.url) makes one");
+    const url = workerUrl === undefined ? undefined : urlText("workerUrl", workerUrl);
     this.#scheduler = new Scheduler({
       workers,
       kind,
@@ -154,10 +154,8 @@ export class WorkerPool {
   ): Promise<{ -readonly [I in keyof S]: Selected<DType, S[I], Rank> }> {
     checkArray(array);
     checkOptions(options, readOptions as OptionKinds<ReadManyOptions<DataOf<DType>>>);
-    const { out = [] } = options;
-    // A wrong number of places is told where it is read without workers, too.
-    const isRight = out.length === 0 || out.length === selections.length;
-    const regions = isRight ? await this.#read(array, selections, out, options) : undefined;
+    checkMany(selections, options);
+    const regions = await this.#read(array, selections, options.out ?? [], options);
     if (regions === undefined) return await array.getMany(selections, options);
     return regions.map((region) => selectedOf(array, region)) as {
       -readonly [I in keyof S]: Selected<DType, S[I], Rank>;
@@ -254,10 +252,14 @@ export class WorkerPool {
     checkOptions(options, { ordered: "boolean", concurrency: "any", signal: "signal", onProgress: "function" });
     const { ordered = true, concurrency = workers, signal, onProgress } = options;
     check("concurrency", concurrency, Number.isSafeInteger(concurrency) && concurrency > 0, "an integer from 1 on");
-    const url = String(module);
-    check("module", url, URL.canParse(url), "a URL: new URL(file, import.meta.url) makes one");
+    const url = urlText("module", module);
     checkTarget(target);
-    check("items", items, Symbol.iterator in Object(items), "a list, or anything else that can be iterated over");
+    check(
+      "items",
+      items,
+      typeof Object(items)[Symbol.iterator] === "function",
+      "a list, or anything else that can be iterated over",
+    );
     const tasks = function* (): Generator<Task> {
       let index = 0;
       for (const item of items) {
@@ -325,7 +327,14 @@ export class WorkerPool {
 
 function check(option: string, value: unknown, isRight: boolean, expected: string): void {
   if (isRight) return;
-  throw new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(value) ?? typeof value}, expected ${expected}`);
+  throw new ZarrError("ERR_ARGUMENT", `${option} is ${describe(value)}, expected ${expected}`);
+}
+
+/** A URL as text. */
+function urlText(option: string, url: URL | string): string {
+  const text = typeof url === "string" ? url : Object(url).href;
+  check(option, url, URL.canParse(text), "a URL: new URL(file, import.meta.url) makes one");
+  return text;
 }
 
 /** A region without dimensions as its only value, as `array.get` gives it. */

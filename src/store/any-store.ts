@@ -1,4 +1,5 @@
 import { DirectoryStore, pathTarget } from "#file";
+import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { RestoreOptions } from "./restore-options.js";
 import { type RemoteOptions, refuseRemoteOptions } from "./zip/remote-options.js";
@@ -28,6 +29,6 @@ export async function restoreStore(state: unknown, options: RestoreOptions): Pro
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
   if (kind === "ZipStore") return await ZipStore.fromState(state, options);
   if (kind === "DirectoryStore") return await DirectoryStore.fromState(state, options);
-  const found = kind === undefined ? typeof state : JSON.stringify(kind);
+  const found = kind === undefined ? typeof state : describe(kind);
   throw new ZarrError("ERR_STATE", `cannot restore ${found}: expected what getState() of a store, array or group gave`);
 }

@@ -25,8 +25,14 @@ export function isKey(name: string): boolean {
   return !/(?:^|\/)\.{0,2}(?:\/|$)|[\\\0]|\p{Surrogate}/u.test(name);
 }
 
-/** A listing prefix without its leading slash. Any string is a prefix; a foreign one matches nothing. */
+/**
+ * A listing prefix without its leading slash. Any string is a prefix; a foreign one matches nothing.
+ * @throws ZarrError `ERR_KEY` - no string
+ */
 export function normalizePrefix(prefix: string): string {
+  if (typeof prefix !== "string") {
+    throw new ZarrError("ERR_KEY", `${describe(prefix)} is no prefix of keys: expected a string`, { key: prefix });
+  }
   return prefix.startsWith("/") ? prefix.slice(1) : prefix;
 }
 

@@ -1,3 +1,4 @@
+import { describe } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 
@@ -18,7 +19,7 @@ const commonMembers = ["kind", "version", "path", "readOnly", "mode"];
 /** The {@link Refusal} of a state of this kind. */
 export function invalidState(kind: string): Refusal {
   return (member, found, expected) => {
-    const text = found === undefined ? "missing" : (JSON.stringify(found) ?? String(found)).slice(0, 80);
+    const text = found === undefined ? "missing" : describe(found);
     const message = `not the state of a ${kind}: ${member} is ${text}, expected ${expected}`;
     return new ZarrError("ERR_STATE", message, { member });
   };

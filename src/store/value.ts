@@ -1,5 +1,6 @@
 import { resolveRange } from "../bytes/byte-range.js";
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
+import { describe } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { ZarrError } from "../errors.js";
 import type { GetOptions, HeldValue } from "./store.js";
@@ -13,7 +14,7 @@ const getOptions: OptionKinds<GetOptions> = { signal: "signal", maxBytes: "size"
 export function checkValue(key: string, value: Uint8Array): void {
   const found: string = Object.prototype.toString.call(value).slice(8, -1);
   if (found === "Uint8Array") return;
-  throw new ZarrError("ERR_ARGUMENT", `the value of ${JSON.stringify(key)} is of type ${found}, expected Uint8Array`, {
+  throw new ZarrError("ERR_ARGUMENT", `the value of ${describe(key)} is of type ${found}, expected Uint8Array`, {
     key,
   });
 }

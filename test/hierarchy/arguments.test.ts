@@ -3,14 +3,17 @@ import { describe, expect, test } from "vitest";
 import {
   createArray,
   createGroup,
+  fieldOf,
   isZarrError,
   MemoryStore,
   open,
   openArray,
   openGroup,
+  restore,
   slice,
   ZipStore,
 } from "../../src/index.js";
+import { WorkerPool } from "../../src/pool/index.js";
 
 const array = async () =>
   await createArray(new MemoryStore(), { path: "a", shape: [10], chunks: [4], dtype: "float32", data: 1 });
@@ -131,4 +134,40 @@ describe("reading", () => {
       expect(await codeOf(async () => (await array()).get([null], { out: given }))).toBe("ERR_VALUE");
     }
   });
+});
+
+test("whatever is given, the error is a ZarrError that says what it is", async () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const odd: readonly unknown[] = [null, 1n, Symbol("s"), Object.create(null), cycle, new Array(2), () => 1, 3, "x"];
+  const store = new MemoryStore();
+  const group = await createGroup(store);
+  const array = await group.createArray({ path: "a", shape: [2], dtype: "int8" });
+  const calls: Readonly<Record<string, (value: never) => unknown>> = {
+    "getMany, out": (out) => array.getMany([null], { out }),
+    "group.requireArray": (options) => group.requireArray(options),
+    "group.requireGroup": (options) => group.requireGroup(options),
+    "fields of a dtype": (value) => createArray(store, { path: "x", shape: [1], dtype: [value] as never }),
+    fieldOf: (dataType) => fieldOf({ data: new Uint8Array(1), shape: [1], stride: [1] }, dataType, "a"),
+    "a prefix": (prefix) => store.listDir(prefix === "x" ? (3 as never) : prefix),
+    "a range": (range) => store.getRange("zarr.json", range),
+    "a state": (state) => restore(state),
+    "the kind of a state": (kind) => restore({ kind }),
+    "a member of a state": (path) => restore({ kind: "ZipStore", version: 1, path, readOnly: true, mode: "r" }),
+    "WorkerPool, workers": (workers) => new WorkerPool({ workers: workers === 3 ? (1.5 as never) : workers }),
+    "WorkerPool, memoryLimit": (value) => new WorkerPool({ memoryLimit: value === 3 ? (-1 as never) : value }),
+    "WorkerPool, workerUrl": (workerUrl) => new WorkerPool({ workerUrl }),
+    ...Object.fromEntries(
+      ["mode", "view", "version", "compression", "zip64", "modified", "durability", "batchBytes", "forceLock"].map(
+        (option) => [`ZipStore, ${option}`, (value) => ZipStore.open("/nowhere.zip", { [option]: value })],
+      ),
+    ),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const value of odd) {
+      const error = await (async () => call(value as never))().catch((thrown) => thrown);
+      expect([name, error instanceof Error && !isZarrError(error)]).toEqual([name, false]);
+    }
+  }
+  expect(await array.getMany(new Array<null>(2))).toHaveLength(2); // as undefined, everything
 });

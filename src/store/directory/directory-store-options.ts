@@ -2,6 +2,7 @@ import { checkFileName } from "../../bytes/check-file-name.js";
 import { checkOptions } from "../../bytes/check-options.js";
 import { realPath } from "../../bytes/file.js";
 import { folderEntries, makeFolder, pathTarget, removeTree } from "../../bytes/folder.js";
+import { describe } from "../../bytes/json.js";
 import { defaultLimits, type Limits } from "../../bytes/limits.js";
 import { removeDeadPartsIn } from "../../bytes/part-file.js";
 import { ZarrError } from "../../errors.js";
@@ -61,7 +62,7 @@ export async function openFolder(path: string, options: DirectoryStoreOptions): 
   checkOptions(options, { mode: "any", limits: "any" }, { file: path });
   const { mode = "r" } = options;
   const refuse = (option: string, found: unknown, expected: string) =>
-    new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
+    new ZarrError("ERR_ARGUMENT", `${option} is ${describe(found)}, expected ${expected}`, { file: path });
   if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
   const limits = checkLimits({ ...defaultLimits, ...options.limits }, refuse);
   if (mode !== "r" && mode !== "r+" && (await pathTarget(path))?.kind !== "file") await makeFolder(path);

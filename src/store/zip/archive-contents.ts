@@ -119,7 +119,7 @@ export class ArchiveContents {
         ? await archive.get(name, maxBytes)
         : this.#verifiesWhole
           ? await archive.getCheckedRange(name, resolve, maxBytes)
-          : await archive.getRange(name, resolve, maxBytes, "wholeSize" in range);
+          : await archive.getRange(name, resolve, maxBytes, "wholeSize" in Object(range));
     if (value !== undefined) {
       this.#monitor?.read(name, value.length, isChecked || archive.verifies(name, value.length));
     }

@@ -1,4 +1,6 @@
+import { isBuiltIn } from "../../bytes/built-in.js";
 import { checkOptions, type OptionKinds } from "../../bytes/check-options.js";
+import { describe } from "../../bytes/json.js";
 import { defaultLimits, type Limits } from "../../bytes/limits.js";
 import { ZarrError } from "../../errors.js";
 import { type RemoteOptions, refuseRemoteOptions, remoteOptionKinds } from "./remote-options.js";
@@ -87,7 +89,7 @@ export function settingsFromOptions(path: string, options: ZipStoreOptions, isRe
   const { durability = "full", lockTimeoutMs = defaultLockTimeoutMs, forceLock = false } = options;
   const readOnly = mode === "r";
   const refuse = (option: string, found: unknown, expected: string) =>
-    new ZarrError("ERR_ARGUMENT", `${option} is ${JSON.stringify(found)}, expected ${expected}`, { file: path });
+    new ZarrError("ERR_ARGUMENT", `${option} is ${describe(found)}, expected ${expected}`, { file: path });
   if (!["r", "r+", "a", "w", "w-"].includes(mode)) throw refuse("mode", mode, '"r", "r+", "a", "w" or "w-"');
   const { version } = options;
   if (version !== undefined && (typeof version !== "string" || !readOnly || options.view === "follow")) {
@@ -109,6 +111,7 @@ export function settingsFromOptions(path: string, options: ZipStoreOptions, isRe
 }
 
 /** A time in the form of JSON; anything else becomes text that is refused. */
-function isoTime(time: Date): string {
-  return Number.isNaN(Number(time)) ? String(time) : new Date(time).toISOString();
+function isoTime(time: unknown): string {
+  const isTime = isBuiltIn(time, "Date") && !Number.isNaN(time.getTime());
+  return isTime ? time.toISOString() : describe(time);
 }
