@@ -38,6 +38,7 @@ const guide = [
       page("Handing over", "/handing-over"),
       page("Worker pools", "/pools"),
       page("Many writers", "/writers"),
+      page("Over HTTP", "/remote"),
       page("Beyond one machine", "/growing"),
     ],
   },

@@ -50,14 +50,13 @@ async function work({ data: { state, shared, coords } }) {
 }
 
 /**
- * The array of a state, whose file is at the same place of the shared folder here as there, and nowhere else. A network mount has
- * another device number on each host, and its states do not hold there: docs/growing.md says how to open by name and version.
+ * The array of a state, whose file is at the same place of the shared folder here as there, and nowhere else. It may be a copy: the state
+ * knows the file by its digest.
  */
 function open(state, shared) {
-  const path = join(options.shared, relative(shared, state.store.path));
-  const here = { ...state, store: { ...state.store, path } };
-  const key = JSON.stringify(here);
-  if (!arrays.has(key)) arrays.set(key, restore(here, { roots: [options.shared] }));
+  const key = JSON.stringify(state);
+  const locate = (path) => join(options.shared, relative(shared, path));
+  if (!arrays.has(key)) arrays.set(key, restore(state, { locate, roots: [options.shared] }));
   return arrays.get(key);
 }
 
