@@ -17,9 +17,6 @@ const scratch = mkdtempSync(join(tmpdir(), "sizes-"));
 /** Bounds in bytes, after gzip. Of what opens a ZIP and reads a chunk that is not compressed 40 kB is the goal: this is what is reached. */
 const limits = { slice: 1000, reading: 72_000, codec: 30_000 };
 
-/** An optional dependency: who installs it decides for its size. */
-const external = ["@cloudpss/zstd"];
-
 const programs = {
   slice: 'export { slice } from "zarrzip";',
   reading: 'export { openArray, ZipStore } from "zarrzip";',
@@ -125,7 +122,6 @@ async function withEsbuild(contents, folder, splits = true) {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: root, sourcefile: "program.mjs" },
     absWorkingDir: root,
-    external: external.map((name) => `${name}/*`),
     outdir: folder,
     ...{
       bundle: true,
@@ -157,7 +153,6 @@ async function withRolldown(contents, folder) {
   const bundle = await rolldown({
     input: program,
     platform: "browser",
-    external: (name) => external.some((one) => name.startsWith(`${one}/`)),
     plugins: [
       {
         name: "program",

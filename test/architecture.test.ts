@@ -43,7 +43,9 @@ const computedImportsAllowedIn = ["hierarchy/restore.ts", "pool/worker-tasks.ts"
 /** The one layer that may import a package. */
 const packages = new Map([
   ["fflate", "bytes"],
-  ["@cloudpss/zstd", "codecs"],
+  ["@cloudpss/zstd", "bytes"],
+  ["fzstd", "codecs"],
+  ["zstddec", "codecs"],
   ["fs-native-extensions", "bytes"],
   ["@node-rs/crc32", "bytes"],
   ["yauzl", "commit"],

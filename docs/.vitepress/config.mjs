@@ -39,6 +39,7 @@ const guide = [
       page("Worker pools", "/pools"),
       page("Many writers", "/writers"),
       page("Over HTTP", "/remote"),
+      page("In a browser", "/browsers"),
       page("Beyond one machine", "/growing"),
     ],
   },

@@ -21,6 +21,8 @@ export interface ZlibBackend {
   deflateRaw(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** Zstandard, where the runtime has it. */
   readonly zstd: ZstdBackend | undefined;
+  /** Loads the optional package of Zstandard, or rejects; left out where programs are bundled, which nothing that may be missing survives. */
+  readonly loadZstd: (() => Promise<typeof import("@cloudpss/zstd/wasm")>) | undefined;
 }
 
 /** Zstandard of a runtime. */

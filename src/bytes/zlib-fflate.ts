@@ -24,3 +24,5 @@ export const deflateRaw = (async (bytes, level) => {
 }) satisfies ZlibBackend["deflateRaw"];
 
 export const zstd: ZlibBackend["zstd"] = undefined;
+
+export const loadZstd: ZlibBackend["loadZstd"] = undefined;

@@ -169,3 +169,5 @@ function dataError(error: unknown, maxSize: number): unknown {
   if (code?.startsWith("Z_") || code?.startsWith("ZSTD_")) return new DecompressionError("malformed", message, error);
   return error;
 }
+
+export const loadZstd: ZlibBackend["loadZstd"] = () => import("@cloudpss/zstd/wasm");

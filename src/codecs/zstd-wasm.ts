@@ -1,39 +1,47 @@
+import { loadZstd } from "#zlib";
 import { DecompressionError } from "../bytes/decompression.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { xxHash64Low } from "./kernels/xxhash64.js";
+import { type DecodeZstd, loadZstdDecoder } from "./zstd-decoder.js";
 
-type ZstdWasm = typeof import("@cloudpss/zstd/wasm");
+type ZstdPackage = Awaited<ReturnType<NonNullable<typeof loadZstd>>>;
 
 /** Looked up at every call, an import would cost as much as a small frame. */
-let loaded: ZstdWasm | undefined;
-let loading: Promise<ZstdWasm> | undefined;
+let loaded: ZstdPackage | undefined;
+let loading: Promise<ZstdPackage> | undefined;
 
-/** Whether the package is there; loads it. */
-export async function hasWasm(): Promise<boolean> {
-  try {
-    await loadWasm();
-    return true;
-  } catch (error) {
-    if (isZarrError(error, "ERR_CODEC_UNAVAILABLE")) return false;
-    throw error;
-  }
-}
+let decode: DecodeZstd | undefined;
+let loadingDecoder: Promise<DecodeZstd> | undefined;
 
 /**
- * The reference implementation compiled to WASM, for runtimes without Zstandard of their own; loaded at first use. Only the
- * package's WASM is used: its native addon keeps one context for all threads.
+ * The reference implementation compiled to WebAssembly, which also encodes. Only this of the package is used: its native addon keeps one
+ * context for all threads.
  */
-async function loadWasm(): Promise<ZstdWasm> {
+async function loadPackage(): Promise<ZstdPackage> {
   try {
+    if (loadZstd === undefined) throw new Error("there is no such package outside of Node");
     // Once: in Vitest's vm pools a second import gives the module before it has been evaluated.
-    loading ??= import("@cloudpss/zstd/wasm");
+    loading ??= loadZstd();
     loaded ??= await loading;
     return loaded;
   } catch (cause) {
     loading = undefined;
-    const message =
-      "this Node has no Zstandard (22.15 and later have), and the optional package for it is missing: npm install @cloudpss/zstd";
-    throw new ZarrError("ERR_CODEC_UNAVAILABLE", message, { codec: "zstd" }, cause);
+    const advice =
+      loadZstd === undefined
+        ? "there is no encoder of Zstandard here, only a decoder: choose another compressor, as gzip"
+        : "this Node has no Zstandard (22.15 and later have), and the optional package that encodes it is missing: npm install @cloudpss/zstd";
+    throw new ZarrError("ERR_CODEC_UNAVAILABLE", advice, { codec: "zstd" }, cause);
+  }
+}
+
+/** The package's decoder, which is a little faster, or where it is missing the one that is always there. */
+async function loadDecoder(): Promise<DecodeZstd> {
+  try {
+    const { decompress } = await loadPackage();
+    return decompress;
+  } catch (error) {
+    if (!isZarrError(error, "ERR_CODEC_UNAVAILABLE")) throw error;
+    return await loadZstdDecoder();
   }
 }
 
@@ -54,10 +62,12 @@ export async function decompressWasm(bytes: Uint8Array, maxDecodedSize: number, 
     const message = `the frame declares no size, and its blocks can hold ${maxDecodedSize} bytes, expected ${maxSize} at most`;
     throw new DecompressionError("too long", message);
   }
-  const { decompress } = await loadWasm();
+  loadingDecoder ??= loadDecoder();
+  decode ??= await loadingDecoder;
   try {
-    return decompress(bytes);
+    return decode(bytes, maxDecodedSize);
   } catch (cause) {
+    if (cause instanceof DecompressionError) throw cause;
     const { message } = cause as Error;
     throw new DecompressionError(message.includes("checksum") ? "checksum" : "malformed", message, cause);
   }
@@ -65,7 +75,7 @@ export async function decompressWasm(bytes: Uint8Array, maxDecodedSize: number, 
 
 /** One frame with its content size. */
 export async function compressWasm(bytes: Uint8Array, level: number, checksum: boolean): Promise<Uint8Array> {
-  const { compress } = await loadWasm();
+  const { compress } = await loadPackage();
   const frame = compress(bytes, level);
   if (!checksum) return frame;
   // The build writes no checksum: set Content_Checksum_flag (bit 2 of the descriptor at byte 4), and append it.

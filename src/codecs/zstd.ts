@@ -6,7 +6,7 @@ import type { BytesToBytesCodec, CodecEntry, DecodedBatch } from "./codec.js";
 import { throwCodecError } from "./codec-error.js";
 import { ConfigurationReader } from "./configuration.js";
 import { readZstdFrames, type ZstdFrame } from "./kernels/zstd-frame.js";
-import { compressWasm, decompressWasm, hasWasm } from "./zstd-wasm.js";
+import { compressWasm, decompressWasm } from "./zstd-wasm.js";
 
 /** Levels of the reference encoder; 0 is its default. */
 const minLevel = -131072;
@@ -105,13 +105,11 @@ const smallContent = 16 * 1024;
 const worthLoading = 64;
 
 let smallFrames = 0;
-let wasmIsFaster: Promise<boolean> | undefined;
 
 async function decompressFrame(bytes: Uint8Array, { maxDecodedSize }: ZstdFrame, maxSize: number): Promise<Uint8Array> {
   if (native === undefined) return await decompressWasm(bytes, maxDecodedSize, maxSize);
   if (maxDecodedSize <= smallContent && ++smallFrames > worthLoading) {
-    wasmIsFaster ??= hasWasm();
-    if (await wasmIsFaster) return await decompressWasm(bytes, maxDecodedSize, maxSize);
+    return await decompressWasm(bytes, maxDecodedSize, maxSize);
   }
   return await native.decompress(bytes, Math.min(maxDecodedSize, maxSize));
 }
