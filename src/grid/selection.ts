@@ -56,6 +56,7 @@ export function slice(...bounds: readonly (number | null | undefined)[]): Slice 
 
 /** Not {@link describe}, which comes with the reading of JSON: a program that makes slices alone needs little else. */
 function textOf(value: unknown): string {
+  if (typeof value === "object") return "an object"; // which may have no text
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
