@@ -22,12 +22,16 @@ const rows = ["ZARRZIP_PYTHON_342", "ZARRZIP_PYTHON", "ZARRZIP_PYTHON_300"].flat
 });
 const lock = JSON.parse(readFileSync(new URL("../package-lock.json", import.meta.url), "utf8"));
 const { version } = lock.packages["node_modules/zarrita"];
+const crates = readFileSync(new URL("../test/interop/zarrs/Cargo.lock", import.meta.url), "utf8");
+const versionOf = (crate) => new RegExp(`name = "${crate}"\\nversion = "(.+)"`).exec(crates)[1];
+const rust = `zarrs ${versionOf("zarrs")} with zarrs_zip ${versionOf("zarrs_zip")}`;
 
 const text = `# Interoperability
 
 What is written is read by these, and what they write is read here, in every run of \`.ci/run\`: all data types, codecs, grids, byte
 orders and shards that both sides know, by one matrix (\`test/interop/cases.ts\`) and by random arrays. zarrita ${version} reads the
-same files in \`npm test\`. Made by \`.ci/versions.mjs\` from what the libraries say of themselves.
+same files in \`npm test\`, ${rust} reads and writes them where there is
+a cargo. Made by \`.ci/versions.mjs\` from what the libraries say of themselves.
 
 | Interpreter | zarr-python | numcodecs | NumPy | tensorstore | Python |
 |---|---|---|---|---|---|
@@ -36,7 +40,7 @@ ${rows.join("\n")}
 
 if (process.argv.includes("--check")) {
   const known = readFileSync(page, "utf8");
-  const missing = rows.filter((row) => !known.includes(row.replace(/ [\d.]+ \|$/, "")));
+  const missing = [rust, ...rows].filter((row) => !known.includes(row.replace(/ [\d.]+ \|$/, "")));
   if (missing.length > 0) {
     console.error(`docs/interop.md lacks\n${missing.join("\n")}\nnode .ci/versions.mjs writes it`);
     process.exit(1);

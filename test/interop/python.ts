@@ -144,8 +144,10 @@ function withAttributes<Request extends MatrixRequest>(request: Request): object
   return { ...request, arrays };
 }
 
-/** An interpreter that the environment names, and the suffix for a test's name where it does not. */
-export function interpreter(variable: "ZARRZIP_PYTHON" | "ZARRZIP_PYTHON_300" | "ZARRZIP_PYTHON_342"): {
+/** An interpreter, or the program of zarrs, that the environment names, and the suffix for a test's name where it does not. */
+export function interpreter(
+  variable: "ZARRZIP_PYTHON" | "ZARRZIP_PYTHON_300" | "ZARRZIP_PYTHON_342" | "ZARRZIP_ZARRS",
+): {
   executable?: string;
   reason: string;
 } {

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createArray, ZipStore } from "../../src/index.js";
-import { attributes, type InteropCase, interopCases, ourDataType } from "./cases.js";
+import { attributes, type InteropCase, interopCases } from "./cases.js";
 import { type ArrayAnswer, interpreter, Python } from "./python.js";
-import { digest, testValues } from "./values.js";
+import { digest } from "./values.js";
+import { valuesOf, writeCase } from "./write-case.js";
 import { readWithZarrita } from "./zarrita.js";
 
 const isText = ({ dtype }: InteropCase) => dtype === "string" || dtype === "U8" || dtype === "S10";
@@ -50,24 +50,8 @@ function written(one: InteropCase): Promise<string> {
 
 async function write(one: InteropCase): Promise<string> {
   const file = join(folder, `${interopCases.indexOf(one)}.zip`);
-  const store = await ZipStore.open(file, { mode: "w" });
-  try {
-    const { zarrFormat, shape, chunks, shards, options } = one;
-    const sharding = shards === undefined ? {} : { shards };
-    const place = { path: "a", zarrFormat, shape, chunks, dtype: ourDataType(one), ...sharding, ...options };
-    await createArray(store, { ...place, attributes, data: valuesOf(one) });
-  } finally {
-    await store.close();
-  }
+  await writeCase(one, file);
   return file;
-}
-
-function valuesOf({ dtype, shape }: InteropCase) {
-  return testValues(
-    dtype,
-    shape.reduce((product, length) => product * length, 1),
-    11,
-  );
 }
 
 function expectSame(one: InteropCase, answer: Pick<ArrayAnswer, "shape" | "sha256">): void {
