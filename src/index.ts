@@ -29,7 +29,15 @@ export type { RepackProgress, RepackResult } from "./commit/repack.js";
 export type { SalvageResult } from "./commit/salvage.js";
 export type { ArchiveProblem, ArchiveReport } from "./commit/verify.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
-export type { DataOf, DataTypeMap, DataTypeName, DTypeName, ScalarOf } from "./data-type/data-type-map.js";
+export type {
+  DataOf,
+  DataTypeMap,
+  DataTypeName,
+  DTypeName,
+  DTypeOf,
+  ScalarKind,
+  ScalarOf,
+} from "./data-type/data-type-map.js";
 export type { DataTypeEntry } from "./data-type/family.js";
 export { type FieldDefinition, type StructField, type StructScalar, StructType } from "./data-type/struct.js";
 export { TimeType } from "./data-type/time.js";
@@ -48,7 +56,7 @@ export type { NestedList, ShapedList } from "./grid/nested-list.js";
 export type { CoordinateEntry, Mask } from "./grid/points.js";
 export { type NamedSelection, type Selection, type SelectionEntry, type Slice, slice } from "./grid/selection.js";
 export type { AppendedRange, AppendOptions } from "./hierarchy/append.js";
-export type { AppendValues, Selected, Values, ZarrArray } from "./hierarchy/array.js";
+export { type AppendValues, type Selected, type Values, ZarrArray } from "./hierarchy/array.js";
 export { type ConsolidateOptions, consolidateMetadata } from "./hierarchy/consolidate-metadata.js";
 export { type CopyOptions, type CopyPool, copy } from "./hierarchy/copy.js";
 export {
@@ -66,7 +74,7 @@ export {
   type HierarchyNode,
 } from "./hierarchy/create-hierarchy.js";
 export { type ExportZipOptions, exportZip } from "./hierarchy/export-zip.js";
-export { createGroup, type MembersOptions, requireGroup, type ZarrGroup } from "./hierarchy/group.js";
+export { createGroup, type MembersOptions, requireGroup, ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";
 export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";
@@ -94,6 +102,7 @@ export type {
   StoreValues,
   TransactionOptions,
 } from "./store/store.js";
+export type { StoreEntry } from "./store/store-kinds.js";
 export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
 export type { RemoteOptions, RemoteSettings } from "./store/zip/remote-options.js";
 export type { RepackOptions } from "./store/zip/repack.js";

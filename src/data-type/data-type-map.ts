@@ -120,6 +120,31 @@ export type ScalarOf<DType extends string> = DTypeName extends DType
   ? unknown
   : MemberOf<NameOf<DType>, "scalar", unknown>;
 
+/** What elements are in JavaScript, as `typeof` spells it. */
+export type ScalarKind = "number" | "bigint" | "boolean" | "string";
+
+/** Data types of a kind, or the one that is named. */
+export type DTypeOf<Type extends DTypeName | ScalarKind> = Type extends "number"
+  ? NamesOf<number>
+  : Type extends "bigint"
+    ? NamesOf<bigint> | `${"datetime64" | "timedelta64"}${"" | `[${string}]`}`
+    : Type extends "boolean"
+      ? NamesOf<boolean>
+      : Type extends "string"
+        ? NamesOf<string> | `U${number}`
+        : Type;
+
+/** Names of the data types whose elements are such. */
+type NamesOf<Scalar> = {
+  [Name in DataTypeName]: [DataTypeMap[Name]["scalar"]] extends [Scalar] ? Name : never;
+}[DataTypeName] &
+  DTypeName;
+
+/** Whether a text is a {@link ScalarKind}, and not the name of a data type. */
+export function isScalarKind(type: string): type is ScalarKind {
+  return ["number", "bigint", "boolean", "string"].includes(type);
+}
+
 type MemberOf<Name extends DataTypeName, Member extends "data" | "scalar", Otherwise> = [Name] extends [never]
   ? Otherwise
   : DataTypeMap[Name][Member];

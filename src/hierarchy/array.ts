@@ -2,7 +2,15 @@ import { checkNoMore, checkOptions } from "../bytes/check-options.js";
 import { lazily } from "../bytes/lazily.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
 import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
-import type { DataOf, DTypeName, ScalarOf } from "../data-type/data-type-map.js";
+import {
+  type DataOf,
+  type DTypeName,
+  type DTypeOf,
+  isScalarKind,
+  type ScalarKind,
+  type ScalarOf,
+} from "../data-type/data-type-map.js";
+import { dataTypeFromName, dataTypeToName } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";
@@ -67,8 +75,32 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   #context: ArrayContext | undefined;
   #hasAppended = false;
 
-  constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
-    super("Array", place, node);
+  private constructor(place: NodePlace, node: LoadedNode<ArrayMetadata>) {
+    super(place, node);
+  }
+
+  /**
+   * The array that these documents describe; where it can be written to, with what that takes.
+   * @internal
+   */
+  static async make(place: NodePlace, node: LoadedNode<ArrayMetadata>): Promise<ZarrArray> {
+    if (!place.store.readOnly) await writing.load();
+    return new ZarrArray(place, node);
+  }
+
+  get kind(): "array" {
+    return "array";
+  }
+
+  /**
+   * Whether elements are of a data type, as `"float32"`, or are in JavaScript numbers, bigints, booleans or strings: `"number"` and so on. The
+   * compiler knows it from then on.
+   * @throws ZarrError `ERR_DATA_TYPE` - no type of this name is known
+   */
+  is<Type extends DTypeName | ScalarKind>(type: Type): this is ZarrArray<DTypeOf<Type>, Rank> {
+    const { dataType } = this.metadata;
+    if (isScalarKind(type)) return typeof dataType.defaultFillValue === type && dataType.name !== "object";
+    return dataTypeToName(dataTypeFromName(type).dataType) === this.dtype;
   }
 
   /**
@@ -352,18 +384,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   }
 }
 
-/** The array that these documents describe; where it can be written to, with what that takes. */
-export async function makeArray(place: NodePlace, node: LoadedNode<ArrayMetadata>): Promise<ZarrArray> {
-  if (!place.store.readOnly) await writing.load();
-  return new ZarrArray(place, node);
-}
-
 /**
- * As {@link makeArray}, of one that is going to be used.
+ * The array that these documents describe, to be used.
  * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec of the array is unknown or wrongly configured
  */
 export async function makeUsableArray(place: NodePlace, node: LoadedNode<ArrayMetadata>): Promise<ZarrArray> {
-  const array = await makeArray(place, node);
+  const array = await ZarrArray.make(place, node);
   void array.context; // makes its codecs, or throws
   return array;
 }

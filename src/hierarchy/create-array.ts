@@ -3,7 +3,7 @@ import { lazily } from "../bytes/lazily.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import type { ArrayMetadataOptions } from "../metadata/create-metadata.js";
 import type { Store } from "../store/store.js";
-import { makeArray, type Values, type ZarrArray } from "./array.js";
+import { type Values, ZarrArray } from "./array.js";
 
 /** What creates and deletes nodes: loaded with the first of them. */
 export const creating = lazily(() => import("./creating.js"));
@@ -60,7 +60,7 @@ export async function createArray<DType extends string, const Shape extends read
 export async function createArray(store: Store, options: CreateArrayOptions): Promise<ZarrArray> {
   const { createArrayNode } = creating.loaded ?? (await creating.load());
   const { place, node, values } = await createArrayNode(store, options);
-  const array = await makeArray(place, node);
+  const array = await ZarrArray.make(place, node);
   if (values !== undefined) await array.set(null, values as Values<DTypeName>);
   return array;
 }
@@ -84,5 +84,5 @@ export async function requireArray<
 >(store: Store, options: RequireArrayOptions<DType, Shape>): Promise<ZarrArray<DType, Shape["length"]>> {
   const { requireArrayNode } = creating.loaded ?? (await creating.load());
   const { place, node } = await requireArrayNode(store, options);
-  return (await makeArray(place, node)) as ZarrArray<DType, Shape["length"]>;
+  return (await ZarrArray.make(place, node)) as ZarrArray<DType, Shape["length"]>;
 }

@@ -4,7 +4,7 @@ import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../erro
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
-import { makeArray, makeUsableArray, ZarrArray } from "./array.js";
+import { makeUsableArray, ZarrArray } from "./array.js";
 import { changeNodes } from "./change-nodes.js";
 import {
   type CreateArrayOptions,
@@ -43,9 +43,22 @@ const notUnderstood: ReadonlySet<ZarrErrorCode> = new Set([
 export class ZarrGroup extends Node<GroupMetadata> {
   readonly #nodes: NodeSource;
 
-  constructor(place: NodePlace, node: LoadedNode<GroupMetadata>) {
-    super("Group", place, node);
+  private constructor(place: NodePlace, node: LoadedNode<GroupMetadata>) {
+    super(place, node);
     this.#nodes = place.nodes ?? storedNodes(place.store, this.zarrFormat);
+  }
+
+  /**
+   * The group that these documents describe; where it can be written to, with what that takes.
+   * @internal
+   */
+  static async make(place: NodePlace, node: LoadedNode<GroupMetadata>): Promise<ZarrGroup> {
+    if (!place.store.readOnly) await writing.load();
+    return new ZarrGroup(place, node);
+  }
+
+  get kind(): "group" {
+    return "group";
   }
 
   /**
@@ -254,7 +267,7 @@ function* pathsBelow(group: string, namesOf: NamesOf, maxDepth: number): Generat
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
   const { createGroupNode } = creating.loaded ?? (await creating.load());
   const { place, node } = await createGroupNode(store, options);
-  return await makeGroup(place, node);
+  return await ZarrGroup.make(place, node);
 }
 
 /**
@@ -264,14 +277,14 @@ export async function createGroup(store: Store, options: CreateGroupOptions = {}
 export async function requireGroup(store: Store, options: RequireGroupOptions = {}): Promise<ZarrGroup> {
   const { requireGroupNode } = creating.loaded ?? (await creating.load());
   const { place, node } = await requireGroupNode(store, options);
-  return await makeGroup(place, node);
+  return await ZarrGroup.make(place, node);
 }
 
 /** The array or group that these documents describe. */
 export async function makeNode(place: NodePlace, { metadata, documents }: LoadedNode): Promise<ZarrArray | ZarrGroup> {
   return metadata.nodeType === "array"
-    ? await makeArray(place, { metadata, documents })
-    : await makeGroup(place, { metadata, documents });
+    ? await ZarrArray.make(place, { metadata, documents })
+    : await ZarrGroup.make(place, { metadata, documents });
 }
 
 /**
@@ -285,14 +298,8 @@ export async function makeUsableNode(place: NodePlace, node: LoadedNode): Promis
     : await makeNode(place, node);
 }
 
-/** The group that these documents describe; where it can be written to, with what that takes. */
-export async function makeGroup(place: NodePlace, node: LoadedNode<GroupMetadata>): Promise<ZarrGroup> {
-  if (!place.store.readOnly) await writing.load();
-  return new ZarrGroup(place, node);
-}
-
 function summaryOf(member: ZarrArray | ZarrGroup | UnreadableNode): string {
-  if (member instanceof ZarrGroup) return "";
-  if (member instanceof ZarrArray) return ` (${member.shape.join(", ")}) ${member.dtype}`;
+  if (member.kind === "group") return "";
+  if (member.kind === "array") return ` (${member.shape.join(", ")}) ${member.dtype}`;
   return ` (${member.error.code}: ${member.error.message})`;
 }

@@ -20,7 +20,7 @@ export interface NodeState {
   readonly path: string;
   /** Metadata documents as text, by their names. */
   readonly documents: NodeDocuments;
-  /** URLs of the modules that register the custom codecs of the array. */
+  /** URLs of the modules that register the custom codecs of the array, and its store. */
   readonly modules: readonly string[];
   /** The state of the store that the node is in. */
   readonly store: StoreState;
@@ -35,7 +35,10 @@ export function nodeState(
   options: { readonly share?: boolean },
 ): NodeState {
   const { store, path } = node;
-  return { kind, version: 1, readOnly: store.readOnly, path, documents, modules, store: store.getState(options) };
+  const state = store.getState(options);
+  const ofStore = moduleOf(state.kind);
+  const all = ofStore === undefined ? modules : [...new Set([ofStore, ...modules])];
+  return { kind, version: 1, readOnly: store.readOnly, path, documents, modules: all, store: state };
 }
 
 /** URLs of the modules that register what the array uses, also within the configuration of something else, as a shard's codecs. */

@@ -40,7 +40,8 @@ export abstract class Node<Metadata extends NodeMetadata> {
   readonly store: Store;
   /** Path within the store, without a leading slash; empty for the root. */
   readonly path: string;
-  readonly #kind: NodeState["kind"];
+  /** Tells arrays and groups apart. */
+  abstract readonly kind: "array" | "group";
   readonly #ownsStore: boolean;
   /** What was read last; of a change what its transaction gave, which may run again until the store is flushed. */
   #node: Outcome<LoadedNode<Metadata>>;
@@ -48,14 +49,25 @@ export abstract class Node<Metadata extends NodeMetadata> {
   #lastSeen: LoadedNode<Metadata>;
   #closed = false;
 
-  constructor(kind: NodeState["kind"], { store, path, ownsStore }: NodePlace, node: LoadedNode<Metadata>) {
+  /** @internal */
+  protected constructor(place: NodePlace, node: LoadedNode<Metadata>) {
+    if (place?.store === undefined) {
+      const message =
+        "arrays and groups have no public constructor: call openArray, openGroup, createArray or createGroup";
+      throw new ZarrError("ERR_ARGUMENT", message);
+    }
+    const { store, path, ownsStore } = place;
     this.store = store;
     this.path = path;
-    this.#kind = kind;
     this.#ownsStore = ownsStore;
     this.#node = { value: node };
     this.#lastSeen = node;
     forbidCloning(this, () => this.describe());
+  }
+
+  /** How states spell the kind. */
+  get #stateKind(): NodeState["kind"] {
+    return this.kind === "array" ? "Array" : "Group";
   }
 
   /** Format of the metadata documents: 3 for `zarr.json`, 2 for `.zarray` and `.zgroup`. */
@@ -189,7 +201,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
   getState(options: { share?: boolean } = {}): NodeState {
     this.checkOpen();
     checkOptions(options, { share: "boolean" });
-    return nodeState(this.#kind, this, this.#node.value.documents, this.modules(), options);
+    return nodeState(this.#stateKind, this, this.#node.value.documents, this.modules(), options);
   }
 
   /** The state, so that `JSON.stringify(node)` can be sent; of a node that cannot be handed over one that nothing accepts. */
@@ -198,7 +210,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
       return this.getState();
     } catch (error) {
       if (!isZarrError(error)) throw error;
-      return { kind: this.#kind, version: 1, path: this.path, unusable: error.message };
+      return { kind: this.#stateKind, version: 1, path: this.path, unusable: error.message };
     }
   }
 
@@ -214,7 +226,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   protected checkOpen(): void {
     if (!this.#closed) return;
-    const message = `${this.#kind.toLowerCase()} ${JSON.stringify(this.path)} of ${this.store.path} was closed: open it again`;
+    const message = `${this.kind} ${JSON.stringify(this.path)} of ${this.store.path} was closed: open it again`;
     throw new ZarrError("ERR_CLOSED", message, { file: this.store.path, path: this.path });
   }
 

@@ -13,7 +13,7 @@ import {
 } from "../store/zip/remote-options.js";
 import { isZipInput, type ZipInput } from "../store/zip/zip-input.js";
 import { makeUsableArray, type ZarrArray } from "./array.js";
-import { makeGroup, makeUsableNode, type ZarrGroup } from "./group.js";
+import { makeUsableNode, ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
 import type { NodePlace } from "./node.js";
 
@@ -80,9 +80,9 @@ export async function openGroup(input: ZipInput | Store, options: OpenGroupOptio
   return await openAnd(input, options, async (place, { metadata, documents }) => {
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
-    if (!options.useConsolidated) return await makeGroup(place, { metadata, documents });
+    if (!options.useConsolidated) return await ZarrGroup.make(place, { metadata, documents });
     const { consolidatedNodes } = await import("./consolidated-nodes.js");
-    return await makeGroup(
+    return await ZarrGroup.make(
       { ...place, nodes: await consolidatedNodes(store, path, metadata) },
       { metadata, documents },
     );

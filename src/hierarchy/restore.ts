@@ -1,9 +1,10 @@
 import { checkOptions } from "../bytes/check-options.js";
 import { ZarrError } from "../errors.js";
-import { type AnyStore, restoreStore } from "../store/any-store.js";
+import { restoreStore } from "../store/any-store.js";
 import type { DirectoryStore } from "../store/directory/directory-store.js";
 import type { DirectoryStoreState } from "../store/directory/directory-store-options.js";
 import { checkTexts, restoreOptions, type RestoreOptions as StoreRestoreOptions } from "../store/restore-options.js";
+import type { Store } from "../store/store.js";
 import type { ZipStore } from "../store/zip/zip-store.js";
 import type { ZipStoreState } from "../store/zip/zip-store-state.js";
 import type { ZarrArray } from "./array.js";
@@ -13,7 +14,7 @@ import { type NodeState, parseNodeState } from "./node-state.js";
 
 /** Rules of the receiver of a state, which may come from a job queue. */
 export interface RestoreOptions extends StoreRestoreOptions {
-  /** Modules that may be imported, for custom codecs, as the state names them. Without it none is. */
+  /** Modules that may be imported, for custom codecs and stores, as the state names them. Without it none is. */
   readonly modules?: readonly string[] | undefined;
 }
 
@@ -32,15 +33,15 @@ export async function restore<N extends ZarrArray | ZarrGroup = ZarrArray | Zarr
   state: NodeState,
   options?: RestoreOptions,
 ): Promise<N>;
-export async function restore(state: unknown, options?: RestoreOptions): Promise<AnyStore | ZarrArray | ZarrGroup>;
-export async function restore(state: unknown, options: RestoreOptions = {}): Promise<AnyStore | ZarrArray | ZarrGroup> {
+export async function restore(state: unknown, options?: RestoreOptions): Promise<Store | ZarrArray | ZarrGroup>;
+export async function restore(state: unknown, options: RestoreOptions = {}): Promise<Store | ZarrArray | ZarrGroup> {
   checkOptions(options, { ...restoreOptions, modules: "any" });
   const { modules: allowedModules = [], ...rules } = options;
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
   if (kind !== "Array" && kind !== "Group") return await restoreStore(state, rules);
   const { documents, modules, path, store: storeState } = parseNodeState(state);
-  const store = await restoreStore(storeState, rules);
   await importModules(modules, allowedModules);
+  const store = await restoreStore(storeState, rules);
   const metadata = await parseDocuments(store, path, documents);
   if (metadata.nodeType !== kind.toLowerCase()) {
     throw new ZarrError(
@@ -66,7 +67,7 @@ export async function importModules(wanted: readonly string[], allowed: readonly
     try {
       await import(module);
     } catch (cause) {
-      const message = `the module ${module}, which registers a codec of the state, cannot be imported: ${String(cause)}`;
+      const message = `the module ${module}, which registers a codec or the store of the state, cannot be imported: ${String(cause)}`;
       throw new ZarrError("ERR_CODEC_UNAVAILABLE", message, { module }, cause);
     }
   }

@@ -3,6 +3,8 @@ import type { Store } from "../store/store.js";
 
 /** A member of a group that cannot be understood, in the place of an array or group; `error` says why. */
 export class UnreadableNode {
+  /** Tells it from arrays and groups. */
+  readonly kind = "unreadable";
   /** The store that it is in. */
   readonly store: Store;
   /** Path within the store, without a leading slash. */

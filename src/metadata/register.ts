@@ -3,10 +3,11 @@ import type { CodecEntry } from "../codecs/codec.js";
 import { registerCodec } from "../codecs/registry.js";
 import type { DataTypeEntry } from "../data-type/family.js";
 import { registerDataType } from "../data-type/registry.js";
+import { registerStore, type StoreEntry } from "../store/store-kinds.js";
 import { type ChunkGridEntry, registerChunkGrid } from "./chunk-grid.js";
 import { type ChunkKeyEncodingEntry, registerChunkKeyEncoding } from "./chunk-key-encoding.js";
 
-/** What is not built in, for each extension point of the specification that arrays have. */
+/** What is not built in, for each extension point of the specification that arrays have, and for stores. */
 export interface Extensions {
   /** A codec. */
   readonly codec?: CodecEntry;
@@ -16,13 +17,15 @@ export interface Extensions {
   readonly chunkKeyEncoding?: ChunkKeyEncodingEntry;
   /** A chunk grid. */
   readonly chunkGrid?: ChunkGridEntry;
+  /** A kind of store, for `restore`: the one thing here that no document names, but states do. */
+  readonly store?: StoreEntry;
 }
 
 /** Where an extension comes from. */
 export interface RegisterOptions {
   /**
    * URL of the module whose import registers the extension: `import.meta.url` of the module that calls {@link register}. The
-   * states of arrays that use it name this module, so that a worker can import it. Without one it is known to this thread only.
+   * states of arrays and groups that use it name this module, so that a worker can import it. Without one it is known to this thread only.
    */
   readonly module?: string;
 }
@@ -35,15 +38,16 @@ const modules = new Map<string, string>();
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-points
  */
 export function register(extensions: Extensions, options: RegisterOptions = {}): void {
-  checkOptions(extensions, { codec: "any", dataType: "any", chunkKeyEncoding: "any", chunkGrid: "any" });
+  checkOptions(extensions, { codec: "any", dataType: "any", chunkKeyEncoding: "any", chunkGrid: "any", store: "any" });
   checkOptions(options, { module: "any" });
-  const { codec, dataType, chunkKeyEncoding, chunkGrid } = extensions;
+  const { codec, dataType, chunkKeyEncoding, chunkGrid, store } = extensions;
   if (codec !== undefined) registerCodec(codec);
   if (dataType !== undefined) registerDataType(dataType);
   if (chunkKeyEncoding !== undefined) registerChunkKeyEncoding(chunkKeyEncoding);
   if (chunkGrid !== undefined) registerChunkGrid(chunkGrid);
+  if (store !== undefined) registerStore(store);
   if (options.module === undefined) return;
-  const names = [...(codec?.names ?? []), dataType?.name, chunkKeyEncoding?.name, chunkGrid?.name];
+  const names = [...(codec?.names ?? []), dataType?.name, chunkKeyEncoding?.name, chunkGrid?.name, store?.kind];
   for (const name of names) if (name !== undefined) modules.set(name, options.module);
 }
 

@@ -1,7 +1,10 @@
 import { DirectoryStore, pathTarget } from "#file";
 import { describe } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
+import { checkStore } from "./check-store.js";
 import type { RestoreOptions } from "./restore-options.js";
+import type { Store, StoreState } from "./store.js";
+import { findStore } from "./store-kinds.js";
 import { type RemoteOptions, refuseRemoteOptions } from "./zip/remote-options.js";
 import { inputOf, type ZipInput } from "./zip/zip-input.js";
 import { ZipStore } from "./zip/zip-store.js";
@@ -25,10 +28,19 @@ export async function openStore(given: ZipInput, options: RemoteOptions = {}): P
  * The store that a state describes, by its `kind`.
  * @throws ZarrError `ERR_STATE` - not a complete state, or of no such store, or one that `roots` does not allow
  */
-export async function restoreStore(state: unknown, options: RestoreOptions): Promise<AnyStore> {
+export async function restoreStore(state: unknown, options: RestoreOptions): Promise<Store> {
   const kind = typeof state === "object" && state !== null && "kind" in state ? state.kind : undefined;
   if (kind === "ZipStore") return await ZipStore.fromState(state, options);
   if (kind === "DirectoryStore") return await DirectoryStore.fromState(state, options);
+  const registered = findStore(kind);
+  if (registered !== undefined) {
+    const store = await registered.restore(state as StoreState, options);
+    checkStore(store, `a store from the restore() of the registered kind ${describe(kind)}`);
+    return store;
+  }
   const found = kind === undefined ? typeof state : describe(kind);
-  throw new ZarrError("ERR_STATE", `cannot restore ${found}: expected what getState() of a store, array or group gave`);
+  throw new ZarrError(
+    "ERR_STATE",
+    `cannot restore ${found}: expected what getState() of a store, array or group gave; register() adds kinds of stores`,
+  );
 }
