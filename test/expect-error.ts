@@ -12,3 +12,22 @@ export function expectError(action: () => unknown, code: ZarrErrorCode, ...parts
   expect(isZarrError(error, code), String(error)).toBe(true);
   for (const part of parts) expect(String(error)).toContain(part);
 }
+
+/** As {@link expectError}, of what a promise rejects with. */
+export async function expectRejection(
+  promise: Promise<unknown>,
+  code: ZarrErrorCode,
+  ...parts: string[]
+): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expectError(
+    () => {
+      throw error;
+    },
+    code,
+    ...parts,
+  );
+}
