@@ -14,11 +14,18 @@ export interface RangeQueueSettings {
   readonly cacheBytes: number;
 }
 
-/** A read that waits for the end of the turn, to be merged with others. */
+/** A read that waits for the end of the turn, and for a request to be possible, to be merged with others. */
 interface GatheredRead {
   readonly start: number;
   readonly end: number;
-  readonly assign: (fetch: RangeFetch) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly assign: (assigned: AssignedFetch) => void;
+}
+
+/** A request, and what it gives: it lets go of that when it has ended. */
+interface AssignedFetch {
+  readonly fetch: RangeFetch;
+  readonly result: Promise<Uint8Array>;
 }
 
 /** Requests that belong together, in ascending order; none overlaps another. */
@@ -29,8 +36,8 @@ interface Plan {
 }
 
 /**
- * Makes requests of reads: those of one turn of the event loop are merged, those for the same bytes share one, and what nobody waits for
- * any more is stopped. Ranges that were announced are fetched ahead.
+ * Makes requests of reads: those of one turn of the event loop, or that have to wait anyway, are merged, those for the same bytes share one,
+ * and what nobody waits for any more is stopped. Ranges that were announced are fetched ahead.
  */
 export class RangeQueue {
   readonly #fetch: FetchRange;
@@ -39,6 +46,8 @@ export class RangeQueue {
   readonly #cache: RangeCache;
   readonly #plans = new Set<Plan>();
   #gathered: GatheredRead[] = [];
+  /** Whether the turn has ended in which the first of them came. */
+  #isDue = false;
   /** Requests that reads wait for, in their order. */
   readonly #wanted: RangeFetch[] = [];
   #underWay = 0;
@@ -88,6 +97,7 @@ export class RangeQueue {
     this.#closed = { reason };
     for (const { fetches } of this.#plans) for (const fetch of fetches) fetch.drop(reason);
     this.#plans.clear();
+    this.#plan();
   }
 
   /** The request that has byte `at`, if one is planned or under way, and where what it has of [at, end) stops. */
@@ -111,10 +121,9 @@ export class RangeQueue {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     if (this.#closed !== undefined) throw this.#closed.reason;
-    if (known !== undefined) this.#join(known);
-    const fetch = known ?? (await new Promise<RangeFetch>((assign) => this.#gather({ start, end, assign })));
+    const { fetch, result } = known ? this.#join(known) : await this.#gather(start, end, signal);
     try {
-      const bytes = await untilAborted(fetch.result, signal);
+      const bytes = await untilAborted(result, signal);
       return bytes.slice(start - fetch.start, end - fetch.start);
     } finally {
       this.#settle(fetch, () => {
@@ -125,11 +134,14 @@ export class RangeQueue {
     }
   }
 
-  #join(fetch: RangeFetch): void {
+  #join(fetch: RangeFetch): AssignedFetch {
+    const assigned = { fetch, result: fetch.result };
     fetch.readers++;
-    if (!fetch.isWaiting || fetch.readers > 1) return;
-    this.#wanted.push(fetch);
-    this.#pump();
+    if (fetch.isWaiting && fetch.readers === 1) {
+      this.#wanted.push(fetch);
+      this.#pump();
+    }
+    return assigned;
   }
 
   /** Changes who wants a request, and lets go of it if nobody does. */
@@ -144,15 +156,23 @@ export class RangeQueue {
     fetch.drop(new Error("nobody waits for it any more"));
   }
 
-  #gather(read: GatheredRead): void {
-    this.#gathered.push(read);
-    if (this.#gathered.length === 1) void nextTurn().then(() => this.#plan());
+  /** The request that will have bytes [start, end). */
+  async #gather(start: number, end: number, signal: AbortSignal | undefined): Promise<AssignedFetch> {
+    const assigned = new Promise<AssignedFetch>((assign) => this.#gathered.push({ start, end, signal, assign }));
+    if (this.#gathered.length === 1) {
+      void nextTurn().then(() => {
+        this.#isDue = true;
+        this.#pump();
+      });
+    }
+    return await untilAborted(assigned, signal);
   }
 
-  /** Makes requests of what was gathered in a turn. */
+  /** Makes requests of what was gathered. */
   #plan(): void {
-    const reads = this.#gathered;
+    const reads = this.#gathered.filter(({ signal }) => !signal?.aborted);
     this.#gathered = [];
+    this.#isDue = false;
     const ranges = reads.map(({ start, end }) => ({ offset: start, length: end - start }));
     const fetches = planRequests(ranges, this.#settings.mergeGap, false);
     this.#plans.add({ fetches, next: fetches.length });
@@ -162,14 +182,14 @@ export class RangeQueue {
         fetch = new RangeFetch(start, end); // what two long reads have in common is rare, and fetched twice
         this.#plans.add({ fetches: [fetch], next: 1 });
       }
-      this.#join(fetch);
-      assign(fetch);
+      assign(this.#join(fetch));
       if (this.#closed !== undefined) fetch.drop(this.#closed.reason);
     }
   }
 
   #pump(): void {
     while (this.#underWay < this.#settings.concurrency) {
+      if (this.#wanted.length === 0 && this.#isDue) this.#plan();
       const fetch = this.#wanted.shift() ?? this.#nextAhead();
       if (fetch === undefined) return;
       if (fetch.isWaiting) this.#begin(fetch);

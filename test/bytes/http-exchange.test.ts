@@ -105,6 +105,21 @@ describe("the option fetch", () => {
     expect(calls).toBe(3);
   });
 
+  test("one that fails at once leaves no read waiting", async () => {
+    let fails = false;
+    const source = await open(server.serve("/large.zip", large), {
+      retries: 0,
+      fetch: (request, init) => (fails ? Promise.reject(new TypeError("failed")) : fetch(request, init)),
+    });
+    fails = true;
+    const reads = [500_000, 500_010, 900_000].map((offset) => source.read(offset, 10));
+    for (const read of await Promise.allSettled(reads)) {
+      expect(read).toMatchObject({ status: "rejected", reason: { code: "ERR_STORE_READ" } });
+    }
+    fails = false;
+    expect(await source.read(500_000, 10)).toEqual(large.slice(500_000, 500_010));
+  });
+
   test("one that hangs, and does not heed the signal, is given up", async () => {
     const hangs = () => new Promise<Response>(() => undefined);
     await expect(open(`${server.origin}/x`, { fetch: hangs, retries: 1, timeoutMs: 10 })).rejects.toMatchObject({

@@ -189,6 +189,33 @@ describe("a read", () => {
     expect(most).toBe(3);
   });
 
+  test("that has to wait is merged with those that wait, too", async () => {
+    const source = await openLarge(server, { concurrency: 1 });
+    let answer: (() => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      server.fault = (exchange) => {
+        if (exchange.index > 0) return undefined;
+        answer = () => serveWell(exchange);
+        resolve();
+        return true;
+      };
+    });
+    const reads = [source.read(500_000, 10)];
+    await asked;
+    const controller = new AbortController();
+    const ended = source.read(900_000, 10, { signal: controller.signal });
+    for (let i = 0; i < 20; i++) {
+      reads.push(source.read(100_000 + 1000 * i, 10));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    controller.abort(new Error("enough"));
+    await expect(ended).rejects.toThrow("enough");
+    answer?.();
+    const found = await Promise.all(reads);
+    expect(found[20]).toEqual(large.slice(119_000, 119_010));
+    expect(server.ranges).toEqual(["bytes=500000-500009", "bytes=100000-119009"]);
+  });
+
   test("a request has at most 16 MiB", async () => {
     const huge = numbered(40 * 2 ** 20);
     const source = await open(server.serve("/huge.zip", huge));
@@ -213,8 +240,10 @@ describe("a read", () => {
     const read = source.read(500_000, 1000);
     const rejected = expect(read).rejects.toMatchObject({ code: "ERR_CLOSED" });
     await asked;
+    const gathered = expect(source.read(700_000, 1000)).rejects.toMatchObject({ code: "ERR_CLOSED" });
     await source.close();
     await rejected;
+    await gathered;
     await expect(source.read(600_000, 1000)).rejects.toMatchObject({ code: "ERR_CLOSED" });
   });
 });
