@@ -297,11 +297,11 @@ export class ArchiveReader {
     return versions;
   }
 
-  /** The identity of the version of that name; `undefined` if the file has none. */
-  async identityOf(id: string): Promise<ArchiveIdentity | undefined> {
+  /** The version of that name, on the same descriptor; `undefined` if the file has none. Both have to be closed. */
+  async version(id: string): Promise<ArchiveReader | undefined> {
     const { source } = this.#open;
     const end = await findVersion(source, this.directory, id);
-    return end === undefined ? undefined : identityOf(await Directory.read(source, end));
+    return end === undefined ? undefined : new ArchiveReader(this.#open, await Directory.read(source, end));
   }
 
   /** Waits for reads under way, then closes the descriptor, if no other version uses it. */

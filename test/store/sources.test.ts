@@ -90,6 +90,24 @@ describe.each(Object.keys(kinds))("%s", (kind) => {
     }
   });
 
+  test("an older version of it is opened by its name", async () => {
+    const path = `${folder}/versions.zip`;
+    for (const [mode, key] of [
+      ["w", "a"],
+      ["a", "b"],
+    ] as const) {
+      const store = await ZipStore.open(path, { mode });
+      await store.set(key, new Uint8Array(7));
+      await store.close();
+    }
+    const newest = await ZipStore.open(inputOf(path));
+    const [, older] = await newest.versions();
+    await newest.close();
+    const store = await ZipStore.open(inputOf(path), { version: older!.id });
+    expect([await store.has("b"), (await store.get("a"))?.length]).toEqual([false, 7]);
+    await store.close();
+  });
+
   test("arrays are opened on it by its bytes alone, and closing one closes it", async () => {
     const path = `${folder}/array.zip`;
     const store = await ZipStore.open(path, { mode: "w" });

@@ -107,6 +107,22 @@ export class ArchiveView {
     this.#version = this.#begin(Promise.resolve(archive));
   }
 
+  /**
+   * Stays, from now on, at one of the versions that the file holds.
+   * @throws ZarrError `ERR_NOT_FOUND` - it holds no such version; and as {@link use}
+   */
+  async goTo(id: string): Promise<void> {
+    const archive = await this.use((newest) => newest.version(id));
+    if (archive === undefined) {
+      const { path } = this.#target;
+      const message = `${path} holds no version ${JSON.stringify(id)}, or no longer has it: versions() lists those that it has`;
+      throw new ZarrError("ERR_NOT_FOUND", message, { file: path });
+    }
+    this.#target = { ...this.#target, identity: archive.identity };
+    this.continueWith(archive);
+    await this.use(() => undefined);
+  }
+
   /** Number of descriptors that are open, at most: versions of one file share one. */
   get descriptors(): number {
     return (this.#version === undefined ? 0 : 1) + this.#closing.size;
@@ -181,22 +197,4 @@ async function closeWhenUnused(version: OpenVersion): Promise<void> {
   }
   const archive = await version.archive.catch(() => undefined); // whoever asked for it was told why it did not open
   await archive?.close();
-}
-
-/**
- * A view of one of the versions that a file holds.
- * @throws ZarrError `ERR_NOT_FOUND` - it holds no such version; and as {@link ArchiveReader.open}
- */
-export async function viewOfVersion(target: ArchiveTarget, id: string): Promise<ArchiveView> {
-  const newest = new ArchiveView(target);
-  try {
-    const identity = await newest.use((archive) => archive.identityOf(id));
-    if (identity === undefined) {
-      const message = `${target.path} holds no version ${JSON.stringify(id)}, or no longer has it: versions() lists those that it has`;
-      throw new ZarrError("ERR_NOT_FOUND", message, { file: target.path });
-    }
-    return new ArchiveView({ ...target, identity });
-  } finally {
-    await newest.close();
-  }
 }

@@ -4,7 +4,7 @@ import { sourceOf } from "../../bytes/given-source.js";
 import { shownUrl } from "../../bytes/http-url.js";
 import { locatedPlace, type RestoreOptions, restoreOptions } from "../restore-options.js";
 import type { AllowedPlace } from "../roots.js";
-import { ArchiveView, viewOfVersion } from "./archive-view.js";
+import { ArchiveView } from "./archive-view.js";
 import { Monitor } from "./monitor.js";
 import { knownIn, RemoteArchive, wholeUrl } from "./remote-archive.js";
 import { remoteSettings } from "./remote-options.js";
@@ -36,15 +36,15 @@ export async function openResources(input: ZipInput, options: ZipStoreOptions): 
   const remote = url && new RemoteArchive(url, options);
   const target = { ...settings, source, remote };
   const monitor = new Monitor(settings.path);
-  let view: ArchiveView | undefined;
+  const view = new ArchiveView(target);
   try {
-    view = options.version === undefined ? new ArchiveView(target) : await viewOfVersion(target, options.version);
+    if (options.version !== undefined) await view.goTo(options.version);
     const writer = settings.mode === "r" ? undefined : await (await loadZipStoreWriter()).open(settings, view, monitor);
     if (writer === undefined) await view.open();
     const given = path === undefined ? { bytes, remote } : undefined;
     return { settings, view, monitor, writer, given };
   } catch (error) {
-    await view?.close();
+    await view.close();
     await remote?.close();
     throw error;
   }
