@@ -25,7 +25,7 @@ const layers = [
 
 /** Where `node:` modules, which a browser lacks, may be imported. Type imports are erased, and may stand anywhere. */
 const nodeModulesAllowedIn = [
-  /^bytes\/(file|folder|file-lock|boot-id|beside|part-file|held-folder)\.ts$/,
+  /^bytes\/(file|folder|file-lock|boot-id|beside|part-file|held-folder|real-path)\.ts$/,
   /^bytes\/(zlib|diagnostics)-node\.ts$/,
   /^commit\//,
   /^store\/local-files\.ts$/,

@@ -1,7 +1,8 @@
 import { crc32 } from "../bytes/crc32.js";
 import { crc32c } from "../bytes/crc32c.js";
-import { fileStatus, realPath, type WritableFile } from "../bytes/file.js";
+import { fileStatus, type WritableFile } from "../bytes/file.js";
 import { createPartFile, discardPart, type Publication, publishPart } from "../bytes/part-file.js";
+import { realPath } from "../bytes/real-path.js";
 import { ZarrError } from "../errors.js";
 import type { PackedEntry } from "../zip/entry-reader.js";
 import { formatCentralRecords, formatEndRecords } from "../zip/records.js";

@@ -1,6 +1,7 @@
 import { isFailedRead } from "../bytes/byte-source.js";
-import { FileSource, fileStatus, realPath } from "../bytes/file.js";
+import { FileSource, fileStatus } from "../bytes/file.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
+import { realPath } from "../bytes/real-path.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import type { Directory } from "../zip/directory.js";
 import { readEntry } from "../zip/entry-reader.js";

@@ -1,5 +1,6 @@
-import { decodeAnyBytes, decodeUtf8, describe } from "../bytes/json.js";
+import { describe } from "../bytes/json.js";
 import { lazily } from "../bytes/lazily.js";
+import { decodeAnyBytes, decodeUtf8 } from "../bytes/utf8.js";
 import { loadCodecs } from "../codecs/registry.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";

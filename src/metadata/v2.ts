@@ -1,5 +1,6 @@
-import { type Json, type JsonObject, notUtf8, parseJson } from "../bytes/json.js";
+import { type Json, type JsonObject, parseJson } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { notUtf8 } from "../bytes/utf8.js";
 import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromV2 } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";

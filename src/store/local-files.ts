@@ -7,8 +7,8 @@ import { exportArchive as streamArchive } from "../commit/stream-export.js";
 import { ZarrError } from "../errors.js";
 import type { ZipStoreWriter } from "./zip/zip-store-writer.js";
 
-export { realPath } from "../bytes/file.js";
 export { pathTarget } from "../bytes/folder.js";
+export { realPath } from "../bytes/real-path.js";
 export { openArchiveFile } from "../commit/archive-file.js";
 export { verifyArchive } from "../commit/verify.js";
 export { DirectoryStore } from "./directory/directory-store.js";

@@ -1,7 +1,7 @@
-import { isWithin, realPath } from "../bytes/file.js";
 import { folderOf, inTheWay, isNowhere, makeChildFolder, nameInFolder, pathTarget } from "../bytes/folder.js";
 import { holdFolder } from "../bytes/held-folder.js";
 import { httpUrlOf } from "../bytes/http-url.js";
+import { isWithin, realPath } from "../bytes/real-path.js";
 import { isZarrError, ZarrError } from "../errors.js";
 import { checkTexts } from "./restore-options.js";
 

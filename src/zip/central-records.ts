@@ -6,6 +6,7 @@ import type { ArchiveEnd } from "./end-record.js";
 import { decodeName, encodeName, nameFault, plainName } from "./entry-name.js";
 import { hashName, mix } from "./name-table.js";
 import {
+  type EntryFields,
   extraField,
   findExtraField,
   fixedSize,
@@ -227,6 +228,20 @@ export function fillColumns(views: DirectoryViews, prefix: number): void {
     views.nameSize[row] = nameSize;
     views.isCurrent[row] = bytes[name + nameSize - 1] === slash ? 0 : 1;
   }
+}
+
+/** What a record that was checked says of its entry, at byte `at` of the directory; `offset` is within the archive. */
+export function recordFields(directory: DataView, at: number): EntryFields & { readonly offset: number } {
+  // 28  file name length, 46 file name (APPNOTE 4.4.10)
+  const name = new Uint8Array(
+    directory.buffer,
+    directory.byteOffset + at + recordSize,
+    directory.getUint16(at + 28, true),
+  );
+  //  8  general purpose bit flag (4.4.4), 10 compression method (4.4.5), 16 CRC-32 (4.4.7)
+  const flags = directory.getUint16(at + 8, true);
+  const fields = { method: directory.getUint16(at + 10, true), crc32: directory.getUint32(at + 16, true) };
+  return { name, flags, ...fields, ...placementOf(directory, at)! };
 }
 
 /** Sets the names of rows whose names are stored otherwise than in UTF-8, from byte `at` of the directory on. */

@@ -5,7 +5,7 @@ import { crc32c } from "../bytes/crc32c.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { type VersionLink, versionLinkOf } from "./archive-comment.js";
-import { checkCentralRecords, fillColumns, placementOf, setConvertedNames } from "./central-records.js";
+import { checkCentralRecords, fillColumns, recordFields, setConvertedNames } from "./central-records.js";
 import {
   type DirectoryExtents,
   type DirectoryMemory,
@@ -349,21 +349,8 @@ export class Directory {
 
   /** What the central record of a row says. */
   entry(row: number): Entry {
-    const { record, bytes } = this.#views;
-    const at = record[row]!;
-    const name = at + fixedSize.centralRecord;
-    const { compressedSize, size, offset } = placementOf(this.#records, at)!; // checked when it was read
-    return {
-      // 28  file name length, 46 file name (APPNOTE 4.4.10)
-      name: bytes.subarray(name, name + this.#records.getUint16(at + 28, true)),
-      //  8  general purpose bit flag (4.4.4), 10 compression method (4.4.5), 16 CRC-32 (4.4.7)
-      flags: this.#records.getUint16(at + 8, true),
-      method: this.#records.getUint16(at + 10, true),
-      crc32: this.#records.getUint32(at + 16, true),
-      compressedSize,
-      size,
-      offset: offset + this.prefix,
-    };
+    const { offset, ...fields } = recordFields(this.#records, this.#views.record[row]!);
+    return { ...fields, offset: offset + this.prefix };
   }
 
   /** Time stamp of a row. */

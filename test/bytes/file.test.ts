@@ -19,15 +19,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   FileSource,
   fileStatus,
-  isWithin,
   linkFile,
-  realPath,
   removeFile,
   renameFile,
   syncFolderOf,
   WritableFile,
 } from "../../src/bytes/file.js";
 import { partFileName } from "../../src/bytes/part-file.js";
+import { isWithin, realPath } from "../../src/bytes/real-path.js";
 import { isZarrError, type ZarrErrorCode } from "../../src/errors.js";
 
 let folder: string;

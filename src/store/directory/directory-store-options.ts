@@ -1,10 +1,10 @@
 import { checkFileName } from "../../bytes/check-file-name.js";
 import { checkOptions } from "../../bytes/check-options.js";
-import { realPath } from "../../bytes/file.js";
 import { folderEntries, makeFolder, pathTarget, removeTree } from "../../bytes/folder.js";
 import { describe } from "../../bytes/json.js";
 import { defaultLimits, type Limits } from "../../bytes/limits.js";
 import { removeDeadPartsIn } from "../../bytes/part-file.js";
+import { realPath } from "../../bytes/real-path.js";
 import { ZarrError } from "../../errors.js";
 import { asRecord, checkLimits, invalidState, parseStoreState } from "../state-members.js";
 import type { StoreState } from "../store.js";

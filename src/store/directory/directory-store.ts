@@ -1,7 +1,7 @@
 import type { ByteRange } from "../../bytes/byte-range.js";
 import { resolveRange } from "../../bytes/byte-range.js";
 import { checkOptions } from "../../bytes/check-options.js";
-import { FileSource, realPath, removeFile } from "../../bytes/file.js";
+import { FileSource, removeFile } from "../../bytes/file.js";
 import {
   folderEntries,
   folderOf,
@@ -14,6 +14,7 @@ import {
 } from "../../bytes/folder.js";
 import type { Limits } from "../../bytes/limits.js";
 import { isPartFileName, removeDeadPartsIn } from "../../bytes/part-file.js";
+import { realPath } from "../../bytes/real-path.js";
 import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
 import { readNear } from "../../zip/source-reading.js";
 import { isKey, normalizeKey, normalizePrefix } from "../key.js";

@@ -1,7 +1,7 @@
 import { checkFileName } from "../../bytes/check-file-name.js";
 import { checkNoMore, checkOptions } from "../../bytes/check-options.js";
-import { realPath } from "../../bytes/file.js";
 import { removeDeadParts } from "../../bytes/part-file.js";
+import { realPath } from "../../bytes/real-path.js";
 import { LockFile } from "../../commit/lock-file.js";
 import { type RepackProgress, type RepackResult, repackArchive } from "../../commit/repack.js";
 import { type SalvageResult, salvageArchive } from "../../commit/salvage.js";
