@@ -18,7 +18,7 @@ export const gunzip = (async (bytes, maxSize) => {
 }) satisfies ZlibBackend["gunzip"];
 
 export const deflateRaw = (async (bytes, level) => {
-  const { deflateSync } = await import("fflate");
+  const { deflateSync } = await import("./deflate.js");
   // -1 is zlib's default, which is 6.
   return deflateSync(bytes, { level: (level === -1 ? 6 : level) as 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 });
 }) satisfies ZlibBackend["deflateRaw"];

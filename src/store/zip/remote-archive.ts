@@ -1,6 +1,6 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import type { RemoteIdentity } from "../../bytes/http-file.js";
-import { HttpSource, type RequestCounters } from "../../bytes/http-source.js";
+import type { HttpSource, RequestCounters } from "../../bytes/http-source.js";
 import { shownUrl } from "../../bytes/http-url.js";
 import { ZarrError } from "../../errors.js";
 import type { RestoreOptions } from "../restore-options.js";
@@ -67,6 +67,7 @@ export class RemoteArchive {
     const { roots } = this.rules;
     const allows = roots && ((url: URL) => isUrlAllowed(url, roots));
     try {
+      const { HttpSource } = await import("../../bytes/http-source.js"); // not for whoever reads files alone
       this.#opened = await HttpSource.open(this.url, this.#options, { known: this.#known, allows });
       return this.#opened;
     } catch (error) {
