@@ -1,4 +1,4 @@
-/** What is still to be done when this thread ends by itself, by owner; of a killed one nothing is. */
+/** Work that is left for when this thread ends by itself, by owner; a killed thread does none of it. */
 const tasks = new Map<object, () => void>();
 let isListening = false;
 

@@ -129,7 +129,7 @@ function giveOwnership(path: string, descriptor: number, wanted: Ownership, extr
   attempt(path, () => fs.fchmodSync(descriptor, mode | (stats.mode & 0o7000))); // a folder may give its group to what is made in it
 }
 
-/** Whether this process may make a file that has the ownership of `file`. */
+/** Tells whether this process may make a file that has the ownership of `file`. */
 export function mayOwnAs(file: FileSource): boolean {
   const { user, group } = ownershipOf(file)!;
   if (!hasOwners() || process.geteuid!() === 0) return true;
@@ -162,7 +162,7 @@ function allowedMode(wanted: Ownership, { user, group }: Omit<Ownership, "mode">
   return (mode & 0o700) | (user === wanted.user ? 0 : ownerWrites) | others;
 }
 
-/** Whether an open file has one name, and its maker may change `model`. */
+/** Tells whether an open file has a single name, and its maker may change `model`. */
 function isBelievable(file: FileSource, model: Model): boolean {
   // A file of two names may be any file of its owner, to which somebody else has given the second one.
   if (file.links > 1) return false;
@@ -174,7 +174,7 @@ function isBelievable(file: FileSource, model: Model): boolean {
   return isOfGroup || (mode & 0o002) !== 0;
 }
 
-/** Whether what is at `path` is no file, but a symbolic link, a folder or a device. */
+/** Tells whether a symbolic link, a folder or a device is at `path`, and not a file. */
 function isForeign(path: string): boolean {
   return fs.lstatSync(located(path), { throwIfNoEntry: false })?.isFile() === false;
 }
@@ -189,12 +189,12 @@ function nameOf(model: Model): string {
   return typeof model === "string" ? model : model.name;
 }
 
-/** Whether files have owners here: Windows says that they have not. */
+/** Tells whether files have owners here: on Windows they have none. */
 function hasOwners(): boolean {
   return process.geteuid !== undefined;
 }
 
-/** What a system or a file system refuses leaves the narrower permissions that the file has. */
+/** Where the system, or the file system, refuses, the file keeps its narrower permissions. */
 function attempt(path: string, act: () => void): boolean {
   try {
     act();

@@ -12,12 +12,12 @@ interface BuiltIns {
 const kindOfArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
   ?.get as (this: unknown) => string | undefined;
 
-/** Whether `value` is a `Uint8Array`, a `Buffer` included. */
+/** Recognizes a `Uint8Array`, a `Buffer` included. */
 export function isBytes(value: unknown): value is Uint8Array {
   return kindOfArray.call(value) === "Uint8Array";
 }
 
-/** Whether `value` is a typed array of this kind, or of a class derived from it. */
+/** Recognizes a typed array of this kind, or of a class derived from it. */
 export function isTypedArray<Data>(
   value: unknown,
   { name }: { readonly name: string; new (length: number): Data },
@@ -29,12 +29,12 @@ export function isBuiltIn<Kind extends keyof BuiltIns>(value: unknown, kind: Kin
   return Object.prototype.toString.call(value) === `[object ${kind}]`;
 }
 
-/** Whether `value` is to be awaited. */
+/** Recognizes a value that has to be awaited. */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return typeof (value as Partial<Promise<Value>> | undefined)?.then === "function";
 }
 
-/** Whether an error is of the built-in class of this name. */
+/** Recognizes an error of the built-in class of this name. */
 export function isErrorNamed(error: unknown, name: "CompileError" | "RangeError" | "TypeError"): boolean {
   return (error as Partial<Error> | undefined)?.name === name;
 }

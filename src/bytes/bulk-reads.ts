@@ -36,7 +36,7 @@ export type TakeBatch = (batch: ValueBatch) => Promise<void> | void;
 
 /** Which values to read together. */
 export interface BatchRequest {
-  /** What their keys begin with. */
+  /** The beginning of their keys. */
   readonly prefix: string;
   readonly numberOf: KeyNumber;
   /** About how many keys are wanted. */

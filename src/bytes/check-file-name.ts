@@ -11,7 +11,7 @@ export function checkFileName(name: unknown): asserts name is string {
   throw new ZarrError("ERR_ARGUMENT", `${whatIsGiven(name)}: expected the name of a file or folder`);
 }
 
-/** What was given instead of a store or a file name, and what to do about it. */
+/** Describes what was given instead of a store or a file name, and says what to do about it. */
 export function whatIsGiven(value: unknown): string {
   if (value === undefined || value === null) return `nothing (${value}) was given`;
   if (isPromise(value)) return "a promise was given (await it)";

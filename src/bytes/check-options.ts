@@ -2,7 +2,7 @@ import { ZarrError, type ZarrErrorDetails } from "../errors.js";
 import { describe, type Json } from "./json.js";
 import { didYouMean } from "./nearest-name.js";
 
-/** What an option holds; `any` where whoever uses it checks it. */
+/** The kind of value that an option holds; `any` where its user checks it. */
 type OptionKind = "any" | "boolean" | "function" | "signal" | "size";
 
 /** The options of a call, and what each holds. */

@@ -8,7 +8,7 @@ export function confineToThread(): void {
   confined = true;
 }
 
-/** Whether {@link confineToThread} was called. */
+/** Tells whether {@link confineToThread} was called. */
 export function isConfined(): boolean {
   return confined;
 }

@@ -9,7 +9,7 @@ export type DecompressionFault =
   /** The result is longer than the caller allows. */
   | "too long";
 
-/** What the decompressors of this folder throw; the layer that knows key and codec turns it into a `ZarrError`. */
+/** The error of this folder's decompressors; the layer that knows key and codec turns it into a `ZarrError`. */
 export class DecompressionError extends Error {
   readonly fault: DecompressionFault;
 

@@ -1,7 +1,7 @@
 /** Byte order of stored elements. */
 export type Endian = "little" | "big";
 
-/** Whether this machine stores the least significant byte first. */
+/** True on a machine that stores the least significant byte first. */
 export const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**

@@ -6,7 +6,7 @@ import { type FileSource, systemError, type WritableFile } from "./file.js";
 import { locatedFolder } from "./held-folder.js";
 import { settled } from "./settled.js";
 
-/** What is used of an optional package: locks of open file descriptions, which exclude processes, threads and descriptors alike. */
+/** The part of an optional package that is used: locks of open file descriptions, which exclude processes, threads and descriptors alike. */
 interface Locking {
   tryLock(descriptor: number, offset: number, length: number, options: { shared: boolean }): boolean;
   unlock(descriptor: number, offset: number, length: number): void;
@@ -70,7 +70,7 @@ export function unlock(file: WritableFile, offset: number): void {
   loadLocking(file.name).unlock(file.descriptor, offset, 1);
 }
 
-/** Whether this platform has locks. */
+/** Tells whether this platform has locks. */
 export function hasLocks(): boolean {
   try {
     loadLocking("");

@@ -9,7 +9,7 @@ import { concatenate } from "./concatenate.js";
 import { located, locatedFolder } from "./held-folder.js";
 import { type Done, settled } from "./settled.js";
 
-/** What the file system says about an open file. */
+/** An open file as the file system identifies it. */
 export interface FileIdentity {
   /** Device number, decimal. */
   readonly device: string;
@@ -72,7 +72,7 @@ export class FileSource implements ByteSource {
   }
 
   /**
-   * Whether its name still leads to this file: it may have been removed, or replaced. If it does, its length is known anew.
+   * Tells whether its name still leads to this file, which may have been removed or replaced; if so, looks up its length again.
    * @throws ZarrError `ERR_STORE_READ` - the system does not say
    */
   hasItsName(): boolean {
@@ -267,13 +267,13 @@ export class WritableFile extends FileSource {
   }
 }
 
-/** What stands under a name. */
+/** The kind of thing that a name leads to. */
 export interface FileStatus {
   /** False for folders, pipes and dangling symbolic links. */
   readonly isFile: boolean;
 }
 
-/** What stands under a name, or `undefined` where nothing does. @throws ZarrError `ERR_STORE_READ` */
+/** Looks up a name; `undefined` where nothing has it. @throws ZarrError `ERR_STORE_READ` */
 export async function fileStatus(path: string): Promise<FileStatus | undefined> {
   return await fs.promises.lstat(located(path)).then(
     (stats) => ({ isFile: stats.isFile() }),

@@ -14,7 +14,7 @@ import {
   removeRecursively,
 } from "./part-file.js";
 
-/** What a path leads to, symbolic links followed. */
+/** The target of a path, symbolic links followed. */
 export interface PathTarget {
   readonly kind: "file" | "folder" | "other";
   /** Device number, decimal. */
@@ -33,13 +33,13 @@ export interface FolderEntry {
 /** Errors that mean that a path leads nowhere: a name is missing, or too long to exist, or a file stands where a folder should. */
 const leadsNowhere = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
-/** Whether an error means that a path leads nowhere. */
+/** Tells whether an error means that a path leads nowhere. */
 export function isNowhere(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
   return isZarrError(error, "ERR_NOT_FOUND") || (isZarrError(error) && leadsNowhere.has(code ?? ""));
 }
 
-/** What `path` leads to; `undefined` where nothing is, as for a dangling link. @throws ZarrError `ERR_STORE_READ` */
+/** The target of `path`; `undefined` where there is none, as for a dangling link. @throws ZarrError `ERR_STORE_READ` */
 export async function pathTarget(path: string): Promise<PathTarget | undefined> {
   try {
     const stats = await fs.promises.stat(located(path), { bigint: true });
@@ -51,7 +51,7 @@ export async function pathTarget(path: string): Promise<PathTarget | undefined> 
 }
 
 /**
- * What stands in a folder, in the order of names; `undefined` where there is no such folder. Part files are left out, and
+ * The entries of a folder, in the order of their names; `undefined` where there is no such folder. Part files are left out, and
  * so are links that lead nowhere and names that are no Unicode text, since no path leads to either.
  * @throws ZarrError `ERR_STORE_READ`
  */
@@ -176,7 +176,7 @@ export async function removeIfEmpty(path: string): Promise<boolean> {
   );
 }
 
-/** Whether a name can stand in a folder of this system: Windows reserves characters, endings and devices. */
+/** Tells whether a folder of this system can hold a name: Windows reserves characters, endings and devices. */
 export function isFileName(name: string): boolean {
   return nodePath.sep === "/" || !/[<>:"|?*]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name);
 }

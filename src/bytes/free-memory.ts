@@ -6,7 +6,7 @@ const worthFreeing = 64 * 1024;
 /** A port without another end: what is transferred to it is gone. `undefined` until somebody needs it. */
 let nowhere: InstanceType<typeof MessagePort> | undefined;
 
-/** Whether the port knows that it has no other end: before, it would keep what it is given. */
+/** Set once the port knows that it has no other end: before that, it would keep what it is given. */
 let isNowhere = false;
 
 /**

@@ -1,6 +1,6 @@
 import { DecompressionError } from "./decompression.js";
 
-/** What a compressed stream may claim before it has proved it, as a multiple of its own size. */
+/** The size that a compressed stream may claim before it has proved it, as a multiple of its own. */
 const trustedRatio = 16;
 
 /** The output of a decompressor: grows up to a limit as it is filled, so that a false claim of a huge size costs nothing. */
@@ -30,7 +30,7 @@ export class GrowingBytes {
     this.bytes = grown;
   }
 
-  /** What has been written. */
+  /** The bytes that have been written. */
   finish(): Uint8Array {
     return this.length * 2 < this.bytes.length ? this.bytes.slice(0, this.length) : this.bytes.subarray(0, this.length);
   }

@@ -99,9 +99,9 @@ interface ObjectText {
   readonly members: ReadonlyMap<string, MemberText>;
   /** White space before the first name. */
   readonly inner: string;
-  /** What stands between the first two members. */
+  /** The text between the first two members. */
   readonly separator: string;
-  /** What stands between the first name and its value. */
+  /** The text between the first name and its value. */
   readonly colon: string;
   /** White space after the last value. */
   readonly outer: string;

@@ -24,7 +24,7 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 /** Members that a document writes as an integral float, by their object. */
 const integralFloats = new WeakMap<object, ReadonlySet<string>>();
 
-/** Whether a document has this member of an object as `10.0` or `1e1`: for Python that is no integer, and a number does not tell. */
+/** Tells whether a document spells this member of an object `10.0` or `1e1`: to Python that is no integer, and a number does not show it. */
 export function isIntegralFloat(object: JsonObject, member: string): boolean {
   return integralFloats.get(object)?.has(member) === true;
 }
@@ -67,14 +67,14 @@ export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}):
 /** Longer documents go to our own parser, which bounds what they take. */
 const plainLength = 16 * 1024;
 
-/** What may be an integer that a number does not hold. */
+/** Digits that may be an integer too large for a number. */
 const longDigits = /\d{16}/;
 
 /** Members of codecs that compute with an integer otherwise than with an integral float. */
 const computedWith = /"(?:offset|scale)"/;
 
 /**
- * What the engine's own parser reads as {@link JsonParser} does, at a fraction of the cost: small documents without long numbers,
+ * The document as the engine's own parser reads it, where {@link JsonParser} would give the same, at a fraction of the cost: small documents without long numbers,
  * or floats that have to be told from integers, and with too few brackets to be too deep. What it refuses may be Python's, and errors have to say where they are.
  */
 function parsedIfPlain(text: string, maxDepth: number): Json | undefined {
@@ -129,7 +129,7 @@ class JsonParser {
   readonly #maxDepth: number;
   #containers = 0;
   #position: number;
-  /** Whether the last scalar was an integral float. */
+  /** True if the last scalar was an integral float. */
   #isFloat = false;
 
   constructor(text: string, maxDepth: number) {

@@ -8,7 +8,7 @@ const adaptation = 5;
 /** Shortest match, in bytes. */
 const minMatch = 2;
 
-/** What the encoder of a stream chose. */
+/** The choices of a stream's encoder. */
 export interface LzmaProperties {
   /** Bits of the previous byte that choose the table of a literal. */
   readonly lc: number;
@@ -48,7 +48,7 @@ export function expandLzma(
   return { bytes: output.finish(), consumed: range.position };
 }
 
-/** What a stream has adapted to; LZMA2 goes on with it from chunk to chunk. */
+/** The state to which a stream has adapted; LZMA2 goes on with it from chunk to chunk. */
 export class LzmaDecoder {
   readonly #properties: LzmaProperties;
   readonly #literals: Uint16Array;

@@ -15,7 +15,7 @@ export function nearestNames(name: string, names: Iterable<string>, count = 1): 
     .map((one) => one.name);
 }
 
-/** What a message says after a name that is unknown: the nearest one, or all. */
+/** The end of a message about an unknown name: the nearest one, or all. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const [nearest] = nearestNames(name, names);
   return nearest === undefined ? `expected ${names.join(", ")}` : `did you mean ${nearest}?`;

@@ -43,7 +43,7 @@ export async function discardPart(part: WritableFile): Promise<void> {
 export interface Publication {
   /** Never replace a file. */
   readonly exclusive: boolean;
-  /** Whether it survives a loss of power, and what it replaces is there until then. */
+  /** Set if it has to survive a loss of power, and what it replaces to be there until then. */
   readonly isDurable: boolean;
   /** The file whose ownership it has. */
   readonly model: Model;
@@ -79,7 +79,7 @@ export function partFileName(path: string): string {
   return nodePath.join(nodePath.dirname(path), name);
 }
 
-/** Whether `name` is of the form that {@link partFileName} gives. */
+/** Recognizes a name of the form that {@link partFileName} gives. */
 export function isPartFileName(name: string): boolean {
   return /^\..+\.\d+-[0-9a-z]+\.part$/s.test(name);
 }
@@ -150,7 +150,7 @@ async function removeHeld(path: string): Promise<void> {
   await fs.promises.rmdir(located(path));
 }
 
-/** Whether the lock was free; `undefined` where there are no locks. */
+/** Tells whether the lock was free; `undefined` where there are no locks. */
 function tryLockPart(file: WritableFile): boolean | undefined {
   try {
     return tryLock(file, lockedByte);
@@ -160,7 +160,7 @@ function tryLockPart(file: WritableFile): boolean | undefined {
   }
 }
 
-/** What the names of the part files of `path` begin with. */
+/** The beginning of the names of the part files of `path`. */
 function partFilePrefix(path: string): string {
   return `.${nodePath
     .basename(path)
@@ -168,7 +168,7 @@ function partFilePrefix(path: string): string {
     .replace(/[\ud800-\udbff]$/, "")}.`;
 }
 
-/** Whether this is what comes after the prefix. */
+/** Recognizes the text that comes after the prefix. */
 function isUnique(ending: string): boolean {
   return /^\d+-[0-9a-z]+\.part$/.test(ending);
 }

@@ -13,7 +13,7 @@ export async function realPath(path: string): Promise<string> {
   return resolveLinks(path);
 }
 
-/** Whether `path` lies below the folder `root`; both as {@link realPath} gives them. */
+/** Tells whether `path` lies below the folder `root`; both as {@link realPath} gives them. */
 export function isWithin(path: string, root: string): boolean {
   const relative = nodePath.relative(root, path);
   const isOutside = relative === ".." || relative.startsWith(`..${nodePath.sep}`) || nodePath.isAbsolute(relative);

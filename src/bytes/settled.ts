@@ -1,4 +1,4 @@
-/** What functions of Node call when they are done. */
+/** The callback that functions of Node call when they are done. */
 export type Done<T> = (error: Error | null, result: T) => void;
 
 /** The outcome of a function of Node that takes a callback, as a promise. */

@@ -11,7 +11,7 @@ export const nextTurn: () => Promise<void> =
 let busySince: number | undefined;
 
 /**
- * Whether the thread has worked for so long that its other callbacks come first; that of several callers counts together. It is asked
+ * Tells whether the thread has worked for so long that its other callbacks come first; that of several callers counts together. It is asked
  * before each piece of work, which then begins at once: `while (isTurnDue()) await nextTurn();`, since of those that wait for a turn
  * not all may take the same.
  */

@@ -1,8 +1,8 @@
 import type { Decompressed } from "./decompression.js";
 
 /**
- * What the import `#zlib` gives: the exports of `zlib-node.ts`, or those of `zlib-fflate.ts` where there is no `node:zlib`.
- * What is large may be worked on off the thread, and is answered with a promise then.
+ * The functions behind the import `#zlib`: the exports of `zlib-node.ts`, or those of `zlib-fflate.ts` where there is no `node:zlib`.
+ * Large input may be worked on off the thread, and is answered with a promise then.
  */
 export interface ZlibBackend {
   /** CRC-32 of ZIP and gzip; `seed` continues an earlier one. */
