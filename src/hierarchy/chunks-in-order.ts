@@ -6,7 +6,7 @@ import { checksWholeValues, maxEncodedBytes } from "./chunk-reader.js";
 import { inOrder } from "./in-order.js";
 
 /** What is read of a chunk. */
-interface ChunkRead {
+export interface ChunkRead {
   readonly coords: readonly number[];
   readonly regions: readonly ChunkRegion[];
 }
@@ -30,13 +30,19 @@ export async function chunksInOrder<Item, Result>(
   const width = chunksAtOnce(array);
   if (store.expect === undefined) return await inOrder(items, width, produce, consume, signal);
   for (const block of blocksOf(items, announcedReads)) {
-    const giveUp = await store.expect(block.flatMap((item) => expectedReads(array, readOf(item))));
+    const giveUp = await announceReads(array, block.map(readOf));
     try {
       await inOrder(block, width, produce, consume, signal);
     } finally {
       giveUp();
     }
   }
+}
+
+/** Tells a store that is far away what will be read. @returns gives up what has not been read */
+export async function announceReads(array: ArrayContext, reads: readonly ChunkRead[]): Promise<() => void> {
+  const { expect } = array.store;
+  return expect === undefined ? () => undefined : await expect(reads.flatMap((read) => expectedReads(array, read)));
 }
 
 function expectedReads(array: ArrayContext, { coords, regions }: ChunkRead): ExpectedRead[] {

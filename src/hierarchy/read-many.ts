@@ -1,6 +1,6 @@
 import { checkOptions } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
-import type { ChunkRegion, EncodedReader } from "../codecs/codec.js";
+import type { EncodedReader } from "../codecs/codec.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -20,7 +20,7 @@ import type { GetOptions } from "../store/store.js";
 import { type ArrayContext, atOneMoment, selectionOf } from "./array-context.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { locateRegion } from "./chunk-layout.js";
-import { chunksInOrder } from "./chunks-in-order.js";
+import { type ChunkRead, chunksInOrder } from "./chunks-in-order.js";
 
 import { checkReadSize, newRegion, type ReadOptions, readOptions } from "./read-selection.js";
 
@@ -80,11 +80,7 @@ async function readManyOf(
     done += parts.length;
     options.onProgress?.({ done, total });
   };
-  const readOf = (parts: readonly PlannedPart[]) => ({
-    coords: parts[0].part.coords,
-    regions: regionsOf(array, parts),
-  });
-  await chunksInOrder(array, mergePlans(plans), readOf, read, count, options.signal);
+  await chunksInOrder(array, mergePlans(plans), (parts) => readOfParts(array, parts), read, count, options.signal);
   return windows.map(({ region }) => region);
 }
 
@@ -153,11 +149,12 @@ export function partsReader(
 }
 
 /** What is read of a chunk that several windows touch. */
-function regionsOf({ pipelineAt }: ArrayContext, parts: readonly PlannedPart[]): readonly ChunkRegion[] {
-  const { decodeRegions, decodeElements } = pipelineAt(parts[0].part.coords);
+export function readOfParts({ pipelineAt }: ArrayContext, parts: readonly PlannedPart[]): ChunkRead {
+  const { coords } = parts[0].part;
+  const { decodeRegions, decodeElements } = pipelineAt(coords);
   const box = boxAround(parts);
   const isEach = decodeRegions !== undefined || (decodeElements !== undefined && areSparse(parts, box));
-  return isEach ? parts.map(({ part }) => part) : [{ ...box, whole: false }];
+  return { coords, regions: isEach ? parts.map(({ part }) => part) : [{ ...box, whole: false }] };
 }
 
 /** Whether windows overlap little, so that those of plain chunks are read one by one: nothing but what they span. */

@@ -66,10 +66,11 @@ export function planReading({ array, selections }: PoolReading, workers: number)
     const grid = gridOf(context, byInnerChunk);
     return ranges.reduce((sum, window) => sum + new ChunkPlan(window, shape, grid).size, 0);
   };
-  // A few large shards would keep a few workers busy. But where a shard may be replaced meanwhile, one worker has to read all of it.
+  // A few large shards would keep a few workers busy. But where a shard may be replaced meanwhile, one worker has to read all of it; and
+  // where the store is far away, a request for each inner chunk would cost more than it saves.
   const { store } = context;
   const isPinned = "view" in store && store.view === "pinned";
-  const byInnerChunk = isPinned && sizeOf(false) < 4 * workers;
+  const byInnerChunk = isPinned && store.expect === undefined && sizeOf(false) < 4 * workers;
   const size = sizeOf(byInnerChunk);
   const bytes = elements * memorySize(dataType);
   const isAlone = selections.length === 1 && context.store.getBatches !== undefined;

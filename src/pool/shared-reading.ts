@@ -1,13 +1,15 @@
+import { memorySize } from "../data-type/item-size.js";
 import type { DimensionGrid } from "../grid/chunk-grid.js";
 import { ChunkPlan } from "../grid/chunk-plan.js";
 import { mergePlans, type PlannedPart } from "../grid/merge-plans.js";
 import type { IndexRange } from "../grid/selection.js";
 import { regionShape } from "../grid/selection.js";
-import { cStrides } from "../grid/strides.js";
+import { cStrides, product } from "../grid/strides.js";
 import type { ArrayContext } from "../hierarchy/array-context.js";
 import { decodingGrid } from "../hierarchy/chunk-layout.js";
+import { announceReads } from "../hierarchy/chunks-in-order.js";
 import { inOrder } from "../hierarchy/in-order.js";
-import { partsReader, windowOf } from "../hierarchy/read-many.js";
+import { partsReader, readOfParts, windowOf } from "../hierarchy/read-many.js";
 import type { SharedControl, SharedReading } from "./protocol.js";
 import { fromShared } from "./wire-values.js";
 
@@ -89,24 +91,69 @@ export async function participate(
     return windowOf(ranges[i], { data: fromShared(data, dataType), shape, stride: cStrides(shape) }, isFresh);
   });
   const read = partsReader(array, gridOf(array, byInnerChunk), memory, {});
+  /** Runs of parts, each claimed at once. */
   function* claimed() {
     const plan = partsOf(array, ranges, byInnerChunk);
+    const end = todo?.length ?? reading.parts;
+    const length = runLength(array, reading);
     // Claims ascend, so one walk over the plan meets them all.
-    for (let at = 0; goesOn(); at++) {
-      const claim = Atomics.add(claims, 0, 1);
-      if (claim >= (todo?.length ?? reading.parts)) return;
-      const part = todo?.[claim] ?? claim;
-      Atomics.store(claims, 1 + slot, part + 1);
-      for (; at < part; at++) plan.next();
-      const { value } = plan.next();
-      yield { part, planned: value as readonly PlannedPart[] };
+    for (let at = 0; goesOn(); ) {
+      const first = Atomics.add(claims, 0, length);
+      if (first >= end) return;
+      const run: ClaimedPart[] = [];
+      for (let claim = first; claim < Math.min(end, first + length); claim++) {
+        const part = todo?.[claim] ?? claim;
+        for (; at < part; at++) plan.next();
+        run.push({ part, planned: plan.next().value as readonly PlannedPart[] });
+        at++;
+      }
+      yield run;
     }
   }
-  const finish = (_: unknown, { part, planned }: { part: number; planned: readonly PlannedPart[] }) => {
+  const readPart = ({ part, planned }: ClaimedPart) => {
+    Atomics.store(claims, 1 + slot, part + 1);
+    return read(planned);
+  };
+  const finish = (_: unknown, { part, planned }: ClaimedPart) => {
     done[part] = 1;
     Atomics.store(claims, 1 + slot, 0);
     whenDone(planned.length);
   };
   // One at a time: if this thread dies, it is known which part it was at.
-  await inOrder(claimed(), 1, ({ planned }) => read(planned), finish);
+  if (array.store.expect === undefined) {
+    await inOrder(flat(claimed()), 1, readPart, finish);
+    return;
+  }
+  for (const run of claimed()) {
+    const giveUp = await announceReads(
+      array,
+      run.map(({ planned }) => readOfParts(array, planned)),
+    );
+    try {
+      await inOrder(run, 1, readPart, finish);
+    } finally {
+      giveUp();
+    }
+  }
+}
+
+/** A part that this thread has claimed. */
+interface ClaimedPart {
+  readonly part: number;
+  readonly planned: readonly PlannedPart[];
+}
+
+/** Bytes, decoded, that one participant has a store fetch together that is far away. */
+const runBytes = 16 * 2 ** 20;
+
+/** Parts that are claimed at once: where requests are dear, neighbours, but no more than leaves some for everybody. */
+function runLength({ store, metadata }: ArrayContext, { parts, control }: SharedReading): number {
+  if (store.expect === undefined) return 1;
+  const participants = control.claims.length - 1;
+  const partBytes = product(metadata.chunkShape) * memorySize(metadata.dataType);
+  return Math.max(1, Math.min(Math.floor(runBytes / Math.max(1, partBytes)), Math.ceil(parts / (2 * participants))));
+}
+
+function* flat<T>(runs: Iterable<readonly T[]>): Generator<T> {
+  for (const run of runs) yield* run;
 }
