@@ -1,4 +1,5 @@
 import type { PieceRange } from "./bulk-reads.js";
+import { coalesce } from "./coalesce.js";
 
 /** Bytes of a request, at most. */
 export const mostRequestBytes = 16 * 2 ** 20;
@@ -7,6 +8,13 @@ export const mostRequestBytes = 16 * 2 ** 20;
 export type FetchRange = (start: number, end: number, signal: AbortSignal) => Promise<Uint8Array>;
 
 const gone = new Promise<never>(() => undefined);
+
+/** Ranges of which somebody has said that they will be read. */
+export interface Announcement {
+  readonly ranges: readonly PieceRange[];
+  /** Requests that have some of them, once they are planned. */
+  readonly fetches: Set<RangeFetch>;
+}
 
 /** One request for bytes [start, end), which several reads may wait for, or will. */
 export class RangeFetch {
@@ -17,6 +25,7 @@ export class RangeFetch {
   readonly #isRead: Uint8Array;
   /** Announced ranges that have not been read. */
   unread: number;
+  readonly #announcements = new Set<Announcement>();
   /** Reads that wait for it. */
   readers = 0;
   readonly #controller = new AbortController();
@@ -76,9 +85,14 @@ export class RangeFetch {
     this.bytes = undefined;
   }
 
-  /** No read of it is expected any more. */
-  expectNothing(): void {
-    this.unread = 0;
+  /** Somebody expects to read ranges of it. */
+  announce(announcement: Announcement): void {
+    this.#announcements.add(announcement);
+  }
+
+  /** Those ranges will not be read any more; bytes that others have announced are kept for them. */
+  withdraw(announcement: Announcement): void {
+    if (this.#announcements.delete(announcement) && this.#announcements.size === 0) this.unread = 0;
   }
 
   /** Notes that bytes [start, end) were read. */
@@ -106,34 +120,19 @@ function indexOf(ranges: readonly PieceRange[], at: number): number {
 
 /** The fewest requests for ranges: neighbours together, and long ones in pieces. */
 export function planRequests(ranges: readonly PieceRange[], mergeGap: number, isAnnounced: boolean): RangeFetch[] {
-  const sorted = withoutOverlaps(ranges);
-  const fetches: RangeFetch[] = [];
-  let group: PieceRange[] = [];
-  const close = () => {
-    const last = group.at(-1);
-    if (last !== undefined) {
-      fetches.push(new RangeFetch(group[0].offset, last.offset + last.length, isAnnounced ? group : []));
-    }
-    group = [];
-  };
-  for (const range of sorted) {
-    const end = range.offset + range.length;
-    const last = group.at(-1);
-    if (
-      last !== undefined &&
-      (range.offset - (last.offset + last.length) > mergeGap || end - group[0].offset > mostRequestBytes)
-    ) {
-      close();
-    }
-    for (let { offset } = range; offset < end; ) {
-      const length = Math.min(end - offset, mostRequestBytes);
-      group.push({ offset, length });
-      offset += length;
-      if (offset < end) close();
-    }
-  }
-  close();
-  return fetches;
+  const pieces = withoutOverlaps(ranges).flatMap(inPieces);
+  const endOf = (i: number) => pieces[i].offset + pieces[i].length;
+  const limits = { maxGap: mergeGap, maxBytes: mostRequestBytes };
+  return coalesce(pieces.length, (i) => pieces[i].offset, endOf, limits).map(({ first, last, start, end }) => {
+    return new RangeFetch(start, end, isAnnounced ? pieces.slice(first, last) : []);
+  });
+}
+
+function inPieces({ offset, length }: PieceRange): PieceRange[] {
+  return Array.from({ length: Math.ceil(length / mostRequestBytes) }, (_, i) => {
+    const begin = i * mostRequestBytes;
+    return { offset: offset + begin, length: Math.min(length - begin, mostRequestBytes) };
+  });
 }
 
 function withoutOverlaps(ranges: readonly PieceRange[]): PieceRange[] {

@@ -1,6 +1,6 @@
 import type { PieceRange } from "./bulk-reads.js";
 import type { RangeCache } from "./range-cache.js";
-import { type FetchRange, mostRequestBytes, planRequests, RangeFetch } from "./range-fetch.js";
+import { type Announcement, type FetchRange, mostRequestBytes, planRequests, RangeFetch } from "./range-fetch.js";
 import { nextTurn } from "./turn.js";
 import { untilAborted } from "./until-aborted.js";
 
@@ -19,7 +19,8 @@ interface GatheredRead {
   readonly start: number;
   readonly end: number;
   readonly signal: AbortSignal | undefined;
-  readonly assign: (assigned: AssignedFetch) => void;
+  /** @param assigned - left out where several requests have its bytes, or will */
+  readonly assign: (assigned?: AssignedFetch) => void;
 }
 
 /** A request, and what it gives: it lets go of that when it has ended. */
@@ -37,7 +38,8 @@ interface Plan {
 
 /**
  * Makes requests of reads: those of one turn of the event loop, or that have to wait anyway, are merged, those for the same bytes share one,
- * and what nobody waits for any more is stopped. Ranges that were announced are fetched ahead.
+ * and what nobody waits for any more is stopped. Ranges that were announced, whoever announced them, are merged in the same way, and fetched
+ * ahead.
  */
 export class RangeQueue {
   readonly #fetch: FetchRange;
@@ -46,7 +48,10 @@ export class RangeQueue {
   readonly #cache: RangeCache;
   readonly #plans = new Set<Plan>();
   #gathered: GatheredRead[] = [];
-  /** Whether the turn has ended in which the first of them came. */
+  /** What was announced since requests were planned. */
+  readonly #announced = new Set<Announcement>();
+  #isGathering = false;
+  /** Whether the turn has ended in which the first of those came. */
   #isDue = false;
   /** Requests that reads wait for, in their order. */
   readonly #wanted: RangeFetch[] = [];
@@ -81,13 +86,13 @@ export class RangeQueue {
 
   /** See `ByteSource.expect`. */
   expect(ranges: readonly PieceRange[]): () => void {
-    const fetches = planRequests(ranges, this.#settings.mergeGap, true);
-    const plan: Plan = { fetches, next: 0 };
-    if (fetches.length > 0) this.#plans.add(plan);
-    this.#pump();
+    const announcement: Announcement = { ranges, fetches: new Set() };
+    this.#announced.add(announcement);
+    this.#gatherTurn();
     return () => {
-      for (const fetch of fetches) this.#settle(fetch, () => fetch.expectNothing());
-      this.#dropIfUsed(plan);
+      this.#announced.delete(announcement);
+      for (const fetch of announcement.fetches) this.#settle(fetch, () => fetch.withdraw(announcement));
+      this.#dropUsed();
       this.#pump();
     };
   }
@@ -97,6 +102,7 @@ export class RangeQueue {
     this.#closed = { reason };
     for (const { fetches } of this.#plans) for (const fetch of fetches) fetch.drop(reason);
     this.#plans.clear();
+    this.#announced.clear();
     this.#plan();
   }
 
@@ -121,7 +127,9 @@ export class RangeQueue {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     if (this.#closed !== undefined) throw this.#closed.reason;
-    const { fetch, result } = known ? this.#join(known) : await this.#gather(start, end, signal);
+    const assigned = known ? this.#join(known) : await this.#gather(start, end, signal);
+    if (assigned === undefined) return await this.read(start, end, signal);
+    const { fetch, result } = assigned;
     try {
       const bytes = await untilAborted(result, signal);
       return bytes.slice(start - fetch.start, end - fetch.start);
@@ -157,26 +165,44 @@ export class RangeQueue {
   }
 
   /** The request that will have bytes [start, end). */
-  async #gather(start: number, end: number, signal: AbortSignal | undefined): Promise<AssignedFetch> {
-    const assigned = new Promise<AssignedFetch>((assign) => this.#gathered.push({ start, end, signal, assign }));
-    if (this.#gathered.length === 1) {
-      void nextTurn().then(() => {
-        this.#isDue = true;
-        this.#pump();
-      });
-    }
+  async #gather(start: number, end: number, signal: AbortSignal | undefined): Promise<AssignedFetch | undefined> {
+    const assigned = new Promise<AssignedFetch | undefined>((assign) => {
+      this.#gathered.push({ start, end, signal, assign });
+    });
+    this.#gatherTurn();
     return await untilAborted(assigned, signal);
   }
 
-  /** Makes requests of what was gathered. */
+  /** Waits for the end of the turn, for all that is gathered in it. */
+  #gatherTurn(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    void nextTurn().then(() => {
+      this.#isDue = true;
+      this.#pump();
+    });
+  }
+
+  /** Makes requests of what was gathered: of what was announced, so that reads find it, and then of other reads. */
   #plan(): void {
     const reads = this.#gathered.filter(({ signal }) => !signal?.aborted);
     this.#gathered = [];
+    this.#isGathering = false;
     this.#isDue = false;
-    const ranges = reads.map(({ start, end }) => ({ offset: start, length: end - start }));
+    this.#planAnnounced();
+    const ranges: PieceRange[] = [];
+    const others: GatheredRead[] = [];
+    for (const read of reads) {
+      const { start, end, assign } = read;
+      const { fetch, stop } = this.#lookUp(start, end);
+      if (fetch === undefined && stop === end) {
+        others.push(read);
+        ranges.push({ offset: start, length: end - start });
+      } else assign(stop === end && fetch !== undefined ? this.#join(fetch) : undefined);
+    }
     const fetches = planRequests(ranges, this.#settings.mergeGap, false);
-    this.#plans.add({ fetches, next: fetches.length });
-    for (const { start, end, assign } of reads) {
+    if (fetches.length > 0) this.#plans.add({ fetches, next: fetches.length });
+    for (const { start, end, assign } of others) {
       let fetch = fetches[indexAt(fetches, start)];
       if (fetch.isGone || fetch.end < end) {
         fetch = new RangeFetch(start, end); // what two long reads have in common is rare, and fetched twice
@@ -185,6 +211,33 @@ export class RangeQueue {
       assign(this.#join(fetch));
       if (this.#closed !== undefined) fetch.drop(this.#closed.reason);
     }
+  }
+
+  #planAnnounced(): void {
+    if (this.#announced.size === 0) return;
+    const missing: PieceRange[] = [];
+    for (const { ranges } of this.#announced) {
+      for (const { offset, length } of ranges) {
+        for (let at = offset; at < offset + length; ) {
+          const { fetch, stop } = this.#lookUp(at, offset + length);
+          if (fetch === undefined) missing.push({ offset: at, length: stop - at });
+          at = stop;
+        }
+      }
+    }
+    const fetches = planRequests(missing, this.#settings.mergeGap, true);
+    if (fetches.length > 0) this.#plans.add({ fetches, next: 0 });
+    for (const announcement of this.#announced) {
+      for (const { offset, length } of announcement.ranges) {
+        for (let at = offset; at < offset + length; ) {
+          const { fetch, stop } = this.#lookUp(at, offset + length);
+          fetch?.announce(announcement);
+          if (fetch !== undefined) announcement.fetches.add(fetch);
+          at = stop;
+        }
+      }
+    }
+    this.#announced.clear();
   }
 
   #pump(): void {
@@ -218,14 +271,14 @@ export class RangeQueue {
       })
       .finally(() => {
         this.#underWay--;
-        for (const plan of this.#plans) this.#dropIfUsed(plan);
+        this.#dropUsed();
         this.#pump();
       });
   }
 
-  /** A plan of which everything was read, or is in the cache, is of no use any more. */
-  #dropIfUsed(plan: Plan): void {
-    if (plan.fetches.every(({ isGone }) => isGone)) this.#plans.delete(plan);
+  /** Plans of which everything was read, or is in the cache, are of no use any more. */
+  #dropUsed(): void {
+    for (const plan of this.#plans) if (plan.fetches.every(({ isGone }) => isGone)) this.#plans.delete(plan);
   }
 }
 

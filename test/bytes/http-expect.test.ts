@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nextTurn } from "../../src/bytes/turn.js";
 import { faultServer } from "../http/fault-server.js";
 import { large, openLarge } from "../http/large-file.js";
 
@@ -44,6 +45,44 @@ describe("announced ranges", () => {
     await source.read(ranges[40]!.offset, 5000);
     expect(server.log.length).toBeLessThanOrEqual(6);
     expect(server.ranges.at(-1)).toBe("bytes=900000-904999");
+  });
+
+  test("by several in one turn are merged, and fetched once", async () => {
+    const source = await openLarge(server);
+    const giveUps = ranges.map((range) => source.expect([range, { offset: 100_000, length: 5000 }]));
+    const read = await Promise.all(ranges.map(({ offset, length }) => source.read(offset, length)));
+    expect(read[49]).toEqual(large.slice(1_080_000, 1_085_000));
+    for (const giveUp of giveUps) giveUp();
+    expect(server.ranges).toEqual(["bytes=100000-1084999"]);
+  });
+
+  test("that one gives up are fetched for the others", async () => {
+    const source = await openLarge(server);
+    const giveUps = ranges.slice(0, 3).map((range) => source.expect([range]));
+    giveUps[1]!();
+    await source.read(100_000, 10);
+    giveUps[0]!();
+    expect(await source.read(140_000, 5000)).toEqual(large.slice(140_000, 145_000));
+    expect(server.ranges).toEqual(["bytes=100000-144999"]);
+  });
+
+  test("that all have given up are not fetched any further", async () => {
+    const source = await openLarge(server);
+    const asked = new Promise<void>((resolve) => {
+      server.fault = ({ response }) => {
+        response.on("close", resolve); // and no answer
+        return true;
+      };
+    });
+    const [first, second] = [ranges[0]!, ranges[1]!].map((range) => source.expect([range]));
+    const read = source.read(1_900_000, 10);
+    read.catch(() => undefined);
+    while (server.log.length < 2) await nextTurn();
+    first!();
+    second!();
+    await asked;
+    expect(server.aborted).toBe(1);
+    await source.close();
   });
 
   test("a part of one, and more than one, are read from what was fetched", async () => {

@@ -10,6 +10,7 @@ import {
   open,
   openArray,
   openGroup,
+  slice,
   ZipStore,
 } from "../../src/index.js";
 import { faultServer, serveWell } from "../http/fault-server.js";
@@ -101,6 +102,16 @@ test("arrays and groups are opened by a URL, with options of it", async () => {
   expect(node.path).toBe("");
   await node.close();
   await expect(openGroup(serve(), { timeoutMs: 5000 })).rejects.toMatchObject({ code: "ERR_NOT_FOUND" });
+});
+
+test("a thousand windows that are asked for at once are merged, whoever asks", async () => {
+  const array = await openArray<"int32">(serve());
+  const opened = server.log.length;
+  const begins = Array.from({ length: 1000 }, (_, i) => (i * 7919) % (length - 8));
+  const found = await Promise.all(begins.map((begin) => array.get([slice(begin, begin + 8)])));
+  expect(found.map(({ data }) => data[7])).toEqual(begins.map((begin) => valueAt(begin + 7)));
+  expect(server.log.length - opened).toBeLessThanOrEqual(2);
+  await array.close();
 });
 
 describe("options", () => {
