@@ -11,7 +11,7 @@ const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 /** What programs import, what workers run, and the pairs that package.json chooses from. */
 const entries = {
   node: [
-    ...["index", "pool/index", "pool/zarrzip-worker", "testing/index"],
+    ...["index", "pool/index", "pool/zarrzip-worker", "testing/index", "cli/index"],
     ...["bytes/zlib-node", "bytes/diagnostics-node", "store/local-files"],
   ],
   modules: [...["index", "testing/index"], ...["bytes/zlib-fflate", "bytes/diagnostics-none", "store/no-local-files"]],

@@ -82,6 +82,7 @@ export type { ReadManyOptions } from "./hierarchy/read-many.js";
 export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
 export type { UnreadableNode } from "./hierarchy/unreadable-node.js";
+export { type NodeProblem, type NodeReport, type VerifyNodesOptions, verifyNodes } from "./hierarchy/verify-nodes.js";
 export type { WriteOptions } from "./hierarchy/write-selection.js";
 export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
 export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";
@@ -103,6 +104,7 @@ export type {
   TransactionOptions,
 } from "./store/store.js";
 export type { StoreEntry } from "./store/store-kinds.js";
+export { storedSizes } from "./store/stored-sizes.js";
 export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
 export type { RemoteOptions, RemoteSettings } from "./store/zip/remote-options.js";
 export type { RepackOptions } from "./store/zip/repack.js";
@@ -111,4 +113,5 @@ export type { ZipInput } from "./store/zip/zip-input.js";
 export { ZipStore } from "./store/zip/zip-store.js";
 export type { ZipStoreMode, ZipStoreOptions } from "./store/zip/zip-store-options.js";
 export type { ZipStoreState, ZipStoreView } from "./store/zip/zip-store-state.js";
+export type { ArchiveEntry } from "./zip/archive-entry.js";
 export type { ArchiveVersion } from "./zip/versions.js";

@@ -48,6 +48,7 @@ const packages = new Map([
   ["zstddec", "codecs"],
   ["fs-native-extensions", "bytes"],
   ["@node-rs/crc32", "bytes"],
+  ["commander", "cli"],
   ["yauzl", "commit"],
   ["yazl", "commit"],
 ]);

@@ -46,6 +46,7 @@ const guide = [
   {
     text: "Operate",
     items: [
+      page("The command line", "/command-line"),
       page("Versions, checks, repair", "/versions"),
       page("Interrupting", "/interrupting"),
       page("Monitoring", "/monitoring"),

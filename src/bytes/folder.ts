@@ -21,6 +21,8 @@ export interface PathTarget {
   readonly device: string;
   /** Inode number, decimal. */
   readonly inode: string;
+  /** Bytes of a file. */
+  readonly size: number;
 }
 
 /** One name in a folder; where it is a symbolic link, `kind` is that of its target. */
@@ -43,7 +45,7 @@ export function isNowhere(error: unknown): boolean {
 export async function pathTarget(path: string): Promise<PathTarget | undefined> {
   try {
     const stats = await fs.promises.stat(located(path), { bigint: true });
-    return { kind: kindOf(stats), device: String(stats.dev), inode: String(stats.ino) };
+    return { kind: kindOf(stats), device: String(stats.dev), inode: String(stats.ino), size: Number(stats.size) };
   } catch (cause) {
     if (leadsNowhere.has((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw systemError(`cannot look up ${path}`, path, cause, "ERR_STORE_READ");

@@ -337,9 +337,12 @@ export class Directory {
 
   /** Name of any row, also of a folder. */
   name(row: number): string {
-    if (!this.#hasConverted) return decodeUtf8(this.entry(row).name) ?? "";
-    const start = this.#views.name[row]!;
-    return decodeUtf8(this.#views.bytes.subarray(start, start + this.#views.nameSize[row]!)) ?? "";
+    const { record, name, nameSize, bytes } = this.#views;
+    // 28  file name length, 46 file name (APPNOTE 4.4.10)
+    const at = record[row]!;
+    const start = this.#hasConverted ? name[row]! : at + fixedSize.centralRecord;
+    const size = this.#hasConverted ? nameSize[row]! : this.#records.getUint16(at + 28, true);
+    return decodeUtf8(bytes.subarray(start, start + size)) ?? "";
   }
 
   /** The parsed columns. What a thread remembers in them, others that share this directory see, too. */

@@ -54,11 +54,21 @@ export function plainName(name: string): string {
 /** Text of UTF-8 bytes, or `undefined` if they are not UTF-8; `bytes` may be shared memory. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return strictUtf8.decode(bytes.slice());
+    return strictUtf8.decode(ownCopy(bytes));
   } catch (error) {
     if (isErrorNamed(error, "TypeError")) return undefined;
     throw error;
   }
+}
+
+/** Where names of usual length are copied to, as making a buffer for each takes longer than decoding it. */
+const copied = new Uint8Array(256);
+
+/** A copy in memory that no other thread has, which decoders refuse; it is valid until the next call. */
+function ownCopy(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > copied.length) return bytes.slice();
+  copied.set(bytes);
+  return copied.subarray(0, bytes.length);
 }
 
 /** UTF-8 bytes of a name. */

@@ -8,6 +8,7 @@ import { checkOptions } from "../../bytes/check-options.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { NamedValue } from "../../commit/entry-log.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
+import { type ArchiveEntry, entriesOf } from "../../zip/archive-entry.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 import type { ArchiveVersion } from "../../zip/versions.js";
 import { normalizeKey } from "../key.js";
@@ -350,6 +351,15 @@ export class ZipStore implements Store {
    */
   async versions(): Promise<ArchiveVersion[]> {
     return await this.#openly(undefined, () => this.#view.use((archive) => archive.versions()));
+  }
+
+  /**
+   * What the central directory of the file lists, in its order: values, values that later ones of the same name replace, and folders. What is
+   * not committed is not there.
+   */
+  async entries(): Promise<ArchiveEntry[]> {
+    if (this.#writer?.isNew) return [];
+    return await this.#openly(undefined, () => this.#view.use(({ directory }) => entriesOf(directory)));
   }
 
   /** What this store has done, what waits to be committed, and how much of the file is in use. */

@@ -1,0 +1,171 @@
+import type { Command } from "commander";
+import { type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
+import { isZarrError } from "../errors.js";
+import { ZarrArray } from "../hierarchy/array.js";
+import type { ZarrGroup } from "../hierarchy/group.js";
+import { nodeKey, nodeOfDocument } from "../hierarchy/load-node.js";
+import { UnreadableNode } from "../hierarchy/unreadable-node.js";
+import type { Store } from "../store/store.js";
+import { storedSizes } from "../store/stored-sizes.js";
+import type { ZipStoreStats } from "../store/zip/monitor.js";
+import { ZipStore } from "../store/zip/zip-store.js";
+import { addressHelp, openAddress, parseAddress } from "./address.js";
+import { addExamples } from "./command-help.js";
+import { formatCodecs, formatRatio, formatShape, jsonOfNode, type Member } from "./describe-node.js";
+import { type CommonOptions, counted, formatBytes, formatCount, formatTable, print, printJson } from "./output.js";
+
+/** So many nodes are opened to be described; of more, `tree` tells. */
+const mostNodes = 40;
+
+/** Adds arguments and action. */
+export function define(command: Command): void {
+  addExamples(command, "zarrzip info heights.zarr.zip", "zarrzip info heights.zarr.zip:heights --json");
+  command.argument("<file>", addressHelp).action(info);
+}
+
+/** What is stored of a node, chunks and documents. */
+interface Usage {
+  bytes: number;
+  values: number;
+}
+
+async function info(file: string, { json }: CommonOptions): Promise<void> {
+  const node = await openAddress(file);
+  try {
+    const { usage, total } = await usageBelow(node.store, node.path);
+    const paths = [...usage.keys()].filter((path) => path !== node.path).sort();
+    const members = node instanceof ZarrArray ? [] : await opened(node, paths.slice(0, mostNodes));
+    const archive = node.store instanceof ZipStore ? (await node.store.stats()).file : undefined;
+    const attributes = attributesOf(node);
+    if (json) {
+      const withUsage = (member: Member) => ({ ...jsonOfNode(member), stored: usage.get(member.path) });
+      const container = { path: node.store.path, kind: archive === undefined ? "folder" : "zip", ...archive };
+      await printJson({
+        file: container,
+        ...withUsage(node),
+        attributes,
+        nodeCount: paths.length,
+        nodes: members.map(withUsage),
+      });
+      return;
+    }
+    const size = archive === undefined ? `folder, ${formatBytes(total)}` : formatArchive(archive);
+    const lines = [`${parseAddress(file).file}: ${size}`];
+    if (node instanceof ZarrArray) lines.push(...describeArray(node, usage.get(node.path)));
+    else
+      lines.push(`/${node.path}: group of Zarr format ${node.zarrFormat}, ${counted(paths.length, "node")} below it`);
+    if (attributes !== undefined && Object.keys(attributes).length > 0) lines.push(...formatAttributes(attributes));
+    const rest = paths.length - members.length;
+    const more = rest > 0 ? `… and ${counted(rest, "more node")}: zarrzip tree\n` : "";
+    await print(`${lines.join("\n")}\n${members.length === 0 ? "" : `\n${tableOf(members, usage)}${more}`}`);
+  } finally {
+    await node.close();
+  }
+}
+
+/** What is stored of each node below a path, by its path: a value belongs to the nearest node above it. */
+async function usageBelow(store: Store, base: string): Promise<{ usage: Map<string, Usage>; total: number }> {
+  const sizes = await storedSizes(store, nodeKey(base, ""));
+  const usage = new Map<string, Usage>([[base, { bytes: 0, values: 0 }]]);
+  for (const key of sizes.keys()) if (isDocument(key)) usage.set(nodeOfDocument(key)!, { bytes: 0, values: 0 });
+  let total = 0;
+  let folder: string | undefined;
+  let owner: Usage | undefined;
+  for (const [key, bytes] of sizes) {
+    total += bytes;
+    const end = key.lastIndexOf("/");
+    if (folder === undefined || end !== folder.length || !key.startsWith(folder)) {
+      folder = key.slice(0, Math.max(0, end));
+      owner = nearest(usage, folder);
+    }
+    if (owner === undefined) continue;
+    owner.bytes += bytes;
+    if (!isDocument(key) && !/(^|\/)\.z(attrs|metadata)$/.test(key)) owner.values++;
+  }
+  return { usage, total };
+}
+
+/** What is counted of the node whose folder this is, or of the nearest one above it. */
+function nearest(usage: ReadonlyMap<string, Usage>, folder: string): Usage | undefined {
+  for (let path = folder; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
+    const found = usage.get(path);
+    if (found !== undefined) return found;
+  }
+  return usage.get("");
+}
+
+function isDocument(key: string): boolean {
+  const mayBe = key.endsWith("zarr.json") || key.endsWith(".zarray") || key.endsWith(".zgroup"); // which is sooner known
+  return mayBe && nodeOfDocument(key) !== undefined;
+}
+
+async function opened(group: ZarrGroup, paths: readonly string[]): Promise<Member[]> {
+  const prefix = nodeKey(group.path, "");
+  const members: Member[] = [];
+  for (const path of paths) {
+    const member = await group.get(path.slice(prefix.length)).catch((error) => {
+      if (isZarrError(error)) return new UnreadableNode(group.store, path, error);
+      throw error;
+    });
+    members.push(member);
+  }
+  return members;
+}
+
+function formatArchive({ bytes, entries, deadBytes }: ZipStoreStats["file"]): string {
+  const dead = deadBytes === 0 ? "no dead bytes" : `${formatBytes(deadBytes)} of it dead: zarrzip repack removes them`;
+  return `ZIP, ${formatBytes(bytes)}, ${counted(entries, "entry", "entries")}, ${dead}`;
+}
+
+function describeArray(array: ZarrArray, usage: Usage | undefined): string[] {
+  const { path, zarrFormat, dtype, shape, chunks, shards, dimensionNames, nchunks, nbytes } = array;
+  const { bytes = 0, values = 0 } = usage ?? {};
+  const names = dimensionNames?.map((name) => name ?? "_").join(" × ");
+  const ratio = formatRatio(nbytes, bytes);
+  const stored = `${formatBytes(bytes)} in ${counted(values, shards === undefined ? "chunk" : "shard")}`;
+  return [
+    `/${path}: array of Zarr format ${zarrFormat}`,
+    `data type   ${dtype}, fill value ${stringifyJson(array.dataType.fillValueToJson(array.metadata.fillValue, zarrFormat))}`,
+    `shape       ${formatShape(shape)}${names === undefined ? "" : ` (${names})`}`,
+    ...(shards === undefined ? [] : [`shards      ${formatShape(shards)}`]),
+    `chunks      ${formatShape(chunks)}, ${formatCount(nchunks)} in all`,
+    `codecs      ${array.codecs.map((codec) => stringifyJson(codec as unknown as Json)).join(" ")}`,
+    `values      ${nbytes === undefined ? "of varying length" : formatBytes(nbytes)}`,
+    `stored      ${stored}${ratio === "" ? "" : `, ratio ${ratio}`}`,
+  ];
+}
+
+/** Attributes, which must not keep anybody from reading the array. */
+function attributesOf(node: ZarrArray | ZarrGroup): JsonObject | undefined {
+  return node.metadata.attributesError === undefined ? node.attributes : undefined;
+}
+
+function formatAttributes(attributes: JsonObject): string[] {
+  const most = 100;
+  const lines = Object.entries(attributes).map(([name, value]) => {
+    const text = stringifyJson(value);
+    return `  ${name}: ${text.length > most ? `${text.slice(0, most)}…` : text}`;
+  });
+  return ["attributes:", ...lines];
+}
+
+function tableOf(members: readonly Member[], usage: ReadonlyMap<string, Usage>): string {
+  const rows = members.map((member) => {
+    const path = `/${member.path}`;
+    if (member instanceof UnreadableNode) return [path, member.error.code, "", "", "", "", ""];
+    if (!(member instanceof ZarrArray)) return [path, "group", "", "", "", "", ""];
+    const { bytes } = usage.get(member.path)!;
+    const { dtype, shape, shards, chunks, nbytes } = member;
+    const grid = `${formatShape(chunks)}${shards === undefined ? "" : ` in ${formatShape(shards)}`}`;
+    return [
+      path,
+      dtype,
+      formatShape(shape),
+      grid,
+      formatCodecs(member),
+      formatBytes(bytes),
+      formatRatio(nbytes, bytes),
+    ];
+  });
+  return formatTable(["node", "type", "shape", "chunks", "codecs", ">stored", ">ratio"], rows);
+}

@@ -1,0 +1,81 @@
+import process from "node:process";
+import type { Command } from "commander";
+import { pathTarget } from "../bytes/folder.js";
+import { verifyArchive } from "../commit/verify.js";
+import type { ZarrErrorCode } from "../errors.js";
+import { verifyNodes } from "../hierarchy/verify-nodes.js";
+import { openStore } from "../store/any-store.js";
+import { addExamples } from "./command-help.js";
+import { exitCodeOfFindings } from "./exit-code.js";
+import { type CommonOptions, counted, formatBytes, print, printJson } from "./output.js";
+import { progressBar } from "./progress-bar.js";
+
+interface VerifyOptions extends CommonOptions {
+  readonly data?: true;
+}
+
+/** What was found, by whichever check. */
+interface Finding {
+  readonly code: ZarrErrorCode;
+  readonly message: string;
+  readonly path?: string;
+  readonly key?: string;
+  readonly offset?: number;
+}
+
+/** Adds arguments and action. */
+export function define(command: Command): void {
+  addExamples(command, "zarrzip verify heights.zarr.zip", "zarrzip verify --data heights.zarr.zip");
+  command
+    .description(
+      "Check a file: of a ZIP every record, by two readers, and the CRC-32 of every entry; of every array and group the metadata. Ends with 4 if something is damaged, with 5 if something is not supported.",
+    )
+    .argument("<file>", "a ZIP file, a folder or a URL")
+    .option("--data", "decode every chunk as well")
+    .action(verify);
+}
+
+async function verify(file: string, options: VerifyOptions): Promise<void> {
+  const findings: Finding[] = [];
+  const isUrl = /^(?!file:)[a-z][\w+.-]+:\/\//i.test(file);
+  const archive = isUrl || (await isFolder(file)) ? undefined : await verifyArchive(file);
+  findings.push(...(archive?.problems ?? []));
+  const nodes = await verifyContents(file, findings, options);
+  const { entries, bytes } = archive ?? {};
+  if (findings.length > 0) process.exitCode = exitCodeOfFindings(findings.map(({ code }) => code));
+  if (options.json) return await printJson({ file, entries, bytes, ...nodes, findings });
+  for (const { code, message } of findings) await print(`${code}: ${message}\n`);
+  const checked = [
+    ...(archive === undefined
+      ? []
+      : [`${counted(archive.entries, "entry", "entries")} of ${formatBytes(archive.bytes)}`]),
+    ...(nodes === undefined ? [] : [counted(nodes.nodes, "node")]),
+    ...(nodes === undefined || !options.data ? [] : [counted(nodes.chunks, "chunk")]),
+  ];
+  await print(
+    `${file}: ${findings.length === 0 ? "sound" : counted(findings.length, "finding")}; checked ${checked.join(", ")}\n`,
+  );
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return (await pathTarget(file))?.kind === "folder";
+}
+
+/** Checks nodes and chunks, where the file can be opened at all; a key that is known to be damaged is named once. */
+async function verifyContents(file: string, findings: Finding[], options: VerifyOptions) {
+  if (findings.some(({ code, key }) => key === undefined && code !== "ERR_ZIP_METHOD")) return undefined;
+  const known = new Set(findings.map(({ key }) => key));
+  const bar = progressBar("verify", options);
+  const store = await openStore(file);
+  try {
+    const { nodes, chunks, problems } = await verifyNodes(store, {
+      data: options.data ?? false,
+      onProgress: bar.update,
+    });
+    findings.push(...problems.filter(({ key }) => key === undefined || !known.has(key)));
+    return { nodes, chunks };
+  } finally {
+    bar.end();
+    await store.close();
+  }
+}

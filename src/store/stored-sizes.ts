@@ -1,0 +1,29 @@
+import { DirectoryStore, pathTarget } from "#file";
+import { checkStore } from "./check-store.js";
+import type { Store } from "./store.js";
+import { ZipStore } from "./zip/zip-store.js";
+
+/**
+ * How many bytes the value of each key that begins with `prefix` takes where it is stored: in a ZIP after that has compressed it. A ZIP says so
+ * of what is in the file, by its directory, and a folder by its files; of any other store the values are read.
+ *
+ * @returns sizes in bytes by key, in the order of `list()`
+ * @throws ZarrError `ERR_ARGUMENT` - no store; else as `list()`
+ */
+export async function storedSizes(store: Store, prefix = ""): Promise<Map<string, number>> {
+  checkStore(store);
+  const start = prefix.replace(/^\//, "");
+  const sizes = new Map<string, number>();
+  if (store instanceof ZipStore) {
+    for (const { name, compressedSize, isCurrent } of await store.entries()) {
+      if (isCurrent && name.startsWith(start)) sizes.set(name, compressedSize);
+    }
+    return sizes;
+  }
+  const isFolder = (store as object).constructor === DirectoryStore;
+  for await (const key of store.list(start)) {
+    const bytes = isFolder ? (await pathTarget(`${store.path}/${key}`))?.size : (await store.get(key))?.length;
+    if (bytes !== undefined) sizes.set(key, bytes);
+  }
+  return sizes;
+}

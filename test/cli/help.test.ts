@@ -1,0 +1,41 @@
+// The examples that each command's help shows can be run as they are.
+import { truncateSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../temporary-folder.js";
+import { wordsOf, writeSample, zarrzip } from "./run-program.js";
+
+const folder = temporaryFolder();
+const { stdout: help } = await zarrzip(folder, "--help");
+const commands = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name]) => name!);
+
+/** Examples that are meant to find something. */
+const codes: Readonly<Record<string, number>> = { recover: 1 };
+
+beforeAll(async () => {
+  await writeSample(join(folder, "heights.zarr.zip"));
+  await writeSample(join(folder, "torn.zarr.zip"));
+  truncateSync(join(folder, "torn.zarr.zip"), 300_000);
+});
+
+test("the help lists commands", () => {
+  expect(commands).toEqual(expect.arrayContaining(["info", "get", "verify"]));
+});
+
+describe.each(commands)("%s", (name) => {
+  test("has examples that work", async () => {
+    const { code, stdout } = await zarrzip(folder, "help", name);
+    expect(code).toBe(0);
+    const examples = [...stdout.slice(stdout.indexOf("\nExample")).matchAll(/^ {2}zarrzip (.*)$/gm)].map(
+      ([, line]) => line!,
+    );
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) {
+      const result = await zarrzip(folder, ...wordsOf(example));
+      expect({ example, code: result.code, stderr: result.code === 0 ? "" : result.stderr }).toMatchObject({
+        example,
+        code: codes[name] ?? 0,
+      });
+    }
+  });
+});

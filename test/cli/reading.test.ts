@@ -1,0 +1,238 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { DirectoryStore, openArray, ZipStore } from "../../src/index.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { fillSample, goldenFolder, writeSample, zarrzip } from "./run-program.js";
+
+const folder = temporaryFolder();
+
+beforeAll(async () => {
+  await writeSample(join(folder, "a.zip"));
+  const store = await DirectoryStore.open(join(folder, "a.zarr"), { mode: "w" });
+  await fillSample(store);
+  await store.close();
+});
+
+/** What a command prints that succeeds and says nothing else. */
+async function printed(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await zarrzip(folder, ...words);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+describe("info", () => {
+  const table = `/: group of Zarr format 3, 4 nodes below it
+attributes:
+  title: "Heights"
+
+node          type     shape      chunks     codecs            stored  ratio
+/heights      float32  400 × 300  100 × 100  none             469 KiB   1.00
+/more         group
+/more/counts  int16    20         5 in 10    none in shards  1.01 KiB   0.04
+/more/names   string   3          3          vlen-utf8          463 B
+`;
+
+  test("a file alone is what info is about", async () => {
+    const stdout = await printed("a.zip");
+    expect(stdout).toMatch(/^a\.zip: ZIP, 47\d KiB, 20 entries, no dead bytes\n/);
+    expect(stdout.slice(stdout.indexOf("\n") + 1)).toBe(table);
+    expect(await printed("info", "a.zip")).toBe(stdout);
+  });
+
+  test("a folder has the same nodes", async () => {
+    const stdout = await printed("a.zarr");
+    expect(stdout.replace(/^a\.zarr: folder, 47\d KiB\n/, "")).toBe(table);
+  });
+
+  test("an array is described by what reading needs to know", async () => {
+    const stdout = await printed("a.zip:heights");
+    expect(stdout.slice(stdout.indexOf("\n") + 1)).toBe(`/heights: array of Zarr format 3
+data type   float32, fill value 0
+shape       400 × 300 (y × x)
+chunks      100 × 100, 12 in all
+codecs      {"name":"bytes","configuration":{"endian":"little"}}
+values      469 KiB
+stored      469 KiB in 12 chunks, ratio 1.00
+attributes:
+  units: "m"
+`);
+  });
+
+  test("--json is one object", async () => {
+    const json = JSON.parse(await printed("info", "a.zip:more/counts", "--json"));
+    expect(json).toMatchObject({
+      ...{
+        schemaVersion: 1,
+        path: "more/counts",
+        kind: "array",
+        dtype: "int16",
+        shape: [20],
+        chunks: [5],
+        shards: [10],
+      },
+      file: { kind: "zip", entries: 20, deadBytes: 0 },
+    });
+  });
+});
+
+test("tree draws groups and arrays", async () => {
+  expect(await printed("tree", "a.zip")).toBe(`/
+├── heights (400, 300) float32
+└── more
+    ├── counts (20) int16
+    └── names (3) string
+`);
+  const lines = (await printed("tree", "a.zip", "--json"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ path, kind }) => [path, kind])).toEqual([
+    ["", "group"],
+    ["heights", "array"],
+    ["more", "group"],
+    ["more/counts", "array"],
+    ["more/names", "array"],
+  ]);
+});
+
+describe("ls", () => {
+  test("lists the members of a group", async () => {
+    expect(await printed("ls", "a.zip")).toBe(`name     type     shape
+heights  float32  400 × 300
+more/    group
+`);
+  });
+
+  test("lists the chunks of an array, with what is stored of each", async () => {
+    // Two inner chunks of 5 int16 and an index of 2 × 16 bytes, with its checksum of 4.
+    expect(await printed("ls", "a.zip:more/counts")).toBe(`chunk  shape  stored  ratio  key
+[0]    10         56   0.36  more/counts/c/0
+[1]    10         56   0.36  more/counts/c/1
+`);
+  });
+
+  test("lists keys below a path", async () => {
+    expect(await printed("ls", "--keys", "a.zip:more/counts")).toMatch(
+      /^ +\d+ {2}more\/counts\/zarr\.json\n +56 {2}more\/counts\/c\/0\n +56 {2}more\/counts\/c\/1\n$/,
+    );
+  });
+
+  test("lists entries, those that are replaced, and dead bytes", async () => {
+    const file = join(folder, "changed.zip");
+    await writeSample(file);
+    const store = await ZipStore.open(file, { mode: "r+" });
+    await (await openArray(store, { path: "more/counts" })).set([0], 7);
+    await store.close();
+    const stdout = await printed("ls", "--zip", "changed.zip");
+    expect(stdout).toMatch(/ +56 +56 {2}stored {2}[0-9a-f]{8} {2}more\/counts\/c\/0\n/);
+    expect(stdout).toMatch(
+      /\n20 entries, 0 of them replaced by later ones; 2 versions\n47\d KiB \([\d,]+\), of which [\d,]+ bytes are dead\n$/,
+    );
+    expect((await printed("versions", "changed.zip")).trim().split("\n").length).toBe(3);
+    const { code, stderr } = await zarrzip(folder, "repack", "changed.zip");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^zarrzip: changed\.zip: 47\d KiB before, 47\d KiB after, 20 entries\n$/);
+    expect((await printed("versions", "changed.zip")).trim().split("\n").length).toBe(2);
+    expect(await printed("repack", "--quiet", "changed.zip")).toBe("");
+  });
+});
+
+describe("get", () => {
+  test("prints what NumPy prints", async () => {
+    expect(await printed("get", "a.zip:heights", "[1:3, ::100]")).toBe("[[ 75. 100. 125.]\n [150. 175. 200.]]\n");
+    expect(await printed("get", "a.zip:heights", "[-1, -1]")).toBe("29999.75\n");
+    expect(await printed("get", "a.zip:more/counts", "..., 3:6")).toBe("[ 9 16 25]\n");
+    expect(await printed("get", "a.zip:more/names")).toBe('["a" "b,c" "d\\""]\n');
+  });
+
+  test("--json gives values in lists", async () => {
+    const json = JSON.parse(await printed("get", "a.zip:heights", "[0, :2]", "--json"));
+    expect(json).toEqual({ schemaVersion: 1, dtype: "float32", shape: [2], values: [0, 0.25] });
+  });
+
+  test("saves .npy, .csv, .json and .raw", async () => {
+    for (const name of ["x.npy", "x.csv", "x.json", "x.raw"]) {
+      await printed("get", "a.zip:more/counts", "[1:3]", "-o", name);
+    }
+    const npy = readFileSync(join(folder, "x.npy"));
+    // numpy.save of array([1, 4], dtype="<i2")
+    const header = "{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }";
+    expect(npy.toString("latin1")).toBe(`\x93NUMPY\x01\x00\x76\x00${header.padEnd(117)}\n\x01\x00\x04\x00`);
+    expect(readFileSync(join(folder, "x.csv"), "utf8")).toBe("1\n4\n");
+    expect(readFileSync(join(folder, "x.json"), "utf8")).toBe("[1,4]\n");
+    expect([...readFileSync(join(folder, "x.raw"))]).toEqual([1, 0, 4, 0]);
+    await printed("get", "a.zip:more/names", "-o", "names.csv");
+    expect(readFileSync(join(folder, "names.csv"), "utf8")).toBe('a\n"b,c"\n"d"""\n');
+  });
+
+  test("replaces no file that it was not told to", async () => {
+    writeFileSync(join(folder, "mine.csv"), "mine");
+    const refused = await zarrzip(folder, "get", "a.zip:more/counts", "-o", "mine.csv");
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("mine.csv exists") });
+    expect(readFileSync(join(folder, "mine.csv"), "utf8")).toBe("mine");
+    await printed("get", "a.zip:more/counts", "[0]", "-o", "mine.csv", "--overwrite");
+    expect(readFileSync(join(folder, "mine.csv"), "utf8")).toBe("0\n");
+  });
+});
+
+describe("verify", () => {
+  test("a sound file, and a sound folder", async () => {
+    expect(await printed("verify", "--data", "a.zip")).toMatch(
+      /^a\.zip: sound; checked 20 entries of 47\d KiB, 5 nodes, 15 chunks\n$/,
+    );
+    expect(await printed("verify", "--data", "a.zarr")).toBe("a.zarr: sound; checked 5 nodes, 15 chunks\n");
+  });
+
+  test.each([
+    ["bad-zip-empty-file", 4, "ERR_ZIP_TAIL"],
+    ["bad-zip-crc-mismatch-metadata", 4, "ERR_CHECKSUM"],
+    ["bad-zip-local-header-mismatch", 4, "ERR_ZIP"],
+    ["bad-json-not-object", 4, "ERR_METADATA"],
+    ["bad-meta-unknown-codec", 5, "ERR_CODEC_UNAVAILABLE"],
+    ["bad-chunk-zstd-checksum-truncated", 4, "ERR_CODEC"],
+    ["bad-shard-index-crc", 4, "ERR_CHECKSUM"],
+    ["bad-v2-bad-dtype", 5, "ERR_DATA_TYPE"],
+  ])("%s ends with %i and names %s once", async (name, expected, found) => {
+    const file = join(goldenFolder, `${name}.zip`);
+    const { code, stdout, stderr } = await zarrzip(folder, "verify", "--data", file);
+    expect({ code, stderr }).toEqual({ code: expected, stderr: "" });
+    expect(stdout.match(/^ERR_\w+/gm)).toEqual([found]);
+    const json = JSON.parse((await zarrzip(folder, "verify", "--data", "--json", file)).stdout);
+    expect(json.findings).toMatchObject([{ code: found }]);
+  });
+});
+
+test("recover copies what is whole, and says what is not", async () => {
+  await writeSample(join(folder, "torn.zip"));
+  truncateSync(join(folder, "torn.zip"), 300_000);
+  const opened = await zarrzip(folder, "torn.zip");
+  expect(opened.code).toBe(4);
+  expect(opened.stderr).toMatch(
+    /\(ERR_ZIP_TAIL\)\nzarrzip: zarrzip recover \S+torn\.zip -o COPY saves what is whole in it\n$/,
+  );
+  const { code, stdout } = await zarrzip(folder, "recover", "torn.zip", "-o", "saved.zip");
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^torn: heights\/c\/\d\/\d at byte \d+\n$/);
+  expect(await printed("get", "saved.zip:heights", "[0, :3]")).toBe("[0.   0.25 0.5 ]\n");
+});
+
+describe("errors", () => {
+  test.each([
+    [["nothere.zip"], 3, /^zarrzip: cannot open \S+nothere\.zip: no such file or folder \(ERR_NOT_FOUND\)\n$/],
+    [["get", "a.zip:nothere"], 3, /no node at "nothere" .* its nodes are the root, "heights"/],
+    [["get", "a.zip:heights", "[400]"], 2, /index 400 is out of bounds for dimension 0 of length 400/],
+    [["get", "a.zip:heights", "[a]"], 2, /"a" in the selection "\[a\]" is neither an index nor a slice/],
+    [["get", "a.zip:heights", "-o", "x.xyz"], 2, /expected one that ends in \.npy, \.csv, \.json, \.raw/],
+    [["get", "a.zip:more/names", "-o", "x2.npy"], 5, /an \.npy file cannot hold the data type/],
+    [["ls", "--zip", "a.zarr"], 2, /a\.zarr is a folder/],
+    [["inof", "a.zip"], 2, /^zarrzip: unknown command 'inof'\n\(Did you mean info\?\)\n$/],
+    [["get", "--jsn", "a.zip"], 2, /^zarrzip: unknown option '--jsn'\n\(Did you mean --json\?\)\n$/],
+    [["get"], 2, /^zarrzip: missing required argument 'array'\n$/],
+  ])("%j", async (words, expected, message) => {
+    const { code, stdout, stderr } = await zarrzip(folder, ...words);
+    expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+});
