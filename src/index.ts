@@ -4,8 +4,7 @@
  */
 export { DirectoryStore, recover, repack, verifyArchive } from "#file";
 export { BufferSource } from "./bytes/buffer-source.js";
-export type { PieceRange } from "./bytes/bulk-reads.js";
-export type { ByteRange } from "./bytes/byte-range.js";
+export type { ByteRange, PieceRange } from "./bytes/byte-range.js";
 export type { ByteReadOptions, ByteSource } from "./bytes/byte-source.js";
 export type { GivenBytes } from "./bytes/given-source.js";
 export type { RequestEvent } from "./bytes/http-file.js";

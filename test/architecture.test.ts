@@ -61,6 +61,8 @@ interface Import {
   readonly line: number;
   /** Nothing of it is left in the JavaScript. */
   readonly erased: boolean;
+  /** It is loaded when it is called for, and not with the file. */
+  readonly isLoad: boolean;
 }
 
 const computed = "(computed)";
@@ -69,17 +71,18 @@ const computed = "(computed)";
 function importsOf(path: string, text: string): Import[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: Import[] = [];
-  const add = (node: ts.Node | undefined, erased = false) => {
+  const add = (node: ts.Node | undefined, { erased = false, isLoad = false } = {}) => {
     if (node === undefined) return;
     const line = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
-    found.push({ specifier: ts.isStringLiteralLike(node) ? node.text : computed, line, erased });
+    found.push({ specifier: ts.isStringLiteralLike(node) ? node.text : computed, line, erased, isLoad });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly);
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, { erased: node.importClause?.isTypeOnly });
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, { erased: node.isTypeOnly });
     else if (ts.isExternalModuleReference(node)) add(node.expression);
-    else if (ts.isImportTypeNode(node)) add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node, true);
-    else if (ts.isCallExpression(node) && isModuleLoad(node.expression)) add(node.arguments[0]);
+    else if (ts.isImportTypeNode(node)) {
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node, { erased: true, isLoad: true });
+    } else if (ts.isCallExpression(node) && isModuleLoad(node.expression)) add(node.arguments[0], { isLoad: true });
     else if (ts.isNewExpression(node) && isFileBeside(node, file)) add(node.arguments?.[0]);
     ts.forEachChild(node, visit);
   };
@@ -260,6 +263,21 @@ describe("architecture: src", () => {
   test("imports only leftward, Node and packages only where they belong, and names files well", () => {
     expect(tree.size).toBeGreaterThan(20);
     expect(violations(tree)).toEqual([]);
+  });
+
+  test("no file imports what imports it, types included", () => {
+    const imports = (path: string) =>
+      importsOf(path, tree.get(path)!)
+        .filter(({ isLoad }) => !isLoad)
+        .map(({ specifier }) => posix.join(posix.dirname(path), specifier).replace(/\.js$/, ".ts"))
+        .filter((target) => tree.has(target));
+    const left = new Map([...tree.keys()].map((path) => [path, new Set(imports(path))]));
+    // What imports nothing that is left is in no circle.
+    for (let before = -1; before !== left.size; ) {
+      before = left.size;
+      for (const [path, targets] of left) if (![...targets].some((target) => left.has(target))) left.delete(path);
+    }
+    expect([...left.keys()]).toEqual([]);
   });
 
   test("what is loaded where there is no Node imports no module of Node", () => {

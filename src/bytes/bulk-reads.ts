@@ -1,11 +1,5 @@
 import type { ByteRange } from "./byte-range.js";
 
-/** Bytes of a value. */
-export interface PieceRange {
-  readonly offset: number;
-  readonly length: number;
-}
-
 /** A value that will be read soon, or a range of it. */
 export interface ExpectedRead {
   readonly key: string;

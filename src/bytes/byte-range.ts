@@ -1,6 +1,11 @@
 import { ZarrError } from "../errors.js";
-import type { PieceRange } from "./bulk-reads.js";
 import { describe } from "./json.js";
+
+/** Bytes of a value. */
+export interface PieceRange {
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** Bytes of a value: a piece from `offset`, or its last `suffixLength` bytes. */
 export type ByteRange =

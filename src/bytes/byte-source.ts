@@ -1,5 +1,5 @@
 import { isZarrError } from "../errors.js";
-import type { PieceRange } from "./bulk-reads.js";
+import type { PieceRange } from "./byte-range.js";
 
 /** Options of a read of a {@link ByteSource}. */
 export interface ByteReadOptions {

@@ -1,5 +1,5 @@
 import { isZarrError, ZarrError } from "../errors.js";
-import type { PieceRange } from "./bulk-reads.js";
+import type { PieceRange } from "./byte-range.js";
 import type { ByteReadOptions, ByteSource } from "./byte-source.js";
 import { HttpFile, type HttpPart, type RemoteIdentity } from "./http-file.js";
 import { type HttpOptions, type HttpSettings, httpSettings } from "./http-options.js";

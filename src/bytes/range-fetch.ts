@@ -1,4 +1,4 @@
-import type { PieceRange } from "./bulk-reads.js";
+import type { PieceRange } from "./byte-range.js";
 import { coalesce } from "./coalesce.js";
 
 /** Bytes of a request, at most. */

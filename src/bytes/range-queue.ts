@@ -1,4 +1,4 @@
-import type { PieceRange } from "./bulk-reads.js";
+import type { PieceRange } from "./byte-range.js";
 import type { RangeCache } from "./range-cache.js";
 import { type Announcement, type FetchRange, mostRequestBytes, planRequests, RangeFetch } from "./range-fetch.js";
 import { nextTurn } from "./turn.js";

@@ -2,6 +2,7 @@ import type { ChunkData, DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { cStrides, offsetOf, product } from "../grid/strides.js";
+import type { ChunkMemory } from "./chunk-memory.js";
 import type { ChunkRegion, ChunkRepresentation } from "./codec.js";
 
 /** A chunk of fill values, in C order. */
@@ -35,19 +36,6 @@ export function wholeRegion(shape: readonly number[]): ChunkRegion {
 /** Whether a region is every element of a chunk of this shape, in order. */
 export function coversAll({ start, step, count }: ChunkRegion, shape: readonly number[]): boolean {
   return shape.every((length, d) => start[d] === 0 && step[d] === 1 && count[d] === length);
-}
-
-/** Memory for the elements of one chunk after the other: what the system has given once it need not give, page by page, again. */
-export class ChunkMemory {
-  #data: ChunkData | undefined;
-
-  /** Memory for so many elements, with whatever it held before; it is the caller's until the next call. */
-  take(dataType: DataType, elements: number): ChunkData {
-    const entries = elements * dataType.width;
-    const isReusable = ArrayBuffer.isView(this.#data) && this.#data.length === entries;
-    if (this.#data === undefined || !isReusable) this.#data = dataType.allocate(elements);
-    return this.#data;
-  }
 }
 
 /**

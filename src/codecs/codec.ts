@@ -1,11 +1,11 @@
-import type { PieceRange, TakePiece } from "../bytes/bulk-reads.js";
-import type { ByteRange } from "../bytes/byte-range.js";
+import type { TakePiece } from "../bytes/bulk-reads.js";
+import type { ByteRange, PieceRange } from "../bytes/byte-range.js";
 import type { Json } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import type { Chunk } from "../grid/chunk.js";
 import type { StridedRegion } from "../grid/copy-region.js";
-import type { ChunkMemory } from "./chunk-values.js";
+import type { ChunkMemory } from "./chunk-memory.js";
 
 /** What a chunk looks like at one point of the pipeline. */
 export interface ChunkRepresentation {

@@ -1,4 +1,5 @@
-import type { PieceRange, TakePiece } from "../bytes/bulk-reads.js";
+import type { TakePiece } from "../bytes/bulk-reads.js";
+import type { PieceRange } from "../bytes/byte-range.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { isZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";

@@ -1,6 +1,6 @@
 import { withDetails, ZarrError } from "../errors.js";
 import type { ConsolidatedMetadata } from "../metadata/consolidated.js";
-import type { GroupMetadata } from "../metadata/node-metadata.js";
+import type { GroupMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
 import type { StoreValues } from "../store/store.js";
 import { explained, nodeKey, withCodecs } from "./load-node.js";
@@ -34,7 +34,10 @@ export async function consolidatedNodes(store: StoreValues, base: string, group:
   };
 }
 
-async function readConsolidatedV2(store: StoreValues, base: string): Promise<ConsolidatedMetadata | undefined> {
+async function readConsolidatedV2(
+  store: StoreValues,
+  base: string,
+): Promise<ConsolidatedMetadata<NodeMetadata> | undefined> {
   const key = nodeKey(base, ".zmetadata");
   const bytes = await store.get(key, { maxBytes: store.limits.metadataBytes });
   try {

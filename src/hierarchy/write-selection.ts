@@ -1,6 +1,6 @@
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
-import { ChunkMemory } from "../codecs/chunk-values.js";
+import { ChunkMemory } from "../codecs/chunk-memory.js";
 import type { ChunkRegion, EncodedReader, EncodeOptions } from "../codecs/codec.js";
 import { absentReader, readerOf } from "../codecs/kernels/encoded-reader.js";
 import type { DataType } from "../data-type/data-type.js";

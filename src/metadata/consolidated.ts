@@ -1,13 +1,12 @@
 import { withDetails } from "../errors.js";
-import type { NodeMetadata } from "./node-metadata.js";
 
 /** The metadata of every node below a group, kept in one document; each is parsed when it is first asked for. */
-export class ConsolidatedMetadata {
-  readonly #documents: ReadonlyMap<string, () => NodeMetadata>;
-  readonly #parsed = new Map<string, NodeMetadata>();
+export class ConsolidatedMetadata<Metadata> {
+  readonly #documents: ReadonlyMap<string, () => Metadata>;
+  readonly #parsed = new Map<string, Metadata>();
 
   /** @param documents - by path relative to the group; each function parses one node's documents */
-  constructor(documents: ReadonlyMap<string, () => NodeMetadata>) {
+  constructor(documents: ReadonlyMap<string, () => Metadata>) {
     this.#documents = documents;
   }
 
@@ -20,7 +19,7 @@ export class ConsolidatedMetadata {
    * Metadata of the node at `path`; `undefined` if there is none.
    * @throws ZarrError `ERR_METADATA` - that node's part of the document is not valid
    */
-  get(path: string): NodeMetadata | undefined {
+  get(path: string): Metadata | undefined {
     const parsed = this.#parsed.get(path);
     const parse = this.#documents.get(path);
     if (parsed !== undefined || parse === undefined) return parsed;

@@ -1,7 +1,24 @@
 import { describe, isJsonObject, type Json, type JsonObject, parseJson } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import type { Extension, NodeMetadata } from "./node-metadata.js";
+
+/** The attributes of an array or group. */
+export interface NodeAttributes {
+  /** User attributes. */
+  readonly attributes: JsonObject;
+  /** Why the attributes, which are `{}` then, cannot be understood: they are no object, or no UTF-8. Reading arrays needs none. */
+  readonly attributesError?: ZarrError;
+  /** What stands in their place, where that is JSON. */
+  readonly attributesFound?: Json;
+}
+
+/** An extension point of a v3 document: `"name"` or `{ name, configuration, must_understand }`. */
+export interface Extension {
+  readonly name: string;
+  readonly configuration: JsonObject;
+  /** Whether a reader that does not know the name has to give up. */
+  readonly mustUnderstand: boolean;
+}
 
 /**
  * A stored metadata document.
@@ -40,10 +57,7 @@ export function checkZarrFormat(document: JsonObject, format: 2 | 3): void {
  * The attributes of a node. Those that cannot be understood do not take the node with them: its values need none.
  * @param read - gives what stands there, `undefined` where nothing does, or throws
  */
-export function readAttributes(
-  read: () => Json | undefined,
-  member: string,
-): Pick<NodeMetadata, "attributes" | "attributesError" | "attributesFound"> {
+export function readAttributes(read: () => Json | undefined, member: string): NodeAttributes {
   let found: Json | undefined;
   try {
     found = read();

@@ -1,13 +1,13 @@
-import type { Json, JsonObject } from "../bytes/json.js";
+import type { JsonObject } from "../bytes/json.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import type { DataType } from "../data-type/data-type.js";
-import type { ZarrError } from "../errors.js";
 import type { DimensionGrid } from "../grid/chunk-grid.js";
 import type { ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import type { ConsolidatedMetadata } from "./consolidated.js";
+import type { NodeAttributes } from "./document.js";
 
 /** What a metadata document says of an array; the same form for both Zarr formats. */
-export interface ArrayMetadata {
+export interface ArrayMetadata extends NodeAttributes {
   /** Tells it from the metadata of a group. */
   readonly nodeType: "array";
   /** Format of the document. */
@@ -26,12 +26,6 @@ export interface ArrayMetadata {
   readonly codecs: readonly CodecMetadata[];
   /** From chunk coordinates to keys, and back. */
   readonly chunkKeyEncoding: ChunkKeyEncoding;
-  /** User attributes. */
-  readonly attributes: JsonObject;
-  /** Why the attributes, which are `{}` then, cannot be understood: they are no object, or no UTF-8. Reading arrays needs none. */
-  readonly attributesError?: ZarrError;
-  /** What stands in their place, where that is JSON. */
-  readonly attributesFound?: Json;
   /** One name, or `null`, per dimension; `undefined` where the document, or in v2 the attribute `_ARRAY_DIMENSIONS`, names none. */
   readonly dimensionNames: readonly (string | null)[] | undefined;
   /** The document itself, `zarr.json` or `.zarray`, with everything that it holds, so that nothing is lost on writing. */
@@ -39,30 +33,16 @@ export interface ArrayMetadata {
 }
 
 /** What a metadata document says of a group; the same form for both Zarr formats. */
-export interface GroupMetadata {
+export interface GroupMetadata extends NodeAttributes {
   /** Tells it from the metadata of an array. */
   readonly nodeType: "group";
   /** Format of the document. */
   readonly zarrFormat: 2 | 3;
-  /** User attributes. */
-  readonly attributes: JsonObject;
-  /** Why the attributes, which are `{}` then, cannot be understood: they are no object, or no UTF-8. Reading arrays needs none. */
-  readonly attributesError?: ZarrError;
-  /** What stands in their place, where that is JSON. */
-  readonly attributesFound?: Json;
   /** Metadata of the nodes below, where `zarr.json` has it inline. */
-  readonly consolidated: ConsolidatedMetadata | undefined;
+  readonly consolidated: ConsolidatedMetadata<NodeMetadata> | undefined;
   /** The document itself, `zarr.json` or `.zgroup`. */
   readonly document: JsonObject;
 }
 
 /** The metadata of an array or a group; `nodeType` tells them apart. */
 export type NodeMetadata = ArrayMetadata | GroupMetadata;
-
-/** An extension point of a v3 document: `"name"` or `{ name, configuration, must_understand }`. */
-export interface Extension {
-  readonly name: string;
-  readonly configuration: JsonObject;
-  /** Whether a reader that does not know the name has to give up. */
-  readonly mustUnderstand: boolean;
-}

@@ -52,7 +52,10 @@ export function parseGroupV2(
  * A v2 group's `.zmetadata`: the documents of all nodes, by key. The group itself has the path "".
  * @throws ZarrError `ERR_METADATA` - not of that form
  */
-export function parseConsolidatedV2(source: Uint8Array | string, limits: Limits = defaultLimits): ConsolidatedMetadata {
+export function parseConsolidatedV2(
+  source: Uint8Array | string,
+  limits: Limits = defaultLimits,
+): ConsolidatedMetadata<NodeMetadata> {
   const document = parseDocument(source, ".zmetadata", limits);
   const format = memberOf(document, "zarr_consolidated_format");
   if (format !== 1) invalid("zarr_consolidated_format", format, "1");

@@ -113,7 +113,7 @@ export function groupFromDocumentV3(document: JsonObject, limits: Limits): Group
 }
 
 /** Only the kind "inline", which zarr-python writes, is known; of another kind the member may say that it may be ignored. */
-function parseConsolidatedV3(json: Json, limits: Limits): ConsolidatedMetadata | undefined {
+function parseConsolidatedV3(json: Json, limits: Limits): ConsolidatedMetadata<NodeMetadata> | undefined {
   const consolidated = requireObject(json, "consolidated_metadata");
   const kind = memberOf(consolidated, "kind");
   if (kind !== "inline") {

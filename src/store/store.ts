@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // For programs whose target is older: a library that they do not name.
 
-import type { BatchRequest, ExpectedRead, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
-import type { ByteRange } from "../bytes/byte-range.js";
+import type { BatchRequest, ExpectedRead, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import type { ByteRange, PieceRange } from "../bytes/byte-range.js";
 import type { Limits } from "../bytes/limits.js";
 
 /** Options of a read. */

@@ -1,5 +1,5 @@
-import type { ExpectedRead, KeyNumber, PieceRange, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
-import { pieceOf } from "../bytes/byte-range.js";
+import type { ExpectedRead, KeyNumber, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
+import { type PieceRange, pieceOf } from "../bytes/byte-range.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { isSameBytes } from "../bytes/find-bytes.js";
 import { ZarrError } from "../errors.js";

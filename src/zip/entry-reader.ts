@@ -1,4 +1,5 @@
-import type { PieceRange, TakePiece } from "../bytes/bulk-reads.js";
+import type { TakePiece } from "../bytes/bulk-reads.js";
+import type { PieceRange } from "../bytes/byte-range.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32 } from "../bytes/crc32.js";
 import { defaultLimits } from "../bytes/limits.js";

@@ -1,5 +1,5 @@
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
-import type { ByteRange } from "../../bytes/byte-range.js";
+import type { BatchRequest, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
+import type { ByteRange, PieceRange } from "../../bytes/byte-range.js";
 import { resolveRange } from "../../bytes/byte-range.js";
 import type { NamedValue } from "../../commit/entry-log.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";

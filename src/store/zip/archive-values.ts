@@ -1,5 +1,5 @@
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
-import type { ByteRange } from "../../bytes/byte-range.js";
+import type { BatchRequest, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
+import type { ByteRange, PieceRange } from "../../bytes/byte-range.js";
 import type { Limits } from "../../bytes/limits.js";
 import { withDetails, ZarrError } from "../../errors.js";
 import { namesBelow, normalizeKey, normalizePrefix } from "../key.js";

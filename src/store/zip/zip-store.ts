@@ -2,8 +2,8 @@
 /** @ts-ignore: `any` in programs without the types of Node. */
 import type { Readable } from "node:stream";
 import { exportArchive } from "#file";
-import type { BatchRequest, PieceRange, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
-import type { ByteRange } from "../../bytes/byte-range.js";
+import type { BatchRequest, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
+import type { ByteRange, PieceRange } from "../../bytes/byte-range.js";
 import { checkOptions } from "../../bytes/check-options.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { NamedValue } from "../../commit/entry-log.js";
