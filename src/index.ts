@@ -75,6 +75,7 @@ export {
 export { type ExportZipOptions, exportZip } from "./hierarchy/export-zip.js";
 export { createGroup, type MembersOptions, requireGroup, ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";
+export { formatLocation } from "./hierarchy/location.js";
 export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";
 export type { ReadManyOptions } from "./hierarchy/read-many.js";

@@ -35,6 +35,6 @@ export function isPromise<Value>(value: Value | Promise<Value>): value is Promis
 }
 
 /** Recognizes an error of the built-in class of this name. */
-export function isErrorNamed(error: unknown, name: "CompileError" | "RangeError" | "TypeError"): boolean {
+export function isErrorNamed(error: unknown, name: "CompileError" | "RangeError" | "TypeError" | "URIError"): boolean {
   return (error as Partial<Error> | undefined)?.name === name;
 }

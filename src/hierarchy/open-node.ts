@@ -15,6 +15,7 @@ import { isZipInput, type ZipInput } from "../store/zip/zip-input.js";
 import { makeUsableArray, type ZarrArray } from "./array.js";
 import { makeUsableNode, ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
+import { locate } from "./location.js";
 import type { NodePlace } from "./node.js";
 
 /** Which node to open; and of a URL, how to read it. */
@@ -41,11 +42,14 @@ export interface OpenGroupOptions extends OpenOptions {
 
 /**
  * Opens an array or a group. The name of a ZIP file or of a folder, the URL of a ZIP, and its bytes, are opened
- * read-only, and closing the node closes them.
+ * read-only, and closing the node closes them. A name or URL may be an address that says which node: `x.zip:/a/b`, or the URL pipeline
+ * `https://host/x.zip|zip:a/b/|zarr3:`.
  *
  * @throws ZarrError `ERR_NOT_FOUND` - no such file, or no node at the path; the message lists the nodes that exist
  * @throws ZarrError `ERR_METADATA`, `ERR_DATA_TYPE`, `ERR_CODEC_UNAVAILABLE` - the node cannot be understood
  * @throws ZarrError `ERR_ZIP`, `ERR_ZIP_TAIL` - it is a file, and no ZIP archive
+ * @throws ZarrError `ERR_ARGUMENT` - an address says something else than the options
+ * @throws ZarrError `ERR_UNSUPPORTED` - a URL, or a step of a pipeline, of another kind
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#metadata
  */
 export async function open(input: ZipInput | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
@@ -98,10 +102,12 @@ async function openAnd<T>(
   const ownsStore = isZipInput(input);
   if (!ownsStore) checkStore(input, "a store, the name of a file or folder, or bytes");
   if (!ownsStore) refuseRemoteOptions(options, input.path);
-  const store = ownsStore ? await openStore(input, remoteOptionsOf(options)) : input;
+  const location = ownsStore ? await locate(input, options) : undefined;
+  const store = location === undefined ? (input as Store) : await openStore(location.input, remoteOptionsOf(options));
   try {
-    const path = options.path === undefined ? await defaultPath(store) : normalizeNodePath(options.path);
-    return await make({ store, path, ownsStore }, await requireNode(store, path, options.zarrFormat));
+    const asked = location ?? options;
+    const path = asked.path === undefined ? await defaultPath(store) : normalizeNodePath(asked.path);
+    return await make({ store, path, ownsStore }, await requireNode(store, path, asked.zarrFormat));
   } catch (error) {
     if (ownsStore) await store.close();
     throw error;

@@ -2,7 +2,7 @@
  * The import `#file`: what needs a file system, by Node. `no-local-files.ts` takes its place where there is none. Nothing else that
  * reads, but the pool of workers, imports a module of Node.
  */
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { exportArchive as streamArchive } from "../commit/stream-export.js";
 import { ZarrError } from "../errors.js";
 import type { ZipStoreWriter } from "./zip/zip-store-writer.js";
@@ -23,6 +23,11 @@ export function pathOfUrl(url: string): string {
     const message = `${url} names no file here: ${(cause as Error).message}`;
     throw new ZarrError("ERR_ARGUMENT", message, { file: url }, cause);
   }
+}
+
+/** The `file:` URL of a path. */
+export function urlOfPath(path: string): string {
+  return pathToFileURL(path).href;
 }
 
 /** The writing side of a ZIP store: loaded when a store is opened to be written. */

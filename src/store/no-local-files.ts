@@ -17,6 +17,7 @@ export const holdAllowed: typeof local.holdAllowed = refusePath;
 export const recover: typeof local.recover = refusePath;
 export const repack: typeof local.repack = refusePath;
 export const pathOfUrl: typeof local.pathOfUrl = (url) => refuse(url);
+export const urlOfPath: typeof local.urlOfPath = (path) => refuse(path);
 export const exportArchive: typeof local.exportArchive = () => refuse("export(), a stream of Node,");
 export const movePlace: typeof local.movePlace = (_, path) => refuse(path);
 export const leavePlace: typeof local.leavePlace = async () => undefined;

@@ -101,6 +101,11 @@ export class Python {
     return this.#ask("readMatrix", withAttributes(request)) as Promise<(MatrixAnswer | { error: string })[]>;
   }
 
+  /** Opens a URL pipeline with tensorstore; resolves to the values, and to the URL by which tensorstore calls the array. */
+  openUrl(url: string): Promise<{ data: number[]; url: string }> {
+    return this.#ask("openUrl", { url }) as Promise<{ data: number[]; url: string }>;
+  }
+
   /** Checks the CRC of every entry with zipfile; resolves to the names. */
   testZip(file: string): Promise<string[]> {
     return this.#ask("testZip", { file }) as Promise<string[]>;
