@@ -59,7 +59,8 @@ class CheckedSource implements ByteSource {
       throw this.#error(offset, `cannot read ${length} bytes at ${offset} of ${this.name}: it has ${this.size}`);
     }
     const bytes = await this.#read(offset, length, options);
-    if (isBytes(bytes) && bytes.length === length) return bytes;
+    // A copy: the source may have given what it keeps for itself, and what a store gives can be changed, and is freed after use.
+    if (isBytes(bytes) && bytes.length === length) return new Uint8Array(bytes);
     const found = isBytes(bytes) ? `${bytes.length} bytes` : describe(bytes);
     const message = `asked for ${length} bytes at ${offset}, the source ${this.name} gave ${found}`;
     throw this.#error(offset, message, new Error(`the source gave ${found}`)); // which tells nothing of what is there

@@ -242,7 +242,10 @@ export class RangeQueue {
 
   #pump(): void {
     while (this.#underWay < this.#settings.concurrency) {
-      if (this.#wanted.length === 0 && this.#isDue) this.#plan();
+      if (this.#wanted.length === 0 && this.#isDue) {
+        this.#plan(); // which begins requests, too
+        continue;
+      }
       const fetch = this.#wanted.shift() ?? this.#nextAhead();
       if (fetch === undefined) return;
       if (fetch.isWaiting) this.#begin(fetch);
