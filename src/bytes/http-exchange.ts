@@ -153,6 +153,15 @@ function isRedirect({ status }: Response): boolean {
 /** What user and password in a URL stand for, which `fetch` refuses there. */
 function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
-  const bytes = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const bytes = new TextEncoder().encode(`${unescaped(username)}:${unescaped(password)}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** A part of a URL without its escapes; a percent sign that begins none stands for itself, as for other programs. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -75,6 +75,9 @@ interface Try {
 /** A server is not waited for any longer, in milliseconds, whatever it says. */
 const longestWaitMs = 60_000;
 
+/** A timer of more milliseconds ends at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Repetitions are not further apart, in milliseconds, unless the server says so. */
 const longestBackoffMs = 10_000;
 
@@ -283,7 +286,7 @@ export class HttpFile {
     const own = new AbortController();
     const stop = () => own.abort(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
-    const { timeoutMs } = this.#settings;
+    const timeoutMs = Math.min(this.#settings.timeoutMs, longestTimerMs);
     let isLate = false;
     const expire = () => {
       isLate = true;

@@ -12,9 +12,13 @@ export function httpUrlOf(given: string | URL): URL | undefined {
   try {
     return new URL(text);
   } catch {
-    const shown = text.replace(/[?#].*$/s, "").replace(/\/\/.*@/, "//");
-    throw new ZarrError("ERR_ARGUMENT", `${JSON.stringify(shown)} is no URL that can be parsed`); // whose cause has all of it
+    throw new ZarrError("ERR_ARGUMENT", `${JSON.stringify(withoutSecrets(text))} is no URL that can be parsed`); // whose cause has all of it
   }
+}
+
+/** The text of a URL, of any scheme and even one that cannot be parsed, as {@link shownUrl} shows one. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/[?#].*$/s, "").replace(/\/\/.*@/, "//");
 }
 
 /** Whether the page or worker that this runs in has another origin, so that a server has to allow requests, and headers to be seen. */

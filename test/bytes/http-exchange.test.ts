@@ -92,6 +92,20 @@ describe("request", () => {
   });
 });
 
+test.each([
+  ["us%65r:a%40b", "user:a@b"],
+  ["us%er:100%", "us%er:100%"],
+])("user and password %s are sent as %s", async (given, sent) => {
+  const url = server.serve("/large.zip", large).replace("//", `//${given}@`);
+  await open(url);
+  expect(server.log.map(({ headers }) => headers.authorization)).toContain(`Basic ${btoa(sent)}`);
+});
+
+test("a time-out of years waits for an answer", async () => {
+  const source = await open(server.serve("/large.zip", large), { retries: 0, timeoutMs: 2 ** 40 });
+  expect(await source.read(500_000, 10)).toEqual(large.slice(500_000, 500_010));
+});
+
 describe("the option fetch", () => {
   test("takes the place of the global one", async () => {
     let calls = 0;

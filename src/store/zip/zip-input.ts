@@ -2,7 +2,7 @@ import { pathOfUrl } from "#file";
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { checkFileName } from "../../bytes/check-file-name.js";
 import { type GivenBytes, isBuffer, isBytesOrBlob, sourceOf } from "../../bytes/given-source.js";
-import { httpUrlOf } from "../../bytes/http-url.js";
+import { httpUrlOf, withoutSecrets } from "../../bytes/http-url.js";
 import { ZarrError } from "../../errors.js";
 import type { RemoteArchive } from "./remote-archive.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
@@ -36,8 +36,9 @@ export function inputOf(given: ZipInput): OpenedInput {
     if (scheme === undefined) return { path: text };
     const url = httpUrlOf(text);
     if (url !== undefined) return { url };
-    const message = `cannot open ${text}: ${scheme}: URLs are not supported; fetch it, and open the bytes`;
-    throw new ZarrError("ERR_UNSUPPORTED", message, { file: text });
+    const shown = withoutSecrets(text);
+    const message = `cannot open ${shown}: ${scheme}: URLs are not supported; fetch it, and open the bytes`;
+    throw new ZarrError("ERR_UNSUPPORTED", message, { file: shown });
   }
   const source = sourceOf(given);
   if (source !== undefined) {
