@@ -1,8 +1,11 @@
 import { httpUrlOf } from "../bytes/http-url.js";
 import { checkTexts } from "./restore-options.js";
 
-/** Slashes in disguise, which some servers take for slashes, and then `..` between them for the folder above. */
-const hiddenSlash = /%2f|%5c/i;
+/**
+ * What some servers take for the folder above, and a URL does not: slashes in disguise, with `..` between them, and `..` with the
+ * parameters of a segment (RFC 3986 3.3).
+ */
+const hiddenParent = /%2f|%5c|\/(?:\.|%2e){2};/i;
 
 /**
  * Whether a URL is, or lies below, one of the roots that are URLs: of the same origin, and by whole segments of the path.
@@ -10,7 +13,7 @@ const hiddenSlash = /%2f|%5c/i;
  */
 export function isUrlAllowed({ origin, pathname }: URL, roots: readonly string[]): boolean {
   checkTexts("roots", roots);
-  if (hiddenSlash.test(pathname)) return false;
+  if (hiddenParent.test(pathname)) return false;
   return roots.some((root) => {
     const allowed = httpUrlOf(root);
     if (allowed === undefined || allowed.origin !== origin) return false;

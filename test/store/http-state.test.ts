@@ -179,10 +179,20 @@ describe("roots", () => {
     ["http://evil/http://h/d/a.zip", "http://h/d"],
     ["http://h/d/..%2fsecret.zip", "http://h/d"],
     ["http://h/d/..%5Csecret.zip", "http://h/d"],
+    ["http://h/d/..;/secret.zip", "http://h/d"],
+    ["http://h/d/%2E.;x=1/secret.zip", "http://h/d"],
     ["http://h/D/a.zip", "http://h/d"],
     ["http://h/d/a.zip", "/d"],
   ])("%s is not below %s", async (url, root) => {
     expect(await allowed(url, root)).toBe("ERR_STATE");
+  });
+
+  test("allow no query that a state adds", async () => {
+    const state = await stateOf(serve());
+    for (const added of ["?delete", "#a"]) {
+      const url = `${state.url}${added}`;
+      expect(await outcome(ZipStore.fromState({ ...state, url }, { roots: [server.origin] }))).toBe("ERR_STATE");
+    }
   });
 
   test("URLs allow no file, and a folder no URL", async () => {
@@ -300,9 +310,10 @@ test("no secret is in a state, an error, an event or the text of an instance", a
     seen.push(await openArray(url.href, { request, retries: 0 }).catch((error) => error));
     seen.push(await ZipStore.open(`http://user:${secret}@/?${secret}`).catch((error) => error));
     seen.push(await ZipStore.open(`http://[/?${secret}`).catch((error) => error));
+    seen.push(await ZipStore.open(`s3://key:${secret}@h/x.zip?${secret}#${secret}`).catch((error) => error));
     seen.push(await ZipStore.open(url, { mode: "w" }).catch((error) => error));
     seen.push(await ZipStore.open(url, { retries: -1 }).catch((error) => error));
-    expect(seen.length).toBe(answers.length + 5);
+    expect(seen.length).toBe(answers.length + 6);
     for (const error of seen) expect(isZarrError(error), String(error)).toBe(true);
     server.fault = undefined;
     const array = await openArray(url, { path: "x", request });

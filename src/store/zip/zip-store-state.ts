@@ -159,8 +159,11 @@ function parseIdentity(value: unknown, isRemote: boolean): ZipStoreState["identi
 /** What the state of a remote file has beside the others; its whole URL, if it was shared, must be of the same file. */
 function checkRemote({ url, http, sharedUrl }: Readonly<Record<string, unknown>>, path: string, readOnly: boolean) {
   const parsed = typeof url === "string" ? httpUrlOf(url) : undefined;
-  if (parsed === undefined || parsed.username !== "" || parsed.password !== "") {
-    throw invalid("url", typeof url === "string" ? "a text" : url, "an http: or https: URL without user and password");
+  // What a query makes a server do is beyond the rules of whoever restores the state.
+  const { username = "", password = "", search = "", hash = "" } = parsed ?? {};
+  if (parsed === undefined || [username, password, search, hash].some((part) => part !== "")) {
+    const expected = "an http: or https: URL without user, password, query and fragment";
+    throw invalid("url", typeof url === "string" ? "a text" : url, expected);
   }
   if (shownUrl(parsed) !== path) throw invalid("path", path, "the url, without its query");
   if (!readOnly) throw invalid("readOnly", readOnly, "true, as of everything that is no local file");
