@@ -9,6 +9,7 @@ import { readEntryBatches } from "./entry-batches.js";
 import { encodeName } from "./entry-name.js";
 import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { newestVersion } from "./newest-version.js";
+import { maxPayloadBytes } from "./payload.js";
 import { method } from "./records.js";
 import { readNear } from "./source-reading.js";
 import { type ArchiveVersion, findVersion, hasStage, isNoVersion, versionsFrom } from "./versions.js";
@@ -273,11 +274,12 @@ export class ArchiveReader {
       reads.flatMap(({ key, range, maxBytes }) => {
         const row = directory.find(key);
         if (row < 0) return [];
-        const { size } = directory.entry(row);
+        const { size, compressedSize, method: kept } = directory.entry(row);
         const piece = pieceOf(range, size);
-        return piece.length > maxBytes || piece.offset + piece.length > size
-          ? []
-          : rangesOfEntry(directory, row, piece);
+        // What will be refused is not fetched.
+        const isTooLong =
+          piece.length > maxBytes || (kept !== method.stored && compressedSize > maxPayloadBytes(maxBytes));
+        return isTooLong || piece.offset + piece.length > size ? [] : rangesOfEntry(directory, row, piece);
       }),
     );
   }

@@ -6,7 +6,7 @@ import { defaultLimits } from "../bytes/limits.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { viewOf } from "../bytes/view-of.js";
 import type { Directory, Entry } from "./directory.js";
-import { checkLimit, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
+import { checkLimit, checkPayloadSize, checkReadable, entryError, expandPayload, type NamedEntry } from "./payload.js";
 import {
   type DosTime,
   extraField,
@@ -66,6 +66,7 @@ export async function readEntry(
   const entry = namedEntry(directory, row);
   checkReadable(entry);
   checkLimit(entry, entry.size, maxBytes);
+  checkPayloadSize(entry, maxBytes);
   const value = await expandPayload(entry, await readPayload(source, directory, row, entry));
   directory.rememberVerified(row);
   return value;

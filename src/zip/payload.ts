@@ -51,6 +51,22 @@ export function checkLimit(entry: NamedEntry, bytes: number, maxBytes: number): 
   throw entryError("ERR_LIMIT", entry, `would give ${bytes} bytes, more than the limit of ${maxBytes}`);
 }
 
+/** Bytes that a payload may have beyond twice those of its value: streams that were flushed often are longer than what they hold. */
+const payloadSlack = 2 ** 20;
+
+/** Bytes that a payload may have to be read at all, of a value of `maxBytes` at most. */
+export function maxPayloadBytes(maxBytes: number): number {
+  return 2 * maxBytes + payloadSlack;
+}
+
+/** @throws ZarrError `ERR_LIMIT` - far more is stored than a value of `maxBytes` takes */
+export function checkPayloadSize(entry: NamedEntry, maxBytes: number): void {
+  const most = maxPayloadBytes(maxBytes);
+  if (entry.compressedSize <= most) return;
+  const found = `has ${entry.compressedSize} compressed bytes for a value of ${entry.size}`;
+  throw entryError("ERR_LIMIT", entry, `${found}, more than the ${most} that the limit of ${maxBytes} allows`);
+}
+
 /**
  * The value of an entry from its payload.
  *

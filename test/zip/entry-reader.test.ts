@@ -185,4 +185,13 @@ describe("ranges", () => {
     const range = readEntryRange(deflated.source, deflated.directory, 0, { offset: 0, length: 5 }, { maxBytes: 5 });
     await expectZarrError(range, "ERR_LIMIT");
   });
+
+  test("a payload far longer than any value within the limit is not read", async () => {
+    const emptyBlocks = new Uint8Array(Buffer.alloc(1_500_000, "000000ffff", "hex")); // stored blocks of DEFLATE (RFC 1951 3.2.4)
+    const payload = concat(emptyBlocks, Uint8Array.of(1, 0, 0, 0xff, 0xff));
+    const { source, directory } = await open({ name: "v", value: new Uint8Array(), method: 8, payload });
+    await expectZarrError(readEntry(source, directory, 0, { maxBytes: 10 }), "ERR_LIMIT", "1500005");
+    expect(source.reads).toEqual([]);
+    expect(await readEntry(source, directory, 0)).toEqual(new Uint8Array());
+  });
 });
