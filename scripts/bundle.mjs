@@ -2,7 +2,7 @@
 // by one, in dist/modules/, since bundlers leave out whole files and put files, not parts of them, into what they load later. Both keep names
 // and comments; maps to the sources would be larger than they are. The declarations are those that the compiler has put into build/.
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -17,7 +17,17 @@ const entries = {
   modules: [...["index", "testing/index"], ...["bytes/zlib-fflate", "bytes/diagnostics-none", "store/no-local-files"]],
 };
 
-await write(entries.node, { dir: inRoot("dist"), chunkFileNames: "shared/[name].js" });
+/** Of a file that is loaded with others one chunk: left to itself, the bundler makes one for each set of modules that load it later. */
+const chunks = ["bytes/zlib-node", "store/local-files", "index"].map((name, i) => {
+  const modules = loadedWith(inRoot(`src/${name}.ts`));
+  return { name: `with-${basename(name)}`, test: (id) => modules.has(id), priority: 3 - i };
+});
+
+await write(entries.node, {
+  dir: inRoot("dist"),
+  chunkFileNames: "shared/[name].js",
+  codeSplitting: { groups: chunks },
+});
 await write(entries.modules, {
   dir: inRoot("dist/modules"),
   preserveModules: true,
@@ -34,6 +44,22 @@ async function write(names, output) {
   });
   await bundle.write({ format: "esm", entryFileNames: "[name].js", ...output });
   await bundle.close();
+}
+
+/** The modules that a module imports at once, and those that they import. */
+function loadedWith(entry) {
+  const found = new Set();
+  const follow = (path) => {
+    const imports = /^(?:import|export)(?! type )[^;]*?\bfrom "(\.[^"]+)\.js";/gm;
+    for (const [, name] of readFileSync(path, "utf8").matchAll(imports)) {
+      const target = join(dirname(path), `${name}.ts`);
+      if (found.has(target)) continue;
+      found.add(target);
+      follow(target);
+    }
+  };
+  follow(entry);
+  return found;
 }
 
 const isDeclaration = (path) => /\.d\.ts$/.test(path) || !/\.\w+$/.test(path);
