@@ -16,41 +16,52 @@ const checksumFlag = 4;
 
 /** The decoder for runtimes without Zstandard: the reference implementation as WebAssembly; where that is refused, one in JavaScript. */
 export async function loadZstdDecoder(): Promise<DecodeZstd> {
-  const { decompress } = await import("fzstd");
-  const inScript: DecodeZstd = (frame) => {
-    const content = attempt(() => decompress(frame));
-    if ((frame[4] & checksumFlag) === 0) return content;
-    const { buffer, byteOffset, length } = frame;
-    const expected = new DataView(buffer, byteOffset, length).getUint32(length - 4, true);
-    if (xxHash64Low(content) === expected) return content;
-    throw new DecompressionError("checksum", "the content has another checksum than its frame says");
-  };
   try {
     const { ZSTDDecoder } = await import("zstddec");
     const decoder = new ZSTDDecoder();
     await decoder.init();
-    const inWasm = wasmDecoder((frame, size) => decoder.decode(frame, size));
-    return (frame, size) => (frame.length + size > maxWasmBytes ? inScript : inWasm)(frame, size);
+    return wasmDecoder((frame, size) => decoder.decode(frame, size));
   } catch {
-    return inScript; // a page may forbid WebAssembly, or the data: URL that this one is in
+    const { decompress } = await import("fzstd");
+    return scriptDecoder(decompress); // a page may forbid WebAssembly, or the data: URL that this one is in
   }
+}
+
+/** @param decode - looks at no checksum */
+function scriptDecoder(decode: (frame: Uint8Array) => Uint8Array): DecodeZstd {
+  return (frame) => {
+    const content = attempt(() => decode(frame));
+    if ((frame[4] & checksumFlag) === 0) return content;
+    const { buffer, byteOffset, length } = frame;
+    const expected = new DataView(buffer, byteOffset, length).getUint32(length - 4, true);
+    if (xxHash64Low(content) === expected) return content;
+    throw wrongChecksum();
+  };
 }
 
 /** @param decode - gives no bytes where it fails */
 function wasmDecoder(decode: (frame: Uint8Array, size: number) => Uint8Array): DecodeZstd {
   return (frame, maxDecodedSize) => {
     if (maxDecodedSize === 0) return new Uint8Array(0);
+    if (frame.length + maxDecodedSize > maxWasmBytes) {
+      const message = `the frame can hold ${maxDecodedSize} bytes, more than this decoder has memory for: use Node 22.15 or later`;
+      throw new DecompressionError("too long", message);
+    }
     const content = attempt(() => decode(frame, maxDecodedSize));
     if (content.length > 0) return content;
     if ((frame[4] & checksumFlag) !== 0) {
       const unchecked = frame.slice(0, -4);
       unchecked[4] &= ~checksumFlag;
       if (attempt(() => decode(unchecked, maxDecodedSize)).length > 0) {
-        throw new DecompressionError("checksum", "the content has another checksum than its frame says");
+        throw wrongChecksum();
       }
     }
     throw new DecompressionError("malformed", "the frame is damaged");
   };
+}
+
+function wrongChecksum(): DecompressionError {
+  return new DecompressionError("checksum", "the content has another checksum than its frame says");
 }
 
 function attempt<T>(decode: () => T): T {

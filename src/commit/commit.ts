@@ -111,7 +111,7 @@ export async function commitChanges(
   const mark = lock.readMark();
   const isMarked = mark?.end === base.end && mark.tailChecksum === base.checksum();
   const isRemembered = isMarked || base.link?.appended !== undefined;
-  if (mark === undefined || (durable && !isRemembered)) {
+  if (mark === undefined || (durable && !(isRemembered && mark.isOnDisk))) {
     if (mark !== undefined) await file.sync(); // a mark says what the disk has
     await syncFolderOf(file.name); // whoever has put the file in its place may not have lived to do so
     await lock.writeMark({ end: base.end, tailChecksum: base.checksum(), boot: bootId() }, durable);

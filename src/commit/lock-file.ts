@@ -5,7 +5,15 @@ import { type FileSource, fileStatus, removeFile, syncFolderOf, WritableFile } f
 import { networkFileSystemOf, requireLocks, tryLock, tryLockShared, unlock } from "../bytes/file-lock.js";
 import { folderOf } from "../bytes/folder.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { formatMark, isOfAnotherRun, markBytes, noMark, parseMark, type SyncMark } from "./lock-records.js";
+import {
+  formatMark,
+  isOfAnotherRun,
+  markBytes,
+  noMark,
+  parseMark,
+  type StoredMark,
+  type SyncMark,
+} from "./lock-records.js";
 
 /** How to wait for the lock of an archive. */
 export interface LockOptions {
@@ -66,6 +74,8 @@ export class LockFile {
   #isHeld = false;
   /** Whether the mark is this instance's, which has seen to it that it holds in this run of the system. */
   #isMarkOwn = false;
+  /** Whether the disk has a mark, this one or an older one. */
+  #isMarkOnDisk = false;
   /** What waiting has taken lately, in milliseconds. */
   #usualWaitMs = 0;
   /** Ends the pause before the next attempt. */
@@ -146,8 +156,10 @@ export class LockFile {
   }
 
   /** Up to where the disk has the archive, for the lock's holder. */
-  readMark(): SyncMark | undefined {
-    return this.#file === undefined ? undefined : markOf(this.#file);
+  readMark(): StoredMark | undefined {
+    const mark = this.#file === undefined ? undefined : markOf(this.#file);
+    this.#isMarkOnDisk = mark?.isOnDisk ?? false;
+    return mark;
   }
 
   /**
@@ -157,9 +169,15 @@ export class LockFile {
    */
   async writeMark(mark: SyncMark | undefined, durable: boolean): Promise<void> {
     const file = await this.#open();
-    await file.write(mark === undefined ? noMark : formatMark(mark), markOffset);
+    const write = () => file.write(mark === undefined ? noMark : formatMark(mark, this.#isMarkOnDisk), markOffset);
+    // A mark that nobody has lived to sync, or that could not be, must not be taken for one that the disk has.
+    if (durable) this.#isMarkOnDisk = false;
+    await write();
     this.#isMarkOwn = true;
-    if (durable) await file.sync();
+    if (!durable) return;
+    await file.sync();
+    this.#isMarkOnDisk = true;
+    if (mark !== undefined) await write();
   }
 
   /**
@@ -326,7 +344,7 @@ export async function readMark(archive: FileSource): Promise<SyncMark | undefine
   }
 }
 
-function markOf(file: FileSource): SyncMark | undefined {
+function markOf(file: FileSource): StoredMark | undefined {
   const size = Math.min(markBytes, file.size - markOffset);
   return size <= 0 ? undefined : parseMark(file.readSync(markOffset, size));
 }

@@ -1,7 +1,7 @@
 /**
  * The mark of a lock file: up to where the disk has the archive. Numbers are little-endian.
  *
- *  0  magic, 8 bytes; zeros where nothing is known
+ *  0  magic, 8 bytes: another one as long as no mark is known to be on the disk; zeros where nothing is known
  *  8  CRC-32 of everything from byte 12 on, 4 bytes
  * 12  CRC-32 of the directory and end records that lead up to end, 4 bytes
  * 16  end: byte at which a version ends that is on the disk, 8 bytes
@@ -19,7 +19,16 @@ export interface SyncMark extends KnownVersion {
   readonly boot: string;
 }
 
+/** A mark in a lock file. */
+export interface StoredMark extends SyncMark {
+  /** Whether the disk has this mark or an older one: whoever has written it may have been killed before. */
+  readonly isOnDisk: boolean;
+}
+
 const magic = new TextEncoder().encode("ZARRZIPM");
+
+/** Of a mark that was written, and may not have been synced. */
+const unsyncedMagic = new TextEncoder().encode("ZARRZIPU");
 
 /** Bytes of a mark. */
 export const markBytes = 40;
@@ -27,20 +36,21 @@ export const markBytes = 40;
 /** What is written over the start of a mark that no longer holds. */
 export const noMark: Uint8Array = new Uint8Array(8);
 
-export function formatMark({ end, tailChecksum, boot }: SyncMark): Uint8Array {
+export function formatMark({ end, tailChecksum, boot }: SyncMark, isOnDisk = true): Uint8Array {
   const bytes = new Uint8Array(markBytes);
   const view = viewOf(bytes);
   view.setUint32(12, tailChecksum, true);
   setUint64(view, 16, end);
   setUuid(bytes, 24, boot);
-  return sealed(bytes, magic);
+  return sealed(bytes, isOnDisk ? magic : unsyncedMagic);
 }
 
 /** The mark in `bytes`; `undefined` if there is none. */
-export function parseMark(bytes: Uint8Array): SyncMark | undefined {
-  if (!isSealed(bytes, magic, markBytes)) return undefined;
+export function parseMark(bytes: Uint8Array): StoredMark | undefined {
+  const isOnDisk = isSealed(bytes, magic, markBytes);
+  if (!isOnDisk && !isSealed(bytes, unsyncedMagic, markBytes)) return undefined;
   const view = viewOf(bytes);
-  return { end: getUint64(view, 16), tailChecksum: view.getUint32(12, true), boot: getUuid(bytes, 24) };
+  return { end: getUint64(view, 16), tailChecksum: view.getUint32(12, true), boot: getUuid(bytes, 24), isOnDisk };
 }
 
 /** Whether the system has been started again since a mark was written, so that what was not synced may be lost. */

@@ -15,9 +15,16 @@ export class Session {
   isDurable = true;
   /** Whether nobody else flushes the store: a flush tells of the changes of every flow. */
   isAlone = false;
+  /** Whether a flush has failed that left its changes to a later one, which may then tell of them. */
+  #hasUndecided = false;
 
   constructor(process, archive) {
     Object.assign(this, { world: process.world, process, archive });
+  }
+
+  /** Whether what a flush throws can be about nothing but the last change. */
+  get #knowsItsOwn() {
+    return this.isAlone && !this.#hasUndecided;
   }
 
   get random() {
@@ -81,6 +88,7 @@ export class Session {
       if (!this.process.isAlive) return undefined;
       this.expect(error, ...allowed);
       if (error.code !== "ERR_COMMIT_UNKNOWN" && isOwn(error)) for (const change of changes) change.refuse();
+      else this.#hasUndecided = true;
       return error.code;
     }
   }
@@ -105,7 +113,7 @@ export class Session {
       await this.store.flush();
     };
     const isOwn = ({ code, details }) =>
-      code === "ERR_CONFLICT" && details?.key === key && (this.isAlone || details.withdrawn === undefined);
+      code === "ERR_CONFLICT" && details?.key === key && (this.#knowsItsOwn || details.withdrawn === undefined);
     await this.change([[key, tag]], act, isOwn);
   }
 
