@@ -37,4 +37,6 @@ export interface BatchRequest {
   readonly expected: number;
   /** Longer values are left. */
   readonly maxBytes: number;
+  /** Once aborted, the read rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -30,7 +30,7 @@ export interface Progress {
 
 /** Options of a read of a selection. */
 export interface ReadOptions<Data extends ChunkData = ChunkData> {
-  /** Rejects with the signal's reason; what is under way is waited for. */
+  /** Rejects with the signal's reason; what is under way is waited for, but for requests, which are stopped. */
   readonly signal?: AbortSignal;
   /** Called after each chunk. */
   readonly onProgress?: (progress: Progress) => void;

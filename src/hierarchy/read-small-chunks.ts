@@ -54,7 +54,7 @@ export async function readSmallChunks(
     decodeKey(bytes, start, end, coords) ? places.numberOf(coords) : -1;
   const pipeline = array.pipelineOf(chunkShape);
   const maxBytes = pipeline.encodedSize ?? pipeline.maxEncodedSize;
-  const request = { prefix: nodeKey(path, ""), numberOf, expected: plan.size, maxBytes };
+  const request = { prefix: nodeKey(path, ""), numberOf, expected: plan.size, maxBytes, signal };
   const odd: number[] = [];
   const place =
     pipeline.decodeElements === undefined

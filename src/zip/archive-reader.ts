@@ -11,7 +11,7 @@ import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./ent
 import { newestVersion } from "./newest-version.js";
 import { maxPayloadBytes } from "./payload.js";
 import { method } from "./records.js";
-import { readNear } from "./source-reading.js";
+import { endedBy, readNear } from "./source-reading.js";
 import { type ArchiveVersion, findVersion, hasStage, isNoVersion, versionsFrom } from "./versions.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
@@ -204,10 +204,10 @@ export class ArchiveReader {
     return await hasStage(this.#open.source, this.directory, base, stage);
   }
 
-  /** Whole entry, its CRC-32 checked; `undefined` if there is none. */
-  async get(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  /** Whole entry, its CRC-32 checked; `undefined` if there is none. Rejects with the signal's reason once that is aborted, as every read. */
+  async get(name: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const index = this.directory.find(name);
-    return index < 0 ? undefined : await readEntry(this.#open.source, this.directory, index, { maxBytes });
+    return index < 0 ? undefined : await readEntry(this.#source(signal), this.directory, index, { maxBytes });
   }
 
   /**
@@ -219,12 +219,13 @@ export class ArchiveReader {
     resolve: (size: number) => { start: number; end: number },
     maxBytes: number,
     isChecked = false,
+    signal?: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const index = this.directory.find(name);
     if (index < 0) return undefined;
     const { start, end } = resolve(this.directory.entry(index).size);
     return await readEntryRange(
-      this.#open.source,
+      this.#source(signal),
       this.directory,
       index,
       { offset: start, length: end - start },
@@ -237,13 +238,15 @@ export class ArchiveReader {
     name: string,
     resolve: (size: number) => { start: number; end: number },
     maxBytes: number,
+    signal?: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const row = this.directory.find(name);
     if (row < 0) return undefined;
     const { size, method: kept } = this.directory.entry(row);
     const { start, end } = resolve(size);
-    if (kept !== method.stored || end - start > maxBytes) return await this.getRange(name, resolve, maxBytes);
-    const whole = await readEntry(this.#open.source, this.directory, row, { maxBytes: size });
+    if (kept !== method.stored || end - start > maxBytes)
+      return await this.getRange(name, resolve, maxBytes, false, signal);
+    const whole = await readEntry(this.#source(signal), this.directory, row, { maxBytes: size });
     return whole.slice(start, end);
   }
 
@@ -261,8 +264,18 @@ export class ArchiveReader {
   }
 
   /** See {@link readEntryBatches}. */
-  async getBatches(prefix: string, numberOf: KeyNumber, maxBytes: number, take: TakeBatch): Promise<number[]> {
-    return await readEntryBatches(this.#open.source, this.directory, encodeName(prefix), numberOf, maxBytes, take);
+  async getBatches(
+    prefix: string,
+    numberOf: KeyNumber,
+    maxBytes: number,
+    take: TakeBatch,
+    signal?: AbortSignal,
+  ): Promise<number[]> {
+    return await readEntryBatches(this.#source(signal), this.directory, encodeName(prefix), numberOf, maxBytes, take);
+  }
+
+  #source(signal: AbortSignal | undefined): ByteSource {
+    return endedBy(this.#open.source, signal);
   }
 
   /** Tells a source that is far away which entries will be read soon. @returns gives up those that have not been read */

@@ -21,6 +21,16 @@ export async function readNear(source: ByteSource, offset: number, length: numbe
   return readAtOnce(source, offset, length) ?? (await source.read(offset, length));
 }
 
+/** The same source, whose reads a signal ends; not where they are as fast as memory, and end before anybody could ask for it. */
+export function endedBy(source: ByteSource, signal: AbortSignal | undefined): ByteSource {
+  if (signal === undefined || source.readSync !== undefined) return source;
+  const { name, size } = source;
+  const read: ByteSource["read"] = (offset, length) => source.read(offset, length, { signal });
+  return source.expect === undefined
+    ? { name, size, read }
+    : { name, size, read, expect: (ranges) => source.expect!(ranges) };
+}
+
 /**
  * Reads a small piece where the source is as fast as memory; gives `undefined` everywhere else.
  * @param memory - as for `ByteSource.readSync`

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { HttpSource } from "../../src/bytes/http-source.js";
+import { nextTurn } from "../../src/bytes/turn.js";
 import {
   createArray,
   createGroup,
@@ -11,9 +12,10 @@ import {
   openArray,
   openGroup,
   slice,
+  type ZarrArray,
   ZipStore,
 } from "../../src/index.js";
-import { faultServer, serveWell } from "../http/fault-server.js";
+import { type Exchange, faultServer, serveWell } from "../http/fault-server.js";
 import { faults, slowFaults } from "../http/faults.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
@@ -112,6 +114,60 @@ test("a thousand windows that are asked for at once are merged, whoever asks", a
   expect(found.map(({ data }) => data[7])).toEqual(begins.map((begin) => valueAt(begin + 7)));
   expect(server.log.length - opened).toBeLessThanOrEqual(2);
   await array.close();
+});
+
+describe("an aborted read", () => {
+  const kinds: Record<string, (array: ZarrArray<"int32">, signal: AbortSignal) => Promise<unknown>> = {
+    "of a window": (array, signal) => array.get([slice(150_000, 150_010)], { signal }),
+    "of many windows": (array, signal) => array.getMany([[slice(150_000, 150_010)], [3]], { signal }),
+    "of elements": (array, signal) => array.getCoordinates([[150_000, 399_999]], { signal }),
+    "of a chunk": (array, signal) => array.getChunk([15], { signal }),
+    "of a value": ({ store }, signal) => store.get("c/15", { signal }),
+    "of a range": ({ store }, signal) => store.getRange("c/15", { offset: 9, length: 9 }, { signal }),
+  };
+
+  test.each(Object.entries(kinds))("%s stops its requests, and no other", async (_, read) => {
+    const array = await openArray<"int32">(serve(), { mergeGap: 0 });
+    const opened = server.log.length;
+    const held: Exchange[] = [];
+    server.fault = (exchange) => held.push(exchange) > 0;
+    const controller = new AbortController();
+    const reading = read(array, controller.signal);
+    const other = array.get([275_000]);
+    while (held.length < 2) await nextTurn();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    const isOther = ({ range }: Exchange) => range!.start > 1_000_000 && range!.start < 1_150_000; // chunk 27
+    while (server.aborted < held.filter((exchange) => !isOther(exchange)).length) await nextTurn();
+    server.fault = undefined;
+    for (const exchange of held.filter(isOther)) serveWell(exchange);
+    expect(await other).toBe(valueAt(275_000));
+    expect(await array.get([155_000])).toBe(valueAt(155_000));
+    expect(server.log.length).toBeGreaterThan(opened);
+    await array.close();
+  });
+
+  test.each(["large", "small"])("of many %s chunks stops its requests", async (size) => {
+    const path = `${folder}/small-chunks.zip`;
+    const store = await ZipStore.open(path, { mode: "w" });
+    await createArray(store, { shape: [100_000], chunks: [50], dtype: "int32", compressors: [], fillValue: -1 });
+    await (await openArray<"int32">(store)).set(null, new Int32Array(100_000));
+    await store.close();
+    const url = size === "small" ? server.serve("/small-chunks.zip", readFileSync(path)) : serve();
+    const array = await openArray<"int32">(url);
+    const opened = server.log.length;
+    server.fault = () => true;
+    const controller = new AbortController();
+    const reading = array.get(null, { signal: controller.signal });
+    while (server.log.length === opened) await nextTurn();
+    controller.abort(new Error("enough"));
+    await expect(reading).rejects.toThrow("enough");
+    while (server.aborted < server.log.length - opened) await nextTurn();
+    server.fault = undefined;
+    expect((await array.get()).data.at(-1)).toBe(size === "small" ? 0 : valueAt(length - 1));
+    await array.close();
+  });
 });
 
 describe("options", () => {

@@ -30,7 +30,11 @@ const looksPerRead = 32;
 export type ValueToken = object | string | null | undefined;
 
 /** Reads what a name has, or a range of it. */
-export type ReadHeld = (range: ByteRange | undefined, maxBytes: number) => Promise<Uint8Array | undefined>;
+export type ReadHeld = (
+  range: ByteRange | undefined,
+  maxBytes: number,
+  signal?: AbortSignal,
+) => Promise<Uint8Array | undefined>;
 
 /** The token of a value in the file. Within a lineage a new value always has a new place. */
 function tokenIn(archive: ArchiveReader, name: string): string | undefined {
@@ -92,8 +96,7 @@ export class ArchiveContents {
       if (token === null) return await work(async () => undefined, token);
       if (sink === undefined || token === undefined) {
         return await this.#useArchive(
-          async (archive) =>
-            await work((range, maxBytes) => this.#readFrom(archive, name, range, maxBytes), tokenIn(archive, name)),
+          async (archive) => await work((...read) => this.#readFrom(archive, name, ...read), tokenIn(archive, name)),
         );
       }
       const whole = await sink.read(name);
@@ -111,15 +114,16 @@ export class ArchiveContents {
     name: string,
     range: ByteRange | undefined,
     maxBytes: number,
+    signal?: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const resolve = (size: number) => resolveRange(range ?? { suffixLength: size }, size, name);
     const isChecked = this.#verifiesWhole || range === undefined;
     const value =
       range === undefined
-        ? await archive.get(name, maxBytes)
+        ? await archive.get(name, maxBytes, signal)
         : this.#verifiesWhole
-          ? await archive.getCheckedRange(name, resolve, maxBytes)
-          : await archive.getRange(name, resolve, maxBytes, "wholeSize" in Object(range));
+          ? await archive.getCheckedRange(name, resolve, maxBytes, signal)
+          : await archive.getRange(name, resolve, maxBytes, "wholeSize" in Object(range), signal);
     if (value !== undefined) {
       this.#monitor?.read(name, value.length, isChecked || archive.verifies(name, value.length));
     }
@@ -143,14 +147,15 @@ export class ArchiveContents {
 
   /** See `StoreValues.getBatches`. Subscribers are told of each read, so then they are made one by one. */
   async batches(request: BatchRequest, take: TakeBatch): Promise<readonly number[] | undefined> {
-    const { prefix, numberOf, expected, maxBytes } = request;
+    const { prefix, numberOf, expected, maxBytes, signal } = request;
     if (this.#hasPending || this.#monitor?.tellsOfReads) return undefined;
     return await this.#useArchive(async (archive) => {
       if (archive.directory.recordCount > looksPerRead * expected) return undefined;
-      return await archive.getBatches(prefix, numberOf, maxBytes, (batch) => {
+      const takeCounted: TakeBatch = (batch) => {
         this.#monitor?.readBatch(batch.sizes);
         return take(batch);
-      });
+      };
+      return await archive.getBatches(prefix, numberOf, maxBytes, takeCounted, signal);
     });
   }
 

@@ -32,7 +32,7 @@ export class ArchiveValues implements StoreValues {
   async withValue<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T> {
     const name = normalizeKey(key);
     const limited: (read: ReadHeld) => HeldValue = (read) => async (range, options) =>
-      await read(range, checkGetOptions(options, this.limits));
+      await read(range, checkGetOptions(options, this.limits), options?.signal);
     return await this.#naming(name, () => this.#contents.withValue(name, (read) => work(limited(read))));
   }
 
