@@ -230,8 +230,15 @@ export function fillColumns(views: DirectoryViews, prefix: number): void {
   }
 }
 
-/** What a record that was checked says of its entry, at byte `at` of the directory; `offset` is within the archive. */
-export function recordFields(directory: DataView, at: number): EntryFields & { readonly offset: number } {
+/**
+ * What a record that was checked says of its entry, at byte `at` of the directory.
+ * @param prefix - bytes of the file before the archive, from which on `offset` counts in a record
+ */
+export function recordFields(
+  directory: DataView,
+  at: number,
+  prefix: number,
+): EntryFields & { readonly offset: number } {
   // 28  file name length, 46 file name (APPNOTE 4.4.10)
   const name = new Uint8Array(
     directory.buffer,
@@ -240,8 +247,11 @@ export function recordFields(directory: DataView, at: number): EntryFields & { r
   );
   //  8  general purpose bit flag (4.4.4), 10 compression method (4.4.5), 16 CRC-32 (4.4.7)
   const flags = directory.getUint16(at + 8, true);
-  const fields = { method: directory.getUint16(at + 10, true), crc32: directory.getUint32(at + 16, true) };
-  return { name, flags, ...fields, ...placementOf(directory, at)! };
+  const method = directory.getUint16(at + 10, true);
+  const crc32 = directory.getUint32(at + 16, true);
+  // Asked for with every chunk, and spreading costs as much as all the rest.
+  const { compressedSize, size, offset } = placementOf(directory, at)!;
+  return { name, flags, method, crc32, compressedSize, size, offset: offset + prefix };
 }
 
 /** Sets the names of rows whose names are stored otherwise than in UTF-8, from byte `at` of the directory on. */

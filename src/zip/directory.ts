@@ -352,8 +352,7 @@ export class Directory {
 
   /** What the central record of a row says. */
   entry(row: number): Entry {
-    const { offset, ...fields } = recordFields(this.#records, this.#views.record[row]!);
-    return { ...fields, offset: offset + this.prefix };
+    return recordFields(this.#records, this.#views.record[row]!, this.prefix);
   }
 
   /** Time stamp of a row. */
