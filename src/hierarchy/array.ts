@@ -347,7 +347,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     const chunk = fillChunk({ ...this.metadata, shape: chunkShapeAt(this.metadata, coords) });
     const region = wholeRegion(chunk.shape);
     const reader = chunkReader(this.context, coords, options);
-    await withChunk(this.context, coords, () => pipeline.decodeInto(reader, region, { ...chunk, offset: 0 }));
+    const decode = () => pipeline.decodeInto(reader, region, { ...chunk, offset: 0 });
+    await withChunk(this.context, coords, decode, options.signal);
     return chunk as Chunk<DataOf<DType>>;
   }
 

@@ -42,7 +42,7 @@ export class ChunkDecoder {
     reader: EncodedReader = chunkReader(this.#array, coords, this.#options),
   ): Promise<void> {
     const pipeline = this.#array.pipelineAt(coords);
-    const isStored = await withChunk(this.#array, coords, () => pipeline.decodeInto(reader, region, target));
+    const isStored = await this.#naming(coords, () => pipeline.decodeInto(reader, region, target));
     if (!isStored) this.fill(region.count, target, isFresh);
   }
 
@@ -63,7 +63,7 @@ export class ChunkDecoder {
     places: readonly (RegionPlace & { readonly isFresh: boolean })[],
   ): Promise<void> {
     const reader = chunkReader(this.#array, coords, this.#options);
-    const isStored = await withChunk(this.#array, coords, () => decodeRegions(reader, places));
+    const isStored = await this.#naming(coords, () => decodeRegions(reader, places));
     if (!isStored) for (const { region, target, isFresh } of places) this.fill(region.count, target, isFresh);
   }
 
@@ -78,7 +78,7 @@ export class ChunkDecoder {
   /** Runs `work` on the chunk at `coords`, which it decodes in several steps: all of one value, whatever is stored meanwhile. */
   async hold<T>(coords: readonly number[], work: (reader: EncodedReader) => Promise<T>): Promise<T> {
     const reader = chunkReader(this.#array, coords, this.#options);
-    return await withChunk(this.#array, coords, () => holding(reader, (held) => work(rememberingFirst(held))));
+    return await this.#naming(coords, () => holding(reader, (held) => work(rememberingFirst(held))));
   }
 
   /** Reads a chunk whose value stays the same, and of which other parts are asked for in other calls. */
@@ -90,6 +90,10 @@ export class ChunkDecoder {
     const [oldest] = this.#readers.keys();
     if (this.#readers.size > maxReaders) this.#readers.delete(oldest);
     return reader;
+  }
+
+  async #naming<T>(coords: readonly number[], work: () => Promise<T>): Promise<T> {
+    return await withChunk(this.#array, coords, work, this.#options.signal);
   }
 }
 

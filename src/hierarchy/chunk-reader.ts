@@ -67,16 +67,18 @@ export function checksWholeValues(store: StoreValues): boolean {
   return store.getPieces !== undefined;
 }
 
-/** Runs what concerns the chunk at `coords`, and names the chunk in its errors. */
+/** Runs what concerns the chunk at `coords`, and names the chunk in its errors; once the signal is aborted, its reason is the error. */
 export async function withChunk<T>(
   array: ArrayContext,
   coords: readonly number[],
   work: (key: string) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const key = chunkKey(array, coords);
   try {
     return await work(key);
   } catch (error) {
+    signal?.throwIfAborted(); // a codec that waited for the store has made an error of its own of it
     throw withDetails(error, { file: array.store.path, key, path: array.path, chunk: coords });
   }
 }

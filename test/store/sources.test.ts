@@ -10,6 +10,7 @@ import {
   isZarrError,
   openArray,
   restore,
+  slice,
   type ZipInput,
   ZipStore,
 } from "../../src/index.js";
@@ -162,25 +163,26 @@ describe("bytes", () => {
 describe("a program's own source", () => {
   const bytes = new Uint8Array(readFileSync(new URL(corpus.find((file) => file.startsWith("v2"))!, golden)));
 
-  test("may give what it keeps: nobody changes or frees that", async () => {
-    const path = `${folder}/kept.zip`;
+  test("a shard that is read from it rejects with the reason of an abort, whichever codec waits", async () => {
+    const path = `${folder}/aborted.zip`;
     const store = await ZipStore.open(path, { mode: "w" });
-    const codecs = [{ name: "bytes", configuration: { endian: "little" } }, { name: "crc32c" }];
-    await createArray(store, { data: new Uint8Array(200_000).fill(7), dtype: "uint8", shape: [200_000], codecs });
+    const shape = { dtype: "uint8", shape: [4096], chunks: [64], shards: [4096] } as const;
+    await createArray(store, { ...shape, data: Uint8Array.from({ length: 4096 }, (_, i) => i) });
     await store.close();
-    const kept = new Uint8Array(readFileSync(path));
-    const source = {
-      name: "kept.zip",
-      size: kept.length,
-      read: async (at: number, n: number) => kept.subarray(at, at + n),
+    const bytes = new Uint8Array(readFileSync(path));
+    const controller = new AbortController();
+    const { signal } = controller;
+    let isOpen = false;
+    const read = async (offset: number, length: number) => {
+      if (isOpen) controller.abort(new Error("enough"));
+      return bytes.subarray(offset, offset + length);
     };
-    for (let repeat = 0; repeat < 3; repeat++) {
-      const array = await openArray<"uint8">(source);
-      expect((await array.get()).data.at(-1)).toBe(7);
-      (await array.store.get("zarr.json"))?.fill(0);
-      await array.close();
-    }
-    expect(kept).toEqual(new Uint8Array(readFileSync(path)));
+    const array = await openArray(await ZipStore.open({ name: "own.zip", size: bytes.length, read }));
+    isOpen = true;
+    const error = await array.get([slice(5, 6)], { signal }).catch((error) => error);
+    expect(error).toBe(signal.reason);
+    await expect(array.getChunk([0], { signal })).rejects.toBe(signal.reason);
+    await array.store.close();
   });
 
   test.each([
