@@ -83,6 +83,7 @@ export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
 export type { UnreadableNode } from "./hierarchy/unreadable-node.js";
 export { type NodeProblem, type NodeReport, type VerifyNodesOptions, verifyNodes } from "./hierarchy/verify-nodes.js";
+export { type OzxFinding, type OzxRule, verifyOzx } from "./hierarchy/verify-ozx.js";
 export type { WriteOptions } from "./hierarchy/write-selection.js";
 export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
 export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";

@@ -28,6 +28,8 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   versions: ["list the versions that a file still holds", () => import("./versions.js")],
   verify: ["check a file", () => import("./verify.js")],
   repack: ["write a file anew, without dead bytes", () => import("./repack.js")],
+  pack: ["put a folder into one ZIP", () => import("./pack.js")],
+  unpack: ["put what is in a ZIP into a folder", () => import("./unpack.js")],
   recover: ["save what is whole in a damaged file", () => import("./recover.js")],
 };
 

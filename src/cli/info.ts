@@ -9,7 +9,7 @@ import type { Store } from "../store/store.js";
 import { storedSizes } from "../store/stored-sizes.js";
 import type { ZipStoreStats } from "../store/zip/monitor.js";
 import { ZipStore } from "../store/zip/zip-store.js";
-import { addressHelp, openAddress, parseAddress } from "./address.js";
+import { addressHelp, locateAddress, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { formatCodecs, formatRatio, formatShape, jsonOfNode, type Member } from "./describe-node.js";
 import { type CommonOptions, counted, formatBytes, formatCount, formatTable, print, printJson } from "./output.js";
@@ -50,7 +50,7 @@ async function info(file: string, { json }: CommonOptions): Promise<void> {
       return;
     }
     const size = archive === undefined ? `folder, ${formatBytes(total)}` : formatArchive(archive);
-    const lines = [`${parseAddress(file).file}: ${size}`];
+    const lines = [`${String((await locateAddress(file)).input)}: ${size}`];
     if (node instanceof ZarrArray) lines.push(...describeArray(node, usage.get(node.path)));
     else
       lines.push(`/${node.path}: group of Zarr format ${node.zarrFormat}, ${counted(paths.length, "node")} below it`);

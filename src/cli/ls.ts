@@ -10,7 +10,7 @@ import { UnreadableNode } from "../hierarchy/unreadable-node.js";
 import { openStore } from "../store/any-store.js";
 import { storedSizes } from "../store/stored-sizes.js";
 import { ZipStore } from "../store/zip/zip-store.js";
-import { addressHelp, openAddress, parseAddress } from "./address.js";
+import { addressHelp, locateAddress, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { formatRatio, formatShape, jsonOfNode } from "./describe-node.js";
 import { type CommonOptions, counted, formatBytes, formatCount, formatTable, print, printJsonLine } from "./output.js";
@@ -65,8 +65,8 @@ async function listMembers(group: ZarrGroup, { json }: LsOptions): Promise<void>
 }
 
 async function listKeys(file: string, { json }: LsOptions): Promise<void> {
-  const { file: name, path = "" } = parseAddress(file);
-  const store = await openStore(name);
+  const { input, path = "" } = await locateAddress(file);
+  const store = await openStore(input);
   try {
     for (const [key, bytes] of await storedSizes(store, path === "" ? "" : nodeKey(path, ""))) {
       await (json ? printJsonLine({ key, bytes }) : print(`${formatCount(bytes).padStart(15)}  ${key}\n`));
@@ -95,12 +95,12 @@ async function listChunks(array: ZarrArray, { json }: LsOptions): Promise<void> 
 }
 
 async function listEntries(file: string, { json }: LsOptions): Promise<void> {
-  const { file: name } = parseAddress(file);
-  const store = await openStore(name);
+  const { input } = await locateAddress(file);
+  const store = await openStore(input);
   try {
     if (!(store instanceof ZipStore)) {
-      throw new ZarrError("ERR_ARGUMENT", `${name} is a folder, and has no ZIP entries: list it without --zip`, {
-        file: name,
+      throw new ZarrError("ERR_ARGUMENT", `${file} is a folder, and has no ZIP entries: list it without --zip`, {
+        file,
       });
     }
     const entries = await store.entries();

@@ -1,17 +1,19 @@
 import process from "node:process";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { pathTarget } from "../bytes/folder.js";
 import { verifyArchive } from "../commit/verify.js";
 import type { ZarrErrorCode } from "../errors.js";
 import { verifyNodes } from "../hierarchy/verify-nodes.js";
+import { verifyOzx } from "../hierarchy/verify-ozx.js";
 import { openStore } from "../store/any-store.js";
 import { addExamples } from "./command-help.js";
-import { exitCodeOfFindings } from "./exit-code.js";
+import { exitCodeOfFindings, exitCodes } from "./exit-code.js";
 import { type CommonOptions, counted, formatBytes, print, printJson } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 
 interface VerifyOptions extends CommonOptions {
   readonly data?: true;
+  readonly profile?: "rfc9";
 }
 
 /** What was found, by whichever check. */
@@ -32,10 +34,12 @@ export function define(command: Command): void {
     )
     .argument("<file>", "a ZIP file, a folder or a URL")
     .option("--data", "decode every chunk as well")
+    .addOption(new Option("--profile <name>", "hold it against RFC-9 instead, zipped OME-Zarr").choices(["rfc9"]))
     .action(verify);
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
+  if (options.profile === "rfc9") return await verifyProfile(file, options);
   const findings: Finding[] = [];
   const isUrl = /^(?!file:)[a-z][\w+.-]+:\/\//i.test(file);
   const archive = isUrl || (await isFolder(file)) ? undefined : await verifyArchive(file);
@@ -55,6 +59,16 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   await print(
     `${file}: ${findings.length === 0 ? "sound" : counted(findings.length, "finding")}; checked ${checked.join(", ")}\n`,
   );
+}
+
+/** Ends with 4 where the file breaks what it must keep to, and with 1 where it does not do what it should. */
+async function verifyProfile(file: string, { json }: VerifyOptions): Promise<void> {
+  const findings = await verifyOzx(file);
+  const isBroken = findings.some(({ level }) => level === "MUST");
+  if (findings.length > 0) process.exitCode = isBroken ? exitCodes.corrupt : exitCodes.findings;
+  if (json) return await printJson({ file, profile: "rfc9", findings });
+  for (const { code, level, message } of findings) await print(`${level} ${code}: ${message}\n`);
+  await print(`${file}: ${findings.length === 0 ? "keeps to RFC-9" : counted(findings.length, "finding")}\n`);
 }
 
 async function isFolder(file: string): Promise<boolean> {

@@ -18,11 +18,12 @@ type WrittenEntry = EntryFields & { readonly offset: number; readonly time: type
  * A new archive, piece by piece, for outputs that cannot seek. Entries are stored, in the order in which they come, and one is asked for when
  * the last one has been taken: one of them and the directory are in memory.
  *
+ * @param options.zip64 - whether every record has the ZIP64 form, needed or not
  * @throws ZarrError `ERR_ARGUMENT` - a name that no entry can have; and what `entries` throws
  */
 export async function* archivePieces(
   entries: AsyncIterable<readonly [name: string, value: Uint8Array]>,
-  comment: Uint8Array = new Uint8Array(),
+  { comment = new Uint8Array(), zip64 = false }: { readonly comment?: Uint8Array; readonly zip64?: boolean } = {},
 ): AsyncGenerator<Uint8Array> {
   const written: WrittenEntry[] = [];
   let offset = 0;
@@ -38,18 +39,18 @@ export async function* archivePieces(
       offset,
       time: earliestTime,
     };
-    const headerSize = localHeaderSize(entry, false);
+    const headerSize = localHeaderSize(entry, zip64);
     const header = recordMemory(headerSize);
-    putLocalHeader(header, 0, entry, earliestTime, false);
+    putLocalHeader(header, 0, entry, earliestTime, zip64);
     yield header.bytes;
     yield bytes;
     written.push(entry);
     offset += headerSize + bytes.length;
   }
   let size = 0;
-  for (const piece of formatCentralRecords(written, false)) {
+  for (const piece of formatCentralRecords(written, zip64)) {
     yield piece;
     size += piece.length;
   }
-  yield formatEndRecords({ count: written.length, size, offset }, comment, false);
+  yield formatEndRecords({ count: written.length, size, offset }, comment, zip64);
 }

@@ -23,6 +23,7 @@ export function entriesOf(directory: Directory): ArchiveEntry[] {
   const { isCurrent } = directory.columns();
   return Array.from(isCurrent, (current, row) => {
     const { offset, size, compressedSize, method, crc32 } = directory.entry(row);
-    return { name: directory.name(row), offset, size, compressedSize, method, crc32, isCurrent: current === 1 };
+    const name = directory.name(row);
+    return { name, offset, size, compressedSize, method, crc32, isCurrent: current === 1 };
   });
 }

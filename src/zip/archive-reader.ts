@@ -2,6 +2,7 @@ import type { ExpectedRead, KeyNumber, TakeBatch, TakePiece } from "../bytes/bul
 import { type PieceRange, pieceOf } from "../bytes/byte-range.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { isSameBytes } from "../bytes/find-bytes.js";
+import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
@@ -10,7 +11,7 @@ import { encodeName } from "./entry-name.js";
 import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import { newestVersion } from "./newest-version.js";
 import { maxPayloadBytes } from "./payload.js";
-import { method } from "./records.js";
+import { extraField, findExtraField, fixedSize, method } from "./records.js";
 import { endedBy, readNear } from "./source-reading.js";
 import { type ArchiveVersion, findVersion, hasStage, isNoVersion, versionsFrom } from "./versions.js";
 
@@ -303,6 +304,16 @@ export class ArchiveReader {
     if (row < 0 || this.directory.isVerified(row)) return true;
     const entry = this.directory.entry(row);
     return entry.method !== method.stored || entry.size === bytes;
+  }
+
+  /** Whether the local header of a row has the form of ZIP64, whatever its central record says. */
+  async isZip64Locally(row: number): Promise<boolean> {
+    const { offset, name } = this.directory.entry(row);
+    const header = await readNear(this.#open.source, offset, fixedSize.localHeader + name.length);
+    // 26  file name length, 28 extra field length (APPNOTE 4.4.10, 4.4.11)
+    const [nameSize, extraSize] = [26, 28].map((field) => viewOf(header).getUint16(field, true));
+    const extra = await readNear(this.#open.source, offset + fixedSize.localHeader + nameSize, extraSize);
+    return findExtraField(extra, 0, extra.length, extraField.zip64) !== undefined;
   }
 
   /** This version and those before it; see {@link versionsFrom}. */

@@ -355,6 +355,12 @@ export class Directory {
     return recordFields(this.#records, this.#views.record[row]!, this.prefix);
   }
 
+  /** Tenfold the version of APPNOTE that readers of a row need to know: 45 for ZIP64. */
+  versionNeeded(row: number): number {
+    //  6  version needed to extract (APPNOTE 4.4.3); the high byte is left to hosts
+    return this.#records.getUint16(this.#views.record[row]! + 6, true) & 0xff;
+  }
+
   /** Time stamp of a row. */
   time(row: number): DosTime {
     const at = this.#views.record[row]!;

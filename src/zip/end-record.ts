@@ -1,7 +1,7 @@
 import type { ByteSource } from "../bytes/byte-source.js";
 import { lastIndexOfBytes } from "../bytes/find-bytes.js";
 import { viewOf } from "../bytes/view-of.js";
-import { ZarrError } from "../errors.js";
+import { withDetails, ZarrError } from "../errors.js";
 import { fixedSize, getUint64, saturated16, saturated32, signature } from "./records.js";
 import { readNear } from "./source-reading.js";
 
@@ -88,7 +88,8 @@ export async function readArchiveEnd(
   }
   const [disk, startDisk, countHere, count, size, offset] = values as [number, number, number, number, number, number];
   if (disk !== 0 || startDisk !== 0 || countHere !== count) {
-    throw damaged(tail, at, "the archive is split over several files; join them first");
+    const split = damaged(tail, at, "the archive is split over several files; join them first");
+    throw withDetails(split, { disk });
   }
   const directoryEnd = zip64?.position ?? position + at;
   const prefix = directoryEnd - size - offset;

@@ -2,8 +2,9 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DirectoryStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { wordsOf, writeSample, zarrzip } from "./run-program.js";
+import { fillSample, wordsOf, writeSample, zarrzip } from "./run-program.js";
 
 const folder = temporaryFolder();
 const { stdout: help } = await zarrzip(folder, "--help");
@@ -15,6 +16,9 @@ const codes: Readonly<Record<string, number>> = { recover: 1 };
 beforeAll(async () => {
   await writeSample(join(folder, "heights.zarr.zip"));
   await writeSample(join(folder, "torn.zarr.zip"));
+  const store = await DirectoryStore.open(join(folder, "heights.zarr"), { mode: "w" });
+  await fillSample(store);
+  await store.close();
   truncateSync(join(folder, "torn.zarr.zip"), 300_000);
 });
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createArray, createGroup, type Store, ZipStore } from "../../src/index.js";
 
-const programFile = fileURLToPath(new URL("../../dist/cli/index.js", import.meta.url));
+export const programFile = fileURLToPath(new URL("../../dist/cli/index.js", import.meta.url));
 export const goldenFolder = fileURLToPath(new URL("../fixtures/golden/", import.meta.url));
 
 export interface ProgramResult {

@@ -362,6 +362,14 @@ export class ZipStore implements Store {
     return await this.#openly(undefined, () => this.#view.use(({ directory }) => entriesOf(directory)));
   }
 
+  /**
+   * Runs `work` on the archive that is in the file, which stays open meanwhile.
+   * @internal
+   */
+  async inArchive<T>(work: (archive: ArchiveReader) => Promise<T>): Promise<T> {
+    return await this.#openly(undefined, () => this.#view.use(work));
+  }
+
   /** What this store has done, what waits to be committed, and how much of the file is in use. */
   async stats(): Promise<ZipStoreStats> {
     this.#checkOpen();

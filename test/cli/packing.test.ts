@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createArray, createGroup, DirectoryStore, exportZip, MemoryStore, verifyOzx } from "../../src/index.js";
+import { faultServer } from "../http/fault-server.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { fillSample, programFile, zarrzip } from "./run-program.js";
+
+const folder = temporaryFolder();
+const server = faultServer();
+
+beforeAll(async () => {
+  const store = await DirectoryStore.open(join(folder, "a.zarr"), { mode: "w" });
+  await fillSample(store);
+  await store.close();
+});
+
+/** Every file of a folder, with its bytes. */
+function contents(path: string): Map<string, string> {
+  const names = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = names.map((entry) => join(entry.parentPath, entry.name));
+  return new Map(files.map((file) => [file.slice(path.length), readFileSync(file, "latin1")]));
+}
+
+test("a folder is packed and unpacked, and nothing is lost", async () => {
+  expect(await zarrzip(folder, "pack", "a.zarr", "-o", "a.zip")).toMatchObject({
+    ...{ code: 0, stdout: "", stderr: "zarrzip: a.zip: 20 values packed\n" },
+  });
+  expect(await zarrzip(folder, "unpack", "a.zip", "-o", "b.zarr")).toMatchObject({
+    ...{ code: 0, stdout: "", stderr: "zarrzip: b.zarr: 20 values unpacked\n" },
+  });
+  expect(contents(join(folder, "b.zarr"))).toEqual(contents(join(folder, "a.zarr")));
+});
+
+test("a group is packed as the root, to standard output as well", async () => {
+  await zarrzip(folder, "pack", "a.zarr:more", "-o", "more.zip");
+  expect((await zarrzip(folder, "get", "more.zip:counts", "[3:5]")).stdout).toBe("[ 9 16]\n");
+  const program = spawn(process.execPath, [programFile, "pack", "a.zarr:more", "-o", "-"], { cwd: folder });
+  const pieces: Buffer[] = [];
+  program.stdout.on("data", (piece) => pieces.push(piece));
+  expect((await once(program, "close"))[0]).toBe(0);
+  expect(Buffer.concat(pieces).equals(readFileSync(join(folder, "more.zip")))).toBe(true);
+});
+
+test("what is there is replaced only if it may be", async () => {
+  writeFileSync(join(folder, "mine.zip"), "mine");
+  expect((await zarrzip(folder, "pack", "a.zarr", "-o", "mine.zip")).code).toBe(2);
+  expect(readFileSync(join(folder, "mine.zip"), "utf8")).toBe("mine");
+  expect((await zarrzip(folder, "pack", "a.zarr", "-o", "mine.zip", "--overwrite")).code).toBe(0);
+  expect((await zarrzip(folder, "unpack", "mine.zip", "-o", "a.zarr")).code).toBe(2);
+  expect((await zarrzip(folder, "unpack", "mine.zip", "-o", "a.zarr", "--overwrite")).code).toBe(0);
+  // A folder of something else is never removed.
+  const refused = await zarrzip(folder, "unpack", "mine.zip", "-o", folder, "--overwrite");
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("ERR_EXISTS") });
+});
+
+test("--rfc9 writes zipped OME-Zarr, and verify --profile rfc9 tells what is not", async () => {
+  const store = await DirectoryStore.open(join(folder, "image.zarr"), { mode: "w" });
+  await createGroup(store, { attributes: { ome: { version: "0.5" } } });
+  await createArray(store, { path: "0", shape: [4], dtype: "uint8", data: [1, 2, 3, 4] });
+  await store.close();
+  expect((await zarrzip(folder, "pack", "--rfc9", "image.zarr", "-o", "image.ozx")).code).toBe(0);
+  expect(await verifyOzx(join(folder, "image.ozx"))).toEqual([]);
+  expect(await zarrzip(folder, "verify", "--profile", "rfc9", "image.ozx")).toMatchObject({
+    ...{ code: 0, stdout: "image.ozx: keeps to RFC-9\n" },
+  });
+  await zarrzip(folder, "pack", "image.zarr", "-o", "plain.zip");
+  const { code, stdout } = await zarrzip(folder, "verify", "--profile", "rfc9", "plain.zip");
+  expect([code, stdout.match(/^\w+ OZX_\w+/gm)]).toEqual([
+    1,
+    ["SHOULD OZX_ZIP64", "SHOULD OZX_COMMENT", "SHOULD OZX_NAME"],
+  ]);
+  expect((await zarrzip(folder, "pack", "--rfc9", "a.zarr", "-o", "no.ozx")).code).toBe(5);
+  expect((await zarrzip(folder, "verify", "--profile", "rfc9", "a.zip")).code).toBe(4);
+});
+
+describe("interrupted while it waits for a value, it ends with 130 and leaves nothing", () => {
+  test.each(["pack", "unpack"])("%s", async (command) => {
+    const store = new MemoryStore();
+    await createArray(store, {
+      path: "x",
+      shape: [2 ** 22],
+      chunks: [2 ** 20],
+      dtype: "uint8",
+      compressors: null,
+      data: 1,
+    });
+    const bytes = new Uint8Array(await new Response(exportZip(store)).arrayBuffer());
+    const url = server.serve("/x.zip", bytes);
+    const asked = new Promise<void>((resolve) => {
+      server.fault = ({ range }) => {
+        const isValue = range != null && range.start > 2 ** 20 && range.end < bytes.length - 2 ** 20;
+        if (isValue) resolve();
+        return isValue; // and never answers
+      };
+    });
+    const target = temporaryFolder();
+    const words = [command, url, "-o", join(target, "x")];
+    const program = spawn(process.execPath, [programFile, ...words], { stdio: ["ignore", "ignore", "pipe"] });
+    const ended = once(program, "exit");
+    let said = "";
+    program.stderr.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+    await Promise.race([asked, ended]);
+    program.kill("SIGINT");
+    const [code, signal] = await ended;
+    expect({ code, signal, said }).toEqual({ code: 130, signal: null, said: "zarrzip: interrupted\n" });
+    expect(readdirSync(target)).toEqual([]);
+  });
+});
