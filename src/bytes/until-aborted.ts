@@ -5,16 +5,34 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
     work.catch(() => undefined);
     throw signal.reason;
   }
-  let onAbort: (() => void) | undefined;
+  let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
+    stop = onceAborted(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener("abort", onAbort!);
+    stop?.();
   }
+}
+
+/** What waits for a signal: all of it behind one listener, as Node warns of more than ten. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `act` when the signal is aborted. @returns no longer does so */
+function onceAborted(signal: AbortSignal, act: () => void): () => void {
+  const acts = waiting.get(signal) ?? new Set();
+  waiting.set(signal, acts);
+  acts.add(act);
+  if (acts.size === 1) signal.addEventListener("abort", callAll);
+  return () => {
+    acts.delete(act);
+    if (acts.size === 0) signal.removeEventListener("abort", callAll);
+  };
+}
+
+function callAll(this: AbortSignal): void {
+  for (const act of [...(waiting.get(this) ?? [])]) act();
 }
 
 /** Resolves after a time; rejects with the signal's reason once it is aborted. */

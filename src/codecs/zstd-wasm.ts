@@ -63,7 +63,10 @@ export async function decompressWasm(bytes: Uint8Array, maxDecodedSize: number, 
     throw new DecompressionError("too long", message);
   }
   loadingDecoder ??= loadDecoder();
-  decode ??= await loadingDecoder;
+  decode ??= await loadingDecoder.catch((error) => {
+    loadingDecoder = undefined; // a page may be online again
+    throw error;
+  });
   try {
     return decode(bytes, maxDecodedSize);
   } catch (cause) {
