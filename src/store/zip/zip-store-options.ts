@@ -113,5 +113,6 @@ export function settingsFromOptions(path: string, options: ZipStoreOptions, isRe
 /** A time in the form of JSON; anything else becomes text that is refused. */
 function isoTime(time: unknown): string {
   const isTime = isBuiltIn(time, "Date") && !Number.isNaN(time.getTime());
-  return isTime ? time.toISOString() : describe(time);
+  if (isTime) return time.toISOString();
+  return typeof time === "string" ? time : describe(time);
 }
