@@ -72,6 +72,7 @@ export {
   type DynamicHierarchyNode,
   type HierarchyNode,
 } from "./hierarchy/create-hierarchy.js";
+export { type Difference, type DiffOptions, diff } from "./hierarchy/diff.js";
 export { type ExportZipOptions, exportZip } from "./hierarchy/export-zip.js";
 export { createGroup, type MembersOptions, requireGroup, ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";

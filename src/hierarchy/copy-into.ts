@@ -1,10 +1,6 @@
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
-import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkCount, chunkLength, chunkStart } from "../grid/chunk-grid.js";
-import { type Slice, slice } from "../grid/selection.js";
-import { product } from "../grid/strides.js";
 import {
   type ArrayMetadataOptions,
   type CodecOption,
@@ -15,6 +11,7 @@ import { checkNodePath } from "../metadata/node-name.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
+import { partsOf } from "./array-parts.js";
 import { changeNodes } from "./change-nodes.js";
 import type { CopyOptions, Layout } from "./copy.js";
 import { createArray } from "./create-array.js";
@@ -42,9 +39,6 @@ const copyOptions: OptionKinds<CopyOptions> = {
   signal: "signal",
   onProgress: "function",
 };
-
-/** Bytes of an array that are in memory at once where it is encoded anew, unless a single chunk has more. */
-const partBytes = 64 * 2 ** 20;
 
 /** The work of `copy`. */
 export async function copyInto(
@@ -157,30 +151,4 @@ function codecsOf({ metadata, shards }: ZarrArray): Partial<ArrayMetadataOptions
   }
   const inner = shards === undefined ? codecs : (codecs[0]?.configuration?.codecs as readonly CodecOption[]);
   return { codecs: inner as readonly CodecOption[] };
-}
-
-/** Boxes of whole chunks that cover the array in C order, each of about {@link partBytes}. */
-function partsOf({ metadata }: ZarrArray): Slice[][] {
-  const { shape, chunkGrid, chunkShape, dataType } = metadata;
-  if (shape.includes(0)) return [];
-  let bytes = product(chunkShape) * memorySize(dataType);
-  const perPart = shape.map(() => 1);
-  for (let d = shape.length - 1; d >= 0; d--) {
-    const count = chunkCount(chunkGrid[d], shape[d]);
-    perPart[d] = Math.max(1, Math.min(count, Math.floor(partBytes / bytes)));
-    bytes *= perPart[d];
-    if (perPart[d] < count) break;
-  }
-  let parts: Slice[][] = [[]];
-  for (const [d, length] of shape.entries()) {
-    const count = chunkCount(chunkGrid[d], length);
-    const slices: Slice[] = [];
-    for (let first = 0; first < count; first += perPart[d]) {
-      const last = Math.min(first + perPart[d], count) - 1;
-      const end = chunkStart(chunkGrid[d], last) + chunkLength(chunkGrid[d], last);
-      slices.push(slice(chunkStart(chunkGrid[d], first), Math.min(end, length)));
-    }
-    parts = parts.flatMap((part) => slices.map((one) => [...part, one]));
-  }
-  return parts;
 }

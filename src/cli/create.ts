@@ -1,0 +1,85 @@
+import type { Command } from "commander";
+import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { ZarrError } from "../errors.js";
+import { createArray } from "../hierarchy/create-array.js";
+import { createGroup } from "../hierarchy/group.js";
+import { changeFile } from "./change-file.js";
+import { addExamples } from "./command-help.js";
+import { type CommonOptions, note } from "./output.js";
+import { readValues } from "./read-values.js";
+
+interface CreateOptions extends CommonOptions {
+  readonly from?: string;
+  readonly shape?: string;
+  readonly dtype?: string;
+  readonly chunks?: string;
+  readonly shards?: string;
+  readonly attributes?: string;
+  readonly overwrite?: true;
+}
+
+/** Adds arguments and action. */
+export function define(command: Command): void {
+  addExamples(
+    command,
+    "zarrzip create new.zarr.zip:counts --shape 100,200 --dtype int16 --chunks 50,50",
+    "zarrzip create new.zarr.zip:row --from row.npy",
+    `zarrzip create new.zarr.zip:group --attributes '{"title": "Heights"}'`,
+  );
+  command
+    .description(
+      "Create an array of values from a file, or of a shape; else a group. Groups that are missing above it are created.",
+    )
+    .argument("<node>", "FILE:PATH; a file or folder that is missing is created")
+    .option("--from <file>", "values, .npy or .csv")
+    .option("--shape <lengths>", "as 100,200; default that of the values")
+    .option("--dtype <name>", "data type; default that of the values")
+    .option("--chunks <lengths>", "as 50,50")
+    .option("--shards <lengths>", "as 100,100")
+    .option("--attributes <json>", "an object")
+    .option("--overwrite", "replace whatever is at the path")
+    .action(create);
+}
+
+async function create(address: string, options: CreateOptions): Promise<void> {
+  const { from, dtype, overwrite = false } = options;
+  const shape = lengthsOf(options, "shape");
+  const values = from === undefined ? undefined : await readValues(from);
+  const attributes = attributesOf(options.attributes);
+  const placed = { overwrite, ...(attributes === undefined ? {} : { attributes }) };
+  await changeFile(
+    address,
+    async (store, path) => {
+      if (values === undefined && shape === undefined) return void (await createGroup(store, { path, ...placed }));
+      const chunks = lengthsOf(options, "chunks");
+      const shards = lengthsOf(options, "shards");
+      await createArray(store, {
+        ...{ path, ...placed, shape: shape ?? values!.shape, dtype: dtype ?? values?.dtype ?? "float64" },
+        ...(chunks === undefined ? {} : { chunks }),
+        ...(shards === undefined ? {} : { shards }),
+        ...(values === undefined ? {} : { data: values.data }),
+      });
+    },
+    { create: true },
+  );
+  note(`${address} created`, options);
+}
+
+/** @throws ZarrError `ERR_ARGUMENT` - no lengths */
+function lengthsOf(options: CreateOptions, name: "shape" | "chunks" | "shards"): number[] | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  if (/^\[?\s*\d+(\s*,\s*\d+)*\s*\]?$/.test(text)) return text.match(/\d+/g)!.map(Number);
+  throw new ZarrError("ERR_ARGUMENT", `--${name} is ${JSON.stringify(text)}, expected lengths, as 100,200`);
+}
+
+/** @throws ZarrError `ERR_ARGUMENT` - no object */
+function attributesOf(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  const attributes = parseJson(text);
+  if (isJsonObject(attributes)) return attributes;
+  throw new ZarrError(
+    "ERR_ARGUMENT",
+    `--attributes is ${JSON.stringify(text)}, expected an object, as {"title": "Heights"}`,
+  );
+}
