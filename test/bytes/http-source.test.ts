@@ -26,15 +26,18 @@ describe("opening", () => {
   });
 
   test.each([1, 100, 16 * kib])("a file of %i bytes needs its beginning alone", async (size) => {
-    const source = await open(server.serve("/small.zip", large.subarray(0, size)));
+    const path = `/${size}.zip`;
+    const source = await open(server.serve(path, large.subarray(0, size)));
     expect(await source.read(0, size)).toEqual(large.slice(0, size));
-    expect(server.log.length).toBeLessThanOrEqual(2);
+    // A request for the end, which nobody needs, may still be on its way from the test before.
+    expect(server.log.filter(({ url }) => url === path).length).toBeLessThanOrEqual(2);
   });
 
   test.each([16 * kib + 1, 70 * kib, 81 * kib])("a file of %i bytes is at hand as a whole", async (size) => {
-    const source = await open(server.serve("/small.zip", large.subarray(0, size)));
+    const path = `/${size}.zip`;
+    const source = await open(server.serve(path, large.subarray(0, size)));
     expect(await source.read(0, size)).toEqual(large.slice(0, size));
-    expect(server.log.length).toBe(2);
+    expect(server.log.filter(({ url }) => url === path)).toHaveLength(2);
   });
 
   test("an empty file is one of 0 bytes", async () => {
