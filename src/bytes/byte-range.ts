@@ -3,7 +3,9 @@ import { describe } from "./json.js";
 
 /** Bytes of a value. */
 export interface PieceRange {
+  /** Number of bytes before the first of them. */
   readonly offset: number;
+  /** Number of bytes. */
   readonly length: number;
 }
 

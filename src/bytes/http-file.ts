@@ -28,6 +28,7 @@ export interface RemoteIdentity {
 export interface RequestEvent {
   /** URL without its query. */
   readonly file: string;
+  /** `HEAD` where the size alone was asked for. */
   readonly method: "GET" | "HEAD";
   /** The header `Range`. */
   readonly range: string | undefined;

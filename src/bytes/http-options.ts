@@ -11,7 +11,7 @@ export interface HttpOptions {
    * never part of a state, an error or an event, and not sent to another origin. What it throws is the cause of `ERR_ACCESS`.
    */
   readonly request?: HttpPreparation | undefined;
-  /** How often a request is repeated that fails in a way that may pass: a time-out, a reset, 408, 429 and 5xx. Default 4. */
+  /** Number of repetitions of a request that fails in a way that may pass: a time-out, a reset, 408, 429 and 5xx. Default 4. */
   readonly retries?: number | undefined;
   /** Milliseconds for an answer to begin, and for each further 256 KiB of it, before a request is given up. Default 30,000. */
   readonly timeoutMs?: number | undefined;

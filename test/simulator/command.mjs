@@ -31,7 +31,7 @@ async function main() {
   const names = values.scenario?.split(",") ?? Object.keys(scenarios);
   const threads = Math.min(Number(values.workers ?? availableParallelism()), Math.ceil(count / batch));
   const isGood = await (values.mutations
-    ? tryMutations(threads, { from, count })
+    ? tryMutations(threads, { from, count, names })
     : values.trace
       ? traced(from, names)
       : tryAll(threads, { from, count, names }));
@@ -52,9 +52,9 @@ async function tryAll(threads, { from, count, names }) {
 }
 
 /** Undoes each mend by itself, and says which seed has found out: one that fails for no other reason. */
-async function tryMutations(threads, { from, count }) {
+async function tryMutations(threads, { from, count, names }) {
   let isEachFound = true;
-  for (const { name, scenario, changes } of mutations) {
+  for (const { name, scenario, changes } of mutations.filter(({ scenario }) => names.includes(scenario))) {
     const found = await firstFailed(threads, { from, count, names: [scenario], changes });
     isEachFound &&= found !== undefined;
     const by = found && `seed ${found.seed}, ${scenario}: ${found.violations[0].split("\n")[0]}`;

@@ -17,10 +17,15 @@ export const remoteOptionKinds: OptionKinds<RemoteOptions> = { ...httpOptionKind
 
 /** The options that a state can hold, complete. */
 export interface RemoteSettings {
+  /** Number of repetitions of a request: see {@link RemoteOptions.retries}. */
   readonly retries: number;
+  /** Milliseconds: see {@link RemoteOptions.timeoutMs}. */
   readonly timeoutMs: number;
+  /** Requests at once: see {@link RemoteOptions.concurrency}. */
   readonly concurrency: number;
+  /** Bytes: see {@link RemoteOptions.mergeGap}. */
   readonly mergeGap: number;
+  /** Bytes: see {@link RemoteOptions.cacheBytes}. */
   readonly cacheBytes: number;
   /** See {@link RemoteOptions.verify}; `null` where parts are read alone. */
   readonly verify: "whole" | null;
