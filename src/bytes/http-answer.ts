@@ -24,7 +24,7 @@ export function showRange(asked: AskedRange): string {
   return `bytes ${asked.start} to ${asked.end}`;
 }
 
-/** What the header `Content-Range` says (RFC 9110 14.4). */
+/** The header `Content-Range`, parsed (RFC 9110 14.4). */
 export interface ContentRange {
   /** `undefined` of a range that could not be satisfied. */
   readonly start: number | undefined;
@@ -43,7 +43,7 @@ export function contentRange({ headers }: Response): ContentRange | undefined {
   return { start, end: last === undefined ? undefined : last + 1, size };
 }
 
-/** Whether a range of a file of `size` bytes is what was asked for. */
+/** Compares the range that was sent with the one that was asked for. */
 function isAsked(asked: AskedRange, { start, end, size }: ContentRange): boolean {
   if (start === undefined || end === undefined || end <= start || end > (size ?? end)) return false;
   if ("first" in asked) return start === 0 && end === Math.min(asked.first, size ?? asked.first);
@@ -51,12 +51,12 @@ function isAsked(asked: AskedRange, { start, end, size }: ContentRange): boolean
   return start === asked.start && end === asked.end;
 }
 
-/** What the body of an answer to a range must be. */
+/** The body that an answer to a range must have. */
 export interface ExpectedBody {
   /** Byte of the file at which it begins. */
   readonly start: number;
   readonly length: number;
-  /** Whether the file may end before. */
+  /** True if the file may end before that length. */
   readonly mayBeShorter: boolean;
 }
 
@@ -85,7 +85,7 @@ export function strongEtag({ headers }: Response): string | undefined {
   return etag === null || /^W\//i.test(etag) ? undefined : etag;
 }
 
-/** What a body turned out to be. */
+/** The length of a body, compared with the length that was expected. */
 export type BodyLength = "whole" | "short" | "long";
 
 /** Bytes of a body after which its sender has time anew. */
@@ -122,7 +122,7 @@ export async function readBody(
   }
 }
 
-/** Whether a response, or what it begins with, is a page for people: a login, a consent, or the error of a proxy. */
+/** Recognizes a page for people in place of the file: a login, a consent form, or the error of a proxy. */
 export function isPage({ headers }: Response, beginning: Uint8Array): boolean {
   const text = new TextDecoder("latin1").decode(beginning.subarray(0, 256)).trimStart();
   if (/^<(?:!doctype html|html|head|body)/i.test(text)) return true;

@@ -4,7 +4,7 @@ import { isCrossOrigin, ownOrigin, shownUrl } from "./http-url.js";
 import { describe } from "./json.js";
 import { untilAborted } from "./until-aborted.js";
 
-/** What to send: the same for every try. */
+/** The request to send, the same for every try. */
 export interface HttpQuestion {
   readonly method: "GET" | "HEAD";
   /** The value of the header `Range`. */
@@ -17,7 +17,7 @@ const mostRedirects = 10;
 /** Where a redirect has led. */
 interface Target {
   readonly url: URL;
-  /** Whether it has the origin of the file, by redirects that have never left that: then what prepares requests is asked for these, too. */
+  /** True while no redirect has left the origin of the file: only then is `request` asked to prepare these requests, too. */
   readonly isOwn: boolean;
 }
 
@@ -28,7 +28,7 @@ export class HttpExchange {
   readonly #settings: HttpSettings;
   /** Where the last redirects have led, which saves them from then on. */
   #target: Target | undefined;
-  /** Whether redirects cannot be seen here, as in browsers, and the platform has to follow them. */
+  /** True where redirects are hidden, as in browsers, so that the platform has to follow them. */
   #followsUnseen = false;
   readonly #authorization: string | undefined;
   /** Requests that were sent. */
@@ -140,7 +140,7 @@ export class HttpExchange {
     return new ZarrError("ERR_STORE_READ", `cannot read ${this.name}: ${problem}`, { file: this.name }, cause);
   }
 
-  /** Whether headers that a server does not expose are not seen. */
+  /** True where headers that the server does not expose are hidden. */
   get hidesHeaders(): boolean {
     return isCrossOrigin(this.#target?.url ?? this.#start.url);
   }
