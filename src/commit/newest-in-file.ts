@@ -22,12 +22,12 @@ export async function readNewestVersion(source: FileSource, before?: Directory):
   for (let attempt = 1; ; attempt++) {
     const size = source.refresh();
     // In this run of the system nothing was lost since; what the last run has left may still be there.
-    const hasLooked = before === undefined || attempt > 1;
-    const mark = hasLooked ? await readMark(source) : undefined;
+    const mark = before === undefined || attempt > 1 ? await readMark(source) : undefined;
     try {
       return await newestInFile(source, mark, before);
     } catch (error) {
-      const isCalm = hasLooked && source.refresh() === size && mark === undefined;
+      // A commit that ended between two looks within this attempt is whole in the next one.
+      const isCalm = attempt > 1 && source.refresh() === size && mark === undefined;
       if (!isNoVersion(error) || isCalm || attempt >= attempts) throw error;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

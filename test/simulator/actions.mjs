@@ -59,7 +59,7 @@ export class Session {
 
   /** Complains of an error that cannot be explained. */
   expect(error, ...allowed) {
-    if (error.details?.withdrawn !== undefined && !this.isAlone) return;
+    if (error.details?.withdrawn !== undefined && !this.#knowsItsOwn) return;
     const codes = this.world.isHurt ? afterHarm : usual;
     if (error.isWanted || codes.has(error.code) || this.world.excused.has(error.code) || allowed.includes(error.code))
       return;
@@ -81,10 +81,15 @@ export class Session {
 
   /** As {@link change}, of changes that have begun. Returns the code of an error. */
   async follow(changes, act, isOwn, ...allowed) {
+    const { scheduler } = this.world;
+    const about = `${this.process.name} * ${changes.map(({ place, value }) => `${place} = ${value}`).join(", ")}`;
+    scheduler.comment(`${about}: begins`);
     try {
       await act();
+      scheduler.comment(`${about}: done`);
       if (this.process.isAlive) for (const change of changes) change.keep(this.world.now, this.isDurable);
     } catch (error) {
+      scheduler.comment(`${about}: ${error.code ?? error}`);
       if (!this.process.isAlive) return undefined;
       this.expect(error, ...allowed);
       if (error.code !== "ERR_COMMIT_UNKNOWN" && isOwn(error)) for (const change of changes) change.refuse();

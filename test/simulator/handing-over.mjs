@@ -3,7 +3,7 @@ import { bytesOf, cutElement, numberOf } from "./archive.mjs";
 
 /** Changes that some processes stage and others merge. */
 export class Stages {
-  /** `{ stage, changes, effects, owner }`: who tries to merge it, what it changes, and what became of that. */
+  /** `{ stage, changes, effects, owner }`: what it changes, what became of that, and who has tried to merge it last. */
   messages = [];
   #world;
   #archive;
@@ -58,7 +58,10 @@ export class Stages {
     }
     await process.sleep(random.spread(0.1, 20));
     const stage = JSON.parse(JSON.stringify(await store.stage()));
-    if (process.isAlive) this.messages.push({ stage, effects });
+    if (!process.isAlive) return;
+    // An array that somebody else has cut meanwhile needs no change.
+    const isEmpty = stage.removed.length === 0 && !beginsWithEntry(this.#world.disk.find(stage.file));
+    this.messages.push({ stage, effects: isEmpty ? [] : effects });
   }
 
   /** A process that merges what was staged. */
@@ -77,7 +80,10 @@ export class Stages {
     });
   }
 
-  /** Merges a stage, again if somebody has tried to and ended before it was known what became of it: the file itself says so. */
+  /**
+   * Merges a stage, again if somebody has tried to and ended before it was known what became of it: the file itself says so. As long as
+   * that one lives, its store may still commit the stage.
+   */
   async merge(session, message) {
     message.owner = session.process;
     const now = this.#world.now;
@@ -97,7 +103,6 @@ export class Stages {
     if (told === "ERR_NOT_FOUND") for (const change of message.changes) change.keep(this.#world.now, true); // it was merged, so it must be there
     message.isRefused = told === "ERR_CONFLICT";
     message.isDone = code === undefined || told === "ERR_NOT_FOUND" || message.isRefused;
-    message.owner = undefined;
   }
 
   /** What was staged, and is not merged, can be merged when all others have ended. */
@@ -109,6 +114,11 @@ export class Stages {
       await session.store.close();
     });
   }
+}
+
+function beginsWithEntry(zip) {
+  const [third] = zip.read(2, 1);
+  return third === 3; // of the signature of a local file header (APPNOTE 4.3.7)
 }
 
 /**

@@ -3,14 +3,16 @@
  * its caller was told so; or unknown, when nobody was told: then it may be there or not.
  */
 class Change {
+  /** The name of what is changed. */
+  place;
   value;
   start;
   end = Number.POSITIVE_INFINITY;
   fate = "unknown";
   isDurable = false;
 
-  constructor(value, start) {
-    Object.assign(this, { value, start });
+  constructor(place, value, start) {
+    Object.assign(this, { place, value, start });
   }
 
   keep(now, isDurable) {
@@ -33,7 +35,7 @@ class Place {
   }
 
   begin(value, now) {
-    const change = new Change(value, now);
+    const change = new Change(this.name, value, now);
     this.changes.push(change);
     return change;
   }

@@ -59,6 +59,11 @@ export class Scheduler {
     const text = `${owner?.name ?? ""} ${label}`;
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
     this.hash = hash;
+    this.comment(text);
+  }
+
+  /** Says something to those who read a trace; the history is not changed by it. */
+  comment(text) {
     this.trace?.(`${String(this.steps).padStart(6)} ${this.now.toFixed(2).padStart(9)} ms  ${text}`);
   }
 
