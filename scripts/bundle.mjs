@@ -1,6 +1,6 @@
-// Makes dist/ of src/, twice. Node gets a few files, which load in a quarter of the time that 260 take. Everyone else gets the modules one
-// by one, in dist/modules/, since bundlers leave out whole files and put files, not parts of them, into what they load later. Both keep names
-// and comments; maps to the sources would be larger than they are. The declarations are those that the compiler has put into build/.
+// Makes dist/ of src/, twice. Node gets a few files, which load in a quarter of the time that 260 take. Everyone else gets, in dist/modules/,
+// one file that reads arrays in a ZIP, and all other modules one by one, since bundlers leave out whole files and put files, not parts of
+// them, into what they load later. Both keep names and comments; maps to the sources would be larger than they are. The declarations are those that the compiler has put into build/.
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,10 @@ const entries = {
   modules: [...["index", "testing/index"], ...["bytes/zlib-fflate", "bytes/diagnostics-none", "store/no-local-files"]],
 };
 
+/** One file of dist/modules/: esbuild would make 30 of these modules, which are larger by an eighth where each is compressed by itself. */
+const first = loadedWith(inRoot("src/hierarchy/open-node.ts"), inRoot("src/store/zip/zip-store.ts"));
+const alone = loadedWith(inRoot("src/grid/slice.ts")); // a page may need nothing but `slice()`
+
 /** Of a file that is loaded with others one chunk: left to itself, the bundler makes one for each set of modules that load it later. */
 const chunks = ["bytes/zlib-node", "store/local-files", "index"].map((name, i) => {
   const modules = loadedWith(inRoot(`src/${name}.ts`));
@@ -30,8 +34,9 @@ await write(entries.node, {
 });
 await write(entries.modules, {
   dir: inRoot("dist/modules"),
-  preserveModules: true,
-  preserveModulesRoot: inRoot("src"),
+  chunkFileNames: fileOfChunk,
+  minifyInternalExports: false,
+  codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOfModule, debugName: "modules" }] },
 });
 
 async function write(names, output) {
@@ -41,14 +46,15 @@ async function write(names, output) {
     external: /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and names that begin with #; no path, of Windows either
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: { target: "es2022" },
+    preserveEntrySignatures: output.minifyInternalExports === false ? "allow-extension" : "exports-only",
   });
   await bundle.write({ format: "esm", entryFileNames: "[name].js", ...output });
   await bundle.close();
 }
 
-/** The modules that a module imports at once, and those that they import. */
-function loadedWith(entry) {
-  const found = new Set();
+/** These modules, those that they import at once, and so on. */
+function loadedWith(...entries) {
+  const found = new Set(entries);
   const follow = (path) => {
     const imports = /^(?:import|export)(?! type )[^;]*?\bfrom "(\.[^"]+)\.js";/gm;
     for (const [, name] of readFileSync(path, "utf8").matchAll(imports)) {
@@ -58,8 +64,25 @@ function loadedWith(entry) {
       follow(target);
     }
   };
-  follow(entry);
+  for (const entry of entries) follow(entry);
   return found;
+}
+
+/** Which chunk of dist/modules/ a module is put into; those that are loaded later are chunks in any case. */
+function chunkOfModule(id, graph) {
+  if (first.has(id) && !alone.has(id)) return "reading";
+  const { isEntry, dynamicImporters } = graph.getModuleInfo(id);
+  return isEntry || dynamicImporters.length > 0 || !id.startsWith(inRoot("src")) ? undefined : pathOfModule(id);
+}
+
+function fileOfChunk({ name, moduleIds }) {
+  const module = moduleIds.find((id) => basename(id, ".ts") === name);
+  return `${module === undefined ? name : pathOfModule(module)}.js`;
+}
+
+/** `codecs/zstd` of `src/codecs/zstd.ts`. */
+function pathOfModule(id) {
+  return relative(inRoot("src"), id).replaceAll("\\", "/").slice(0, -".ts".length);
 }
 
 const isDeclaration = (path) => /\.d\.ts$/.test(path) || !/\.\w+$/.test(path);

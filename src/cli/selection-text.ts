@@ -1,5 +1,6 @@
 import { ZarrError } from "../errors.js";
-import { type SelectionEntry, slice } from "../grid/selection.js";
+import type { SelectionEntry } from "../grid/selection.js";
+import { slice } from "../grid/slice.js";
 
 /**
  * A basic selection as NumPy writes it: `[0, :, 10:20]` or `0,:,10:20`; `::2` takes every second, `...` all dimensions that are not named.

@@ -1,6 +1,6 @@
 import { memorySize } from "../data-type/item-size.js";
 import { chunkCount, chunkLength, chunkStart } from "../grid/chunk-grid.js";
-import { type Slice, slice } from "../grid/selection.js";
+import { type Slice, slice } from "../grid/slice.js";
 import { product } from "../grid/strides.js";
 import type { ZarrArray } from "./array.js";
 

@@ -1,6 +1,6 @@
 import type { DTypeName } from "../data-type/data-type-map.js";
 import type { Chunk } from "../grid/chunk.js";
-import type { Slice } from "../grid/selection.js";
+import type { Slice } from "../grid/slice.js";
 import type { ArrayMetadataOptions } from "../metadata/create-metadata.js";
 import type { Store } from "../store/store.js";
 import type { ZarrArray } from "./array.js";

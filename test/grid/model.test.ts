@@ -4,13 +4,8 @@ import { describe, expect, test } from "vitest";
 import { dataTypeFromJson } from "../../src/data-type/registry.js";
 import { ChunkPlan } from "../../src/grid/chunk-plan.js";
 import { copyRegion, toContiguous } from "../../src/grid/copy-region.js";
-import {
-  regionShape,
-  resolveSelection,
-  type SelectionEntry,
-  slice,
-  strideByDimension,
-} from "../../src/grid/selection.js";
+import { regionShape, resolveSelection, type SelectionEntry, strideByDimension } from "../../src/grid/selection.js";
+import { slice } from "../../src/grid/slice.js";
 import { cStrides, isContiguous, offsetOf, product } from "../../src/grid/strides.js";
 
 /** Every index of a shape, in C order. */

@@ -1,6 +1,7 @@
 // slice() and basic selections, with the values that Python's slice.indices() and NumPy give.
 import { describe, expect, test } from "vitest";
-import { regionShape, resolveSelection, type Selection, slice, strideByDimension } from "../../src/grid/selection.js";
+import { regionShape, resolveSelection, type Selection, strideByDimension } from "../../src/grid/selection.js";
+import { slice } from "../../src/grid/slice.js";
 
 describe("slice", () => {
   test("has the argument forms of Python", () => {

@@ -1,7 +1,7 @@
 // Two stores of one file, as two processes have them: each sees what the other commits, and neither overwrites it unseen.
 import { mkdirSync, readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { slice } from "../../src/grid/selection.js";
+import { slice } from "../../src/grid/slice.js";
 import { createArray } from "../../src/hierarchy/create-array.js";
 import { createGroup } from "../../src/hierarchy/group.js";
 import { openArray, openGroup } from "../../src/hierarchy/open-node.js";
