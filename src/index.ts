@@ -83,6 +83,7 @@ export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } f
 export type { ReadManyOptions } from "./hierarchy/read-many.js";
 export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
+export { type ArraySummary, type SummarizeOptions, summarize } from "./hierarchy/summarize.js";
 export type { UnreadableNode } from "./hierarchy/unreadable-node.js";
 export { type NodeProblem, type NodeReport, type VerifyNodesOptions, verifyNodes } from "./hierarchy/verify-nodes.js";
 export { type OzxFinding, type OzxRule, verifyOzx } from "./hierarchy/verify-ozx.js";

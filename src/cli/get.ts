@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { stringifyJson } from "../bytes/json.js";
 import type { DataType } from "../data-type/data-type.js";
-import { elementOf } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { cStrides } from "../grid/strides.js";
+import { readWhole } from "../hierarchy/read-whole.js";
 import { addressHelp, openArrayAt } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { formatNpy } from "./npy-file.js";
@@ -42,20 +42,13 @@ async function get(address: string, selection: string, options: GetOptions): Pro
   const array = await openArrayAt(address);
   try {
     const { dataType, dtype } = array;
-    const found = await array.get(parseSelection(selection, array.ndim));
-    const region = regionOf(found, dataType);
+    const region = await readWhole(array, parseSelection(selection, array.ndim));
     if (format !== undefined) return await saveFile(output!, format(region, dataType), overwrite);
     if (json) return await printJson({ dtype, shape: region.shape, values: nested(region, dataType) });
     await print(`${printValues(region, dataType, all)}\n`);
   } finally {
     await array.close();
   }
-}
-
-/** A single element is a region without dimensions. */
-function regionOf(found: unknown, dataType: DataType): Chunk {
-  const isRegion = typeof found === "object" && found !== null && "data" in found && "stride" in found;
-  return isRegion ? (found as Chunk) : { data: elementOf(dataType, found), shape: [], stride: [] };
 }
 
 type Format = (region: Chunk, dataType: DataType) => readonly Uint8Array[];

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   tree: ["draw the groups and arrays", () => import("./tree.js")],
   ls: ["list members, keys, chunks or ZIP entries", () => import("./ls.js")],
   get: ["print or save the values of an array", () => import("./get.js")],
+  stats: ["minimum, maximum, mean and histogram of an array", () => import("./stats.js")],
   diff: ["say in what two arrays or groups differ", () => import("./diff.js")],
   create: ["create an array or a group", () => import("./create.js")],
   set: ["write values to a part of an array", () => import("./set.js")],

@@ -118,11 +118,12 @@ async function encodeAnew(source: ZarrArray, target: Store, path: string, option
   });
   const parts = partsOf(array);
   const used = signal === undefined ? {} : { signal };
-  for (const [i, part] of parts.entries()) {
+  let done = 0;
+  for (const part of parts) {
     signal?.throwIfAborted();
     const values = (await (pool?.read(source, part, used) ?? source.get(part, used))) as Chunk;
     await (pool?.write(array, part, values, used) ?? array.set(part, values, used));
-    onProgress?.({ done: i + 1, total: parts.length });
+    onProgress?.({ done: ++done, total: parts.size });
   }
   return array;
 }

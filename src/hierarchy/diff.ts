@@ -2,12 +2,12 @@ import { checkOptions } from "../bytes/check-options.js";
 import { type Json, stringifyJson } from "../bytes/json.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { ZarrError } from "../errors.js";
-import type { Chunk } from "../grid/chunk.js";
 import { cStrides } from "../grid/strides.js";
 import { ZarrArray } from "./array.js";
 import { partsOf } from "./array-parts.js";
 import { ZarrGroup } from "./group.js";
 import { nodeKey } from "./load-node.js";
+import { readWhole } from "./read-whole.js";
 import { UnreadableNode } from "./unreadable-node.js";
 
 /** What to compare. */
@@ -110,26 +110,17 @@ async function valueDifferences(
 ): Promise<Difference[]> {
   if (one.dtype !== other.dtype || stringifyJson(one.shape) !== stringifyJson(other.shape)) return [];
   const { dataType } = one;
-  const options = signal === undefined ? {} : { signal };
-  const parts = one.ndim === 0 ? [[]] : partsOf(one);
-  for (const part of parts) {
-    const [here, there] = [await one.get(part, options), await other.get(part, options)];
-    const [a, b] = [here, there].map((found) => dataOf(found, dataType));
-    if (dataType.holdsSame(a!, b!)) continue;
-    const at = firstDifference(a!, b!, dataType);
-    const stride = cStrides((here as Chunk).shape ?? []);
-    const index = part.map(({ start }, d) => (start ?? 0) + (Math.floor(at / stride[d]!) % (here as Chunk).shape[d]!));
-    const [x, y] = [a!, b!].map((data) => textOf(dataType.getScalar(data, at * dataType.width)));
+  for (const part of partsOf(one)) {
+    const { data: a, shape } = await readWhole(one, part, signal);
+    const { data: b } = await readWhole(other, part, signal);
+    if (dataType.holdsSame(a, b)) continue;
+    const at = firstDifference(a, b, dataType);
+    const stride = cStrides(shape);
+    const index = part.map(({ start }, d) => (start ?? 0) + (Math.floor(at / stride[d]) % shape[d]));
+    const [x, y] = [a, b].map((data) => textOf(dataType.getScalar(data, at * dataType.width)));
     return [{ path, what: "values", message: `[${index.join(", ")}] is ${x} here, ${y} there` }];
   }
   return [];
-}
-
-function dataOf(found: unknown, dataType: DataType): ChunkData {
-  if (typeof found === "object" && found !== null && "data" in found && "stride" in found) return (found as Chunk).data;
-  const data = dataType.allocate(1);
-  dataType.fill(data, found, 0, dataType.width);
-  return data;
 }
 
 /** Number of the first element that differs, found by halves. */

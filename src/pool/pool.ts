@@ -16,12 +16,14 @@ import type { Selected, Values, ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
 import { checkMany, type ReadManyOptions } from "../hierarchy/read-many.js";
 import { type Progress, type ReadOptions, readOptions } from "../hierarchy/read-selection.js";
+import type { ArraySummary, SummarizeOptions } from "../hierarchy/summarize.js";
 import { checkWriteOptions, type WriteOptions } from "../hierarchy/write-selection.js";
 import type { Store } from "../store/store.js";
 import { forbidCloning } from "../store/uncloneable.js";
 import { checkArray, checkTarget } from "./check-target.js";
 import { describeChunk, type PoolReading, planReading, readByWorkers } from "./pool-read.js";
 import { type PoolStats, poolStats } from "./pool-stats.js";
+import { summarizeByWorkers } from "./pool-summarize.js";
 import { writeByWorkers } from "./pool-write.js";
 import type { ChunkResult, Target } from "./protocol.js";
 import { Scheduler, type Task } from "./scheduler.js";
@@ -225,6 +227,18 @@ export class WorkerPool {
       sent.delete(index);
       yield { coords, data: { data, shape, stride } };
     }
+  }
+
+  /**
+   * What `summarize` finds, found by the workers, each of which reads and counts parts of some 16 MiB by itself. What has one part is
+   * left to the calling thread.
+   *
+   * @throws ZarrError as `summarize` and {@link read} do
+   */
+  async summarize(array: ZarrArray, options: SummarizeOptions = {}): Promise<ArraySummary> {
+    this.#scheduler.checkOpen();
+    checkArray(array);
+    return await summarizeByWorkers(this.#scheduler, array, () => this.#target(array), options);
   }
 
   /**

@@ -4,7 +4,9 @@ import { isZarrError, messageOf, ZarrError, type ZarrErrorState } from "../error
 import type { ChunkPart } from "../grid/chunk-plan.js";
 import type { PlannedPart } from "../grid/merge-plans.js";
 import type { IndexRange } from "../grid/selection.js";
+import type { Slice } from "../grid/slice.js";
 import type { NodeDocuments } from "../hierarchy/load-node.js";
+import type { PartWork } from "../hierarchy/summarize.js";
 import type { SharedValues, WireValues } from "./wire-values.js";
 
 /** What tells a worker how to encode chunks: an array without its store, so that it may have unflushed writes. */
@@ -61,6 +63,7 @@ export type Work =
       readonly stride: readonly number[];
       readonly keepEmpty: boolean;
     }
+  | { readonly kind: "summarize"; readonly part: readonly Slice[]; readonly about: PartWork }
   | { readonly kind: "run"; readonly module: string; readonly item: unknown }
   | { readonly kind: "report" };
 

@@ -10,6 +10,7 @@ import { withChunk } from "../hierarchy/chunk-reader.js";
 import { parseDocuments } from "../hierarchy/load-node.js";
 import { partsReader } from "../hierarchy/read-many.js";
 import { importModules, restore } from "../hierarchy/restore.js";
+import { summarizePart } from "../hierarchy/summarize.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { MemoryStore } from "../store/memory-store.js";
 import {
@@ -112,6 +113,10 @@ export class WorkerTasks {
         const { data, shape, stride } = await (target as ZarrArray).getChunk(work.coords, { signal: context.signal });
         const values = compact(toWire(data));
         return { value: { values, shape, stride } satisfies ChunkResult, transfer: transferable(values) };
+      }
+      case "summarize": {
+        const value = await summarizePart(target as ZarrArray, work.part, work.about, context.signal);
+        return { value, transfer: [] };
       }
       case "encode":
         return await encodeChunk(target as ArrayContext, work);

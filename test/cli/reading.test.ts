@@ -176,6 +176,33 @@ describe("get", () => {
   });
 });
 
+describe("stats", () => {
+  test("of an array", async () => {
+    expect(await printed("stats", "a.zip:more/counts", "--bins", "2")).toBe(`count       20
+NaN         0
+fill value  1
+min         0
+max         361
+mean        123.5
+std         113.49471
+
+ from     to  count
+    0  180.5     14  ████████████████████████████████████████
+180.5    361      6  █████████████████
+`);
+  });
+
+  test("of a selection, as JSON, with workers", async () => {
+    const json = JSON.parse(
+      await printed("stats", "a.zip:heights", "[0, :4]", "--json", "--workers", "1", "--bins", "1", "--range", "0,0.5"),
+    );
+    expect(json).toEqual({
+      ...{ schemaVersion: 1, dtype: "float32", count: 4, nanCount: 0, fillCount: 1, min: 0, max: 0.75, mean: 0.375 },
+      ...{ std: Math.sqrt(5) / 8, histogram: { edges: [0, 0.5], counts: [3] } },
+    });
+  });
+});
+
 describe("verify", () => {
   test("a sound file, and a sound folder", async () => {
     expect(await printed("verify", "--data", "a.zip")).toMatch(
@@ -225,6 +252,10 @@ describe("errors", () => {
     [["get", "a.zip:heights", "[a]"], 2, /"a" in the selection "\[a\]" is neither an index nor a slice/],
     [["get", "a.zip:heights", "-o", "x.xyz"], 2, /expected one that ends in \.npy, \.csv, \.json, \.raw/],
     [["get", "a.zip:more/names", "-o", "x2.npy"], 5, /an \.npy file cannot hold the data type/],
+    [["stats", "a.zip:more/names"], 5, /elements of type string have no order/],
+    [["stats", "a.zip:heights", "--bins", "x"], 2, /--bins is "x", expected a number from 1 on/],
+    [["stats", "a.zip:heights", "--bins", "2", "--range", "1"], 2, /--range is "1", expected two numbers, as 0,100/],
+    [["stats", "a.zip:heights", "--workers", "-1"], 2, /--workers/],
     [["ls", "--zip", "a.zarr"], 2, /a\.zarr is a folder/],
     [["inof", "a.zip"], 2, /^zarrzip: unknown command 'inof'\n\(Did you mean info\?\)\n$/],
     [["get", "--jsn", "a.zip"], 2, /^zarrzip: unknown option '--jsn'\n\(Did you mean --json\?\)\n$/],
