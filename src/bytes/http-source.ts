@@ -30,8 +30,11 @@ export interface HttpRules {
   readonly backoffMs?: number | undefined;
 }
 
-/** Bytes at the beginning of a file that are asked for at once: the documents of an archive that has them first. */
-const headBytes = 16 * 1024;
+/**
+ * Bytes at the beginning of a file that are asked for at once: the documents of an archive that has them first. The end, which comes
+ * meanwhile, takes as long.
+ */
+const headBytes = 64 * 1024;
 
 /** Bytes at its end: the longest end records of an archive, and a directory of some hundred entries. */
 const tailBytes = 65 * 1024;
@@ -55,7 +58,7 @@ export class HttpSource implements ByteSource {
   }
 
   /**
-   * Opens a file: its first 16 KiB and its last 65 KiB are fetched, and kept.
+   * Opens a file: its first 64 KiB and its last 65 KiB are fetched, and kept.
    * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those; and as {@link read}, and the signal's reason
    */
   static async open(url: URL, options: HttpOptions = {}, rules: HttpRules = {}): Promise<HttpSource> {

@@ -14,25 +14,25 @@ export interface NamedFault {
 
 type Serve = (exchange: Exchange) => void;
 
-const always =
+export const always =
   (serve: Serve): Fault =>
   (exchange) => {
     serve(exchange);
     return true;
   };
 
-const status = (code: number, headers: Record<string, string> = {}, body = "") =>
+export const status = (code: number, headers: Record<string, string> = {}, body = "") =>
   always(({ response }) => void response.writeHead(code, headers).end(body));
 
-const lasting = (fault: Fault, code: ZarrErrorCode, needsEarlier = false): NamedFault => ({
+export const lasting = (fault: Fault, code: ZarrErrorCode, needsEarlier = false): NamedFault => ({
   fault,
   code,
   needsEarlier,
 });
-const passing = (fault: Fault): NamedFault => ({ fault, code: "ERR_STORE_READ", passes: true });
-const harmless = (fault: Fault): NamedFault => ({ fault });
+export const passing = (fault: Fault): NamedFault => ({ fault, code: "ERR_STORE_READ", passes: true });
+export const harmless = (fault: Fault): NamedFault => ({ fault });
 
-const withHeaders = (headers: (exchange: Exchange) => Record<string, string>) =>
+export const withHeaders = (headers: (exchange: Exchange) => Record<string, string>) =>
   always((exchange) => serveWell(exchange, headers(exchange)));
 
 /** Headers of the range that was asked for, without a length, so that the end of the body is where the connection says. */
@@ -45,7 +45,7 @@ function beginChunked({ response, range, file }: Exchange): Uint8Array {
   return file!.bytes.subarray(start, end);
 }
 
-function beginExact({ response, range, file }: Exchange): Uint8Array {
+export function beginExact({ response, range, file }: Exchange): Uint8Array {
   const { start, end } = range ?? { start: 0, end: 0 };
   response.writeHead(206, {
     "content-range": `bytes ${start}-${end - 1}/${file!.bytes.length}`,
