@@ -2,6 +2,7 @@ import { isZarrError, ZarrError } from "../errors.js";
 import { BlobSource } from "./blob-source.js";
 import { BufferSource } from "./buffer-source.js";
 import { isBuiltIn, isBytes } from "./built-in.js";
+import type { PieceRange } from "./byte-range.js";
 import type { ByteReadOptions, ByteSource } from "./byte-source.js";
 import { describe } from "./json.js";
 
@@ -46,7 +47,7 @@ class CheckedSource implements ByteSource {
 
   constructor(source: ByteSource) {
     this.#source = source;
-    if (typeof source.expect === "function") this.expect = (ranges) => source.expect!(ranges);
+    if (typeof source.expect === "function") this.expect = (ranges) => this.#expect(ranges);
     this.name = typeof source.name === "string" ? source.name : "(source)";
   }
 
@@ -75,6 +76,19 @@ class CheckedSource implements ByteSource {
       const message = `cannot read ${length} bytes at ${offset} of ${this.name}: ${(cause as Error)?.message ?? cause}`;
       throw this.#error(offset, message, cause ?? new Error(String(cause)));
     }
+  }
+
+  #expect(ranges: readonly PieceRange[]): () => void {
+    const told = (call: () => unknown) => {
+      try {
+        return call();
+      } catch (cause) {
+        const message = `the source ${this.name} failed when it was told what will be read: ${(cause as Error)?.message ?? cause}`;
+        throw this.#error(ranges[0]?.offset ?? 0, message, cause ?? new Error(String(cause)));
+      }
+    };
+    const giveUp = told(() => this.#source.expect!(ranges));
+    return () => void told(() => (typeof giveUp === "function" ? giveUp() : undefined));
   }
 
   async close(): Promise<void> {

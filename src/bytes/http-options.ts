@@ -11,15 +11,15 @@ export interface HttpOptions {
    * never part of a state, an error or an event, and not sent to another origin. What it throws is the cause of `ERR_ACCESS`.
    */
   readonly request?: HttpPreparation | undefined;
-  /** Number of repetitions of a request that fails in a way that may pass: a time-out, a reset, 408, 429 and 5xx. Default 4. */
+  /** Number of repetitions of a request that fails in a way that may pass: a time-out, a reset, 408, 429 and 5xx. Default 4, 100 at most. */
   readonly retries?: number | undefined;
-  /** Milliseconds for an answer to begin, and for each further 256 KiB of it, before a request is given up. Default 30,000. */
+  /** Milliseconds for an answer to begin, and for each further 256 KiB of it, before a request is given up. Default 30,000, an hour at most. */
   readonly timeoutMs?: number | undefined;
-  /** Requests under way at once. Default 10. */
+  /** Requests under way at once. Default 10, 1,000 at most. */
   readonly concurrency?: number | undefined;
-  /** Bytes between two ranges that are fetched together with them, rather than by a request for each. Default 64 KiB. */
+  /** Bytes between two ranges that are fetched together with them, rather than by a request for each. Default 64 KiB, 16 MiB at most. */
   readonly mergeGap?: number | undefined;
-  /** Bytes of ranges that are kept to be read again, and as many that are fetched ahead. Default 64 MiB. */
+  /** Bytes of ranges that are kept to be read again, and as many that are fetched ahead. Default 64 MiB, 4 GiB at most. */
   readonly cacheBytes?: number | undefined;
   /** Ends the opening of the file with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -58,28 +58,38 @@ export const httpOptionKinds: OptionKinds<HttpOptions> = {
   signal: "signal",
 };
 
+/** Options that are numbers: the least, the default and the greatest. A state, which may be somebody else's, has them as well. */
+export const httpNumbers = {
+  retries: [0, 4, 100],
+  timeoutMs: [1, 30_000, 3_600_000],
+  concurrency: [1, 10, 1000],
+  mergeGap: [0, 64 * 1024, 16 * 2 ** 20],
+  cacheBytes: [0, 64 * 2 ** 20, 4 * 2 ** 30],
+} as const;
+
 /** Called through the global object, since a program may replace it later. */
 const globalFetch: HttpFetch = (request, init) => globalThis.fetch(request, init);
 
 /**
  * Completes the options.
- * @throws ZarrError `ERR_ARGUMENT` - a number is none, or too small
+ * @throws ZarrError `ERR_ARGUMENT` - a number is none, too small or too large
  */
 export function httpSettings(options: HttpOptions, file: string): HttpSettings {
-  const numberOf = (name: keyof HttpOptions, otherwise: number, least: number) => {
+  const numberOf = (name: keyof typeof httpNumbers) => {
+    const [least, otherwise, most] = httpNumbers[name];
     const value = options[name] ?? otherwise;
-    if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-    const message = `${name} is ${describe(value)}, expected a whole number of at least ${least}`;
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const message = `${name} is ${describe(value)}, expected a whole number of ${least} to ${most}`;
     throw new ZarrError("ERR_ARGUMENT", message, { file });
   };
   return {
     fetch: options.fetch ?? globalFetch,
     request: options.request,
-    retries: numberOf("retries", 4, 0),
-    timeoutMs: numberOf("timeoutMs", 30_000, 1),
-    concurrency: numberOf("concurrency", 10, 1),
-    mergeGap: numberOf("mergeGap", 64 * 1024, 0),
-    cacheBytes: numberOf("cacheBytes", 64 * 2 ** 20, 0),
+    retries: numberOf("retries"),
+    timeoutMs: numberOf("timeoutMs"),
+    concurrency: numberOf("concurrency"),
+    mergeGap: numberOf("mergeGap"),
+    cacheBytes: numberOf("cacheBytes"),
     backoffMs: 250,
     allows: () => true,
   };

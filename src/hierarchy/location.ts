@@ -60,7 +60,13 @@ async function parseAddress(given: ZipInput): Promise<Location> {
   const name = localName(text);
   if (name !== undefined && (await pathTarget(name)) !== undefined) return { input: given };
   const [root, ...steps] = text.split(stepBoundary) as [string, ...string[]];
-  if (steps.length > 0) return parseSteps(root, steps);
+  if (steps.length > 0) {
+    const location = parseSteps(root, steps);
+    const file = localName(root);
+    if (file === undefined || !/^zip:?/i.test(steps[0]!) || (await pathTarget(file))?.kind !== "folder")
+      return location;
+    throw new ZarrError("ERR_ZIP", `${file} is a folder, and the address says zip: leave that step out`, { file });
+  }
   if (name !== undefined) return await cutName(given, name);
   return cutUrl(given, text);
 }

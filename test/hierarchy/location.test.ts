@@ -145,6 +145,15 @@ describe("what an address says", () => {
     });
   });
 
+  test("a folder is no ZIP", async () => {
+    for (const root of [folder, `file://${folder}`]) {
+      await expect(open(`${root}|zip:a/|zarr3:`)).rejects.toMatchObject({
+        code: "ERR_ZIP",
+        message: expect.stringContaining("is a folder"),
+      });
+    }
+  });
+
   test.each(["|zip:50%", "|zip:a?b", "|zip:%ff/|zarr3:"])("%s is not percent-encoded", async (steps) => {
     await expect(open(zip + steps)).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
   });

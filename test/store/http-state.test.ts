@@ -82,6 +82,10 @@ describe("a state", () => {
     ["path", "/a.zip"],
     ["http", undefined],
     ["http", { retries: -1 }],
+    ...["retries", "timeoutMs", "concurrency", "mergeGap", "cacheBytes"].map((name): [string, unknown] => [
+      "http",
+      { retries: 4, timeoutMs: 1, concurrency: 1, mergeGap: 0, cacheBytes: 0, verify: null, [name]: 2 ** 40 },
+    ]),
     ["identity", { end: 1, digest: "", root: "", size: 1 }],
     ["identity", { end: 1, digest: "", root: "", size: 1, etag: 7 }],
     ["mode", "r+"],

@@ -7,8 +7,12 @@ import {
   BufferSource,
   type ByteSource,
   createArray,
+  createGroup,
+  exportZip,
   isZarrError,
+  MemoryStore,
   openArray,
+  openGroup,
   restore,
   slice,
   type ZipInput,
@@ -202,6 +206,32 @@ describe("a program's own source", () => {
       message: expect.stringContaining("mine"),
       details: { file: "mine" },
     });
+  });
+
+  test.each([
+    [
+      "fails",
+      () => {
+        throw new Error("no plan");
+      },
+    ],
+    ["gives nothing", () => undefined as unknown as () => void],
+    [
+      "gives what fails",
+      () => () => {
+        throw new Error("no plan");
+      },
+    ],
+  ])("whose expect %s is read, or is ERR_STORE_READ, which names it", async (_, expectRanges) => {
+    const store = new MemoryStore();
+    for (const path of ["", "a", "b"]) await createGroup(store, { path });
+    const zip = new Uint8Array(await new Response(exportZip(store)).arrayBuffer());
+    const source: ByteSource = { ...ownSource("mine", zip), expect: expectRanges };
+    const read = async () => (await openGroup(source)).members();
+    const error = await read().catch((error) => error);
+    if (error instanceof Error) {
+      expect(error).toMatchObject({ code: "ERR_STORE_READ", message: expect.stringMatching(/mine.*no plan/) });
+    } else expect(error.length).toBeGreaterThan(0);
   });
 
   test("is closed once, by the store", async () => {

@@ -1,5 +1,5 @@
 import type { OptionKinds } from "../../bytes/check-options.js";
-import { type HttpOptions, httpOptionKinds, httpSettings } from "../../bytes/http-options.js";
+import { type HttpOptions, httpNumbers, httpOptionKinds, httpSettings } from "../../bytes/http-options.js";
 import { ZarrError } from "../../errors.js";
 import { asRecord, isCount, type Refusal } from "../state-members.js";
 
@@ -63,12 +63,12 @@ export function refuseRemoteOptions(options: RemoteOptions, file: string): void 
 
 /** A copy of complete settings. @throws what `refuse` makes */
 export function parseRemoteSettings(value: unknown, refuse: Refusal): RemoteSettings {
-  const counts = ["retries", "timeoutMs", "concurrency", "mergeGap", "cacheBytes"] as const;
-  const settings = asRecord(value, "http", refuse, [...counts, "verify"]);
-  for (const name of counts) {
-    const least = name === "timeoutMs" || name === "concurrency" ? 1 : 0;
+  const settings = asRecord(value, "http", refuse, [...Object.keys(httpNumbers), "verify"]);
+  for (const [name, [least, , most]] of Object.entries(httpNumbers)) {
     const count = settings[name];
-    if (!isCount(count) || count < least) throw refuse(`http.${name}`, count, `an integer of at least ${least}`);
+    if (!isCount(count) || count < least || count > most) {
+      throw refuse(`http.${name}`, count, `an integer of ${least} to ${most}`);
+    }
   }
   if (settings.verify !== null && settings.verify !== "whole") {
     throw refuse("http.verify", settings.verify, 'null or "whole"');
