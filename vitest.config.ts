@@ -17,6 +17,7 @@ export default defineConfig(({ mode }) => {
       alias: {
         "#diagnostics": src("bytes/diagnostics-node.ts"),
         "#file": src("store/local-files.ts"),
+        "#worker": src("pool/workers-node.ts"),
         "#zlib": src("bytes/zlib-node.ts"),
       },
     },

@@ -1,21 +1,22 @@
-// Reads every file of the corpus in Chromium, as several bundlers put a page together, and compares all of it with what Node reads. Where
-// there is no Chromium it says so, and ends well. `--keep` leaves the bundles in .cache/browser.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { delimiter, extname, join, normalize } from "node:path";
+// Reads every file of the corpus in Chromium, as several bundlers put a page together, and compares all of it with what Node reads; then
+// has pools of workers read, write and fail there, with and without shared memory, and compares that with pools of Node. Where there is no
+// Chromium it says so, and ends well. `--keep` leaves the bundles in .cache/browser; the names of pages leave out the others.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import * as esbuild from "esbuild";
 import { chromium } from "playwright-core";
-import { rolldown } from "rolldown";
-import * as vite from "vite";
+import { WorkerPool } from "zarrzip/pool";
+import * as pages from "../test/browser/pages.mjs";
+import { writeCorrupt, writePoolFile } from "../test/browser/pool-files.mjs";
+import { failures as failuresOf, readByPool, writeByPool } from "../test/browser/read-by-pool.mjs";
 import { readEverything } from "../test/browser/read-everything.mjs";
+import { isolation, serveFolder } from "../test/browser/serve-folder.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const built = join(root, ".cache", "browser");
-const entry = join(root, "test", "browser", "page.mjs");
+const { root, built } = pages;
 const corpus = "test/fixtures/golden";
+const deadlyTask = "test/browser/deadly-task.mjs";
 
 const names = ["chromium", "chromium-browser", "google-chrome"];
 const found = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
@@ -25,145 +26,110 @@ if (executablePath === undefined) {
   process.exit(0);
 }
 
-/** Pages by what has made them: each gives the address of one that has `readAs`. */
-const pages = { modules, esbuild: withEsbuild, rolldown: withRolldown, "vite build": withVite, "vite dev": viteDev };
-
-let failures = 0;
-const server = await serveFolder();
-const origin = `http://localhost:${server.address().port}`;
+let failed = 0;
+mkdirSync(built, { recursive: true });
+const plain = await serveFolder(root);
+const isolated = await serveFolder(root, isolation);
+const poolUrls = {
+  file: `${plain.origin}/.cache/browser/pool.zip`,
+  corrupt: `${plain.origin}/.cache/browser/corrupt.zip`,
+};
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const endings = [() => browser.close(), () => server.close()];
+const endings = [() => browser.close(), () => plain.server.close(), () => isolated.server.close()];
+
+/** Pages by what has made them. */
+const makers = {
+  modules: () => pages.modules(),
+  "modules of another origin": () => pages.modules(isolated.origin),
+  esbuild: pages.withEsbuild,
+  rolldown: pages.withRolldown,
+  "vite build": pages.withVite,
+  "vite dev": () => pages.viteDev(endings),
+  "vite dev, isolated": () => pages.viteDevIsolated(endings),
+};
+
 try {
-  const files = readdirSync(join(root, corpus)).filter((name) => name.endsWith(".zip"));
-  const expected = {};
-  for (const name of files) {
-    expected[name] = JSON.parse(JSON.stringify(await readEverything(readFileSync(join(root, corpus, name)))));
+  const expected = { everything: await expectedOfCorpus(), pool: await expectedOfPool() };
+  const chosen = process.argv.slice(2).filter((option) => !option.startsWith("--"));
+  for (const [name, make] of Object.entries(makers)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    const place = await make();
+    if (place.startsWith("http")) await compare(name, place, expected);
+    else {
+      await compare(name, plain.origin + place, expected);
+      await compare(`${name}, isolated`, isolated.origin + place, expected);
+    }
   }
-  for (const [name, make] of Object.entries(pages)) await compare(name, await make(), files, expected);
 } finally {
   for (const end of endings) await end();
   if (!process.argv.includes("--keep")) rmSync(built, { recursive: true, force: true });
 }
-process.exitCode = failures === 0 ? 0 : 1;
+process.exitCode = failed === 0 ? 0 : 1;
 
-async function compare(name, address, files, expected) {
+async function expectedOfCorpus() {
+  const files = readdirSync(join(root, corpus)).filter((name) => name.endsWith(".zip"));
+  const read = async (name) => asJson(await readEverything(readFileSync(join(root, corpus, name))));
+  return Object.fromEntries(await Promise.all(files.map(async (name) => [name, await read(name)])));
+}
+
+/** What Node reads without a pool, and how its pools fail, of a file and of its URL, of which no more is read than a window needs. */
+async function expectedOfPool() {
+  const files = ["pool.zip", "corrupt.zip"].map((name) => join(built, name));
+  await writePoolFile(files[0]);
+  await writeCorrupt(...files);
+  const of = async ([file, corrupt]) => {
+    const pool = new WorkerPool({ workers: 2 });
+    try {
+      const failed = await failuresOf(file, pool, pathToFileURL(join(root, deadlyTask)));
+      const [found, broken] = [await readByPool(file), await readByPool(corrupt, pool)];
+      return asJson({ found, broken, written: await writeByPool(), failed, isStarted: true });
+    } finally {
+      await pool.close();
+    }
+  };
+  const local = await of(files);
+  return { bytes: local, file: local, url: await of([poolUrls.file, poolUrls.corrupt]) };
+}
+
+async function compare(name, address, { everything, pool }) {
   const page = await browser.newPage();
   page.on("pageerror", (error) => fail(`${name}: ${error.message}`));
   await page.goto(address, { waitUntil: "load" });
-  await page.waitForFunction(() => globalThis.readAs !== undefined, undefined, { timeout: 60_000 });
-  const kinds = await page.evaluate(() => Object.keys(globalThis.readAs));
-  for (const kind of kinds) {
-    const read = ([kind, urls]) => Promise.all(urls.map((url) => globalThis.readAs[kind](url)));
-    const outcomes = await page.evaluate(read, [kind, files.map((file) => `${origin}/${corpus}/${file}`)]);
-    for (const [i, outcome] of outcomes.entries()) {
-      if (isDeepStrictEqual(outcome, expected[files[i]])) continue;
-      fail(
-        `${name}, ${kind}: ${files[i]} gives ${JSON.stringify(outcome)}, expected ${JSON.stringify(expected[files[i]])}`,
-      );
+  await page.waitForFunction(() => globalThis.kinds !== undefined, undefined, { timeout: 60_000 });
+  const files = Object.keys(everything);
+  const isIsolated = await page.evaluate(() => globalThis.crossOriginIsolated);
+  if (isIsolated !== name.includes("isolated")) fail(`${name}: isolated is ${isIsolated}`);
+  for (const kind of await page.evaluate(() => globalThis.kinds)) {
+    if (!isIsolated) {
+      const read = ([kind, urls]) => Promise.all(urls.map((url) => globalThis.readAs(kind, url)));
+      const outcomes = await page.evaluate(read, [kind, files.map((file) => `${plain.origin}/${corpus}/${file}`)]);
+      for (const [i, outcome] of outcomes.entries())
+        compareOne(`${name}, ${kind}: ${files[i]}`, outcome, everything[files[i]]);
+      console.log(`browser: ${name}, ${kind}: ${files.length} files compared`);
     }
-    console.log(`browser: ${name}, ${kind}: ${files.length} files compared`);
+    const isPlain = name === "modules" || name === "modules, isolated";
+    const given = {
+      ...poolUrls,
+      ...(isPlain && { deadlyTask: `${new URL(address).origin}/${deadlyTask}` }),
+    };
+    const outcome = await page.evaluate(([kind, given]) => globalThis.poolAs(kind, given), [kind, given]);
+    const { deaths, ...others } = pool[kind].failed;
+    compareOne(`${name}, ${kind}: pool`, outcome, { ...pool[kind], ...(!isPlain && { failed: others }) });
+    console.log(`browser: ${name}, ${kind}: pool compared`);
   }
   await page.close();
 }
 
+function compareOne(what, outcome, expected) {
+  if (isDeepStrictEqual(outcome, expected)) return;
+  fail(`${what} gives ${JSON.stringify(outcome)}, expected ${JSON.stringify(expected)}`);
+}
+
+function asJson(value) {
+  return JSON.parse(JSON.stringify(value));
+}
+
 function fail(problem) {
-  failures++;
-  console.error(`browser: ${problem.slice(0, 2000)}`);
-}
-
-/** Without a bundler: a map of imports is all that a page needs. */
-async function modules() {
-  const { imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const map = {
-    zarrzip: "/dist/modules/index.js",
-    fflate: "/node_modules/fflate/esm/browser.js",
-    fzstd: "/node_modules/fzstd/esm/index.mjs",
-    zstddec: "/node_modules/zstddec/dist/zstddec.mjs",
-  };
-  for (const [name, { default: path }] of Object.entries(imports)) map[name] = path.replace(/^\./, "");
-  return write(
-    "modules",
-    "/test/browser/page.mjs",
-    `<script type="importmap">${JSON.stringify({ imports: map })}</script>`,
-  );
-}
-
-async function withEsbuild() {
-  const options = { format: "esm", platform: "browser", bundle: true, splitting: true, minify: true };
-  await esbuild.build({ ...options, entryPoints: [entry], outdir: join(built, "esbuild"), logLevel: "error" });
-  return write("esbuild", "page.js");
-}
-
-async function withRolldown() {
-  const bundle = await rolldown({ input: entry, platform: "browser" });
-  await bundle.write({ dir: join(built, "rolldown"), format: "esm", minify: true });
-  await bundle.close();
-  return write("rolldown", "page.js");
-}
-
-async function withVite() {
-  const html = join(built, "vite-source");
-  mkdirSync(html, { recursive: true });
-  writeFileSync(join(html, "index.html"), `<!doctype html><script type="module" src="${entry}"></script>`);
-  await vite.build({
-    root: html,
-    base: "./",
-    logLevel: "error",
-    configFile: false,
-    build: { outDir: join(built, "vite"), emptyOutDir: true },
-  });
-  return `${origin}/.cache/browser/vite/index.html`;
-}
-
-async function viteDev() {
-  const development = await vite.createServer({
-    root: join(root, "test", "browser"),
-    configFile: false,
-    logLevel: "error",
-    server: { port: 0, host: "localhost", fs: { allow: [root] } },
-    cacheDir: join(built, "vite-cache"),
-  });
-  await development.listen();
-  endings.unshift(() => development.close());
-  return `http://localhost:${development.httpServer.address().port}/index.html`;
-}
-
-/** A page with one script; gives its address. */
-function write(folder, script, head = "") {
-  mkdirSync(join(built, folder), { recursive: true });
-  const html = `<!doctype html><title>zarrzip</title>${head}<script type="module" src="${script}"></script>`;
-  writeFileSync(join(built, folder, "index.html"), html);
-  return `${origin}/.cache/browser/${folder}/index.html`;
-}
-
-/** Serves the clone, to pages from everywhere. */
-async function serveFolder() {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript" };
-  const answer = ({ url, headers }, response) => {
-    const path = join(root, normalize(decodeURIComponent(new URL(url, "http://localhost").pathname)));
-    if (!existsSync(path)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const bytes = readFileSync(path);
-    const common = {
-      "Access-Control-Allow-Origin": "*",
-      "Content-Type": types[extname(path)] ?? "application/octet-stream",
-    };
-    const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? "") ?? [];
-    if (first === undefined) {
-      response.writeHead(200, { ...common, "Content-Length": bytes.length }).end(bytes);
-      return;
-    }
-    const start = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first);
-    const end = first === "" || last === "" ? bytes.length : Math.min(bytes.length, Number(last) + 1);
-    if (start >= end) response.writeHead(416, { ...common, "Content-Range": `bytes */${bytes.length}` }).end();
-    else {
-      const range = { "Content-Range": `bytes ${start}-${end - 1}/${bytes.length}`, "Content-Length": end - start };
-      response.writeHead(206, { ...common, ...range }).end(bytes.subarray(start, end));
-    }
-  };
-  return await new Promise((resolve) => {
-    const server = createServer(answer).listen(0, "localhost", () => resolve(server));
-  });
+  failed++;
+  console.error(`browser: ${problem.slice(0, 4000)}`);
 }

@@ -12,9 +12,12 @@ const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const entries = {
   node: [
     ...["index", "pool/index", "pool/zarrzip-worker", "testing/index", "cli/index"],
-    ...["bytes/zlib-node", "bytes/diagnostics-node", "store/local-files"],
+    ...["bytes/zlib-node", "bytes/diagnostics-node", "store/local-files", "pool/workers-node"],
   ],
-  modules: [...["index", "testing/index"], ...["bytes/zlib-fflate", "bytes/diagnostics-none", "store/no-local-files"]],
+  modules: [
+    ...["index", "pool/index", "pool/web-worker", "testing/index"],
+    ...["bytes/zlib-fflate", "bytes/diagnostics-none", "store/no-local-files", "pool/workers-web"],
+  ],
 };
 
 /** One file of dist/modules/: esbuild would make 30 of these modules, which are larger by an eighth where each is compressed by itself. */
@@ -39,17 +42,38 @@ await write(entries.modules, {
   codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOfModule, debugName: "modules" }] },
 });
 
-async function write(names, output) {
+// The file of a page's workers once more, with all that it imports: a page's map of imports does not reach its workers, and few files are
+// there sooner than 200. The file itself only imports: servers give it another URL than the one by which other files import it.
+const workerFolder = "dist/modules/pool/worker";
+const { dependencies, imports } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+const sourceOf = (file) => inRoot(file.replace("dist/modules", "src").replace(/\.js$/, ".ts"));
+const workerChunks = await write(
+  ["pool/web-worker"],
+  { dir: inRoot(workerFolder), entryFileNames: "main.js", chunkFileNames: "[name].js" },
+  { alias: Object.fromEntries(Object.entries(imports).map(([name, { default: file }]) => [name, sourceOf(file)])) },
+);
+writeFileSync(inRoot("dist/modules/pool/zarrzip-worker.js"), 'import "./worker/main.js";\n');
+writeFileSync(inRoot(`${workerFolder}/licenses.txt`), licensesIn(workerChunks));
+
+async function write(names, output, inlining) {
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, inRoot(`src/${name}.ts`)])),
     platform: "neutral",
-    external: /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and names that begin with #; no path, of Windows either
-    resolve: { extensionAlias: { ".js": [".ts"] } },
+    external: inlining ? [] : /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and names that begin with #; no path, of Windows either
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] }, ...inlining },
     transform: { target: "es2022" },
     preserveEntrySignatures: output.minifyInternalExports === false ? "allow-extension" : "exports-only",
   });
-  await bundle.write({ format: "esm", entryFileNames: "[name].js", ...output });
+  const { output: chunks } = await bundle.write({ format: "esm", entryFileNames: "[name].js", ...output });
   await bundle.close();
+  return chunks;
+}
+
+/** The licenses of the packages whose code is in a bundle. */
+function licensesIn(chunks) {
+  const modules = chunks.flatMap((chunk) => chunk.moduleIds ?? []).map((id) => id.replaceAll("\\", "/"));
+  const names = Object.keys(dependencies).filter((name) => modules.some((id) => id.includes(`/node_modules/${name}/`)));
+  return names.map((name) => `${name}\n\n${readFileSync(inRoot(`node_modules/${name}/LICENSE`), "utf8")}`).join("\n\n");
 }
 
 /** These modules, those that they import at once, and so on. */

@@ -60,6 +60,7 @@ function build() {
   const imports = {
     "#diagnostics": "./bytes/diagnostics-node.js",
     "#file": "./store/local-files.js",
+    "#worker": "./pool/workers-node.js",
     "#zlib": "./bytes/zlib-node.js",
   };
   const scope = { type: "module", imports };

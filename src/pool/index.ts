@@ -1,5 +1,5 @@
 /**
- * A pool of threads or processes that read, write and compute together.
+ * A pool of threads, processes or Web Workers that read, write and compute together.
  * @module
  */
 export {
@@ -12,5 +12,5 @@ export {
   type WorkerPoolOptions,
 } from "./pool.js";
 export type { PoolStats, WorkerStats } from "./pool-stats.js";
-export type { LockCounts } from "./protocol.js";
-export type { WorkerKind } from "./worker-channel.js";
+export type { LockCounts, WorkerMemory } from "./protocol.js";
+export type { WebWorker, WorkerKind } from "./worker-channel.js";

@@ -1,3 +1,4 @@
+import { callerHelps } from "#worker";
 import type { ChunkData } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
@@ -87,15 +88,15 @@ export async function readByWorkers(
   target: Target,
 ): Promise<Chunk[]> {
   const { context, dataType } = reading.array;
-  const isThreaded = scheduler.options.kind === "thread";
+  const { sharesMemory } = scheduler.options;
   const places = plan.ranges.map((window, i) => {
     const shape = regionShape(window);
     const out = reading.outs[i];
-    const { region } = newRegion(context, shape, out ?? dataType.allocate(product(shape), isThreaded));
+    const { region } = newRegion(context, shape, out ?? dataType.allocate(product(shape), sharesMemory));
     return { region, isFresh: out === undefined };
   });
-  const shared = isThreaded ? places.map(sharedPlace) : [];
-  if (isThreaded && shared.every((place) => place !== undefined)) {
+  const shared = sharesMemory ? places.map(sharedPlace) : [];
+  if (sharesMemory && shared.every((place) => place !== undefined)) {
     await readShared(scheduler, reading, plan, target, shared);
     for (const [i, { data, isFresh }] of shared.entries()) {
       const { region } = places[i];
@@ -158,9 +159,9 @@ async function readShared(
       onEnd: end,
       onProgress: report,
     });
-    // Until a worker is ready this thread begins by itself.
+    // Until a worker is ready this thread begins by itself, unless it has a page to attend to.
     const goesOn = () => !scheduler.isWarm && signal?.aborted !== true;
-    const isRoom = scheduler.options.memoryLimit >= 2 * bytes;
+    const isRoom = callerHelps && scheduler.options.memoryLimit >= 2 * bytes;
     const own =
       isRoom && goesOn()
         ? participate(context, reading, workers, report, goesOn).then(

@@ -1,5 +1,4 @@
-import { setTimeout } from "node:timers/promises";
-import type { LockCounts } from "./protocol.js";
+import type { LockCounts, WorkerMemory } from "./protocol.js";
 import type { Scheduler } from "./scheduler.js";
 
 /** One worker of a pool. */
@@ -14,10 +13,8 @@ export interface WorkerStats {
   readonly running: number;
   /** Tasks that it has finished. */
   readonly tasks: number;
-  /** Bytes, as `process.memoryUsage()` says; `rss` is that of the whole process. `undefined` of a worker that does not answer. */
-  readonly memory:
-    | { readonly rss: number; readonly heapUsed: number; readonly external: number; readonly arrayBuffers: number }
-    | undefined;
+  /** Bytes, as `process.memoryUsage()` says; `rss` is that of the whole process. `undefined` of a worker that does not answer, and in a browser. */
+  readonly memory: WorkerMemory | undefined;
   /** Stores, arrays and groups that it has open. */
   readonly targets: number | undefined;
   /** Open descriptors of its process, a thread's that of the pool; `undefined` where the system does not tell. */
@@ -48,18 +45,20 @@ export interface PoolStats {
 const patienceMs = 1000;
 
 export async function poolStats(scheduler: Scheduler, bytesDecoded: number): Promise<PoolStats> {
-  const timeout = new AbortController();
-  const late = setTimeout(patienceMs, undefined, { ref: false, signal: timeout.signal }).catch(() => undefined);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, patienceMs, undefined);
+    timer.unref?.(); // in a browser it is a number
+  });
   const workers = await Promise.all(
     scheduler.workers().map(async ({ report: coming, ...worker }): Promise<WorkerStats> => {
       const report = await Promise.race([coming, late]);
       const silent = { memory: undefined, targets: undefined, descriptors: undefined, locks: undefined };
       if (report === undefined) return { ...worker, ...silent };
-      const { targets, descriptors, locks, ...memory } = report;
-      return { ...worker, memory, targets, descriptors, locks };
+      return { ...worker, ...report };
     }),
   );
-  timeout.abort();
+  clearTimeout(timer);
   const { done, failed, retried, started, replaced, waitMs, bytesInFlight } = scheduler.counts;
   return { tasks: { done, failed, retried }, bytesDecoded, bytesInFlight, waitMs, started, replaced, workers };
 }

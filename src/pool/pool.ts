@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, checkModule, checkSource } from "#worker";
 import { isBuiltIn } from "../bytes/built-in.js";
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
@@ -27,15 +27,16 @@ import { summarizeByWorkers } from "./pool-summarize.js";
 import { writeByWorkers } from "./pool-write.js";
 import type { ChunkResult, Target } from "./protocol.js";
 import { Scheduler, type Task } from "./scheduler.js";
+import { targetKey } from "./target-key.js";
 import { simpleTask, TaskStream } from "./task-stream.js";
 import { fromWire } from "./wire-values.js";
-import type { WorkerKind } from "./worker-channel.js";
+import type { WebWorker, WorkerKind } from "./worker-channel.js";
 
 /** Options of a pool. */
 export interface WorkerPoolOptions {
   /** Number of workers; as many as the machine can run at once where left out. With 0 the calling thread does everything. */
   readonly workers?: number;
-  /** Threads share memory with the caller; processes are apart from it, and from each other's failures. Default `thread`. */
+  /** Threads, in a browser Web Workers, share memory with the caller; processes are apart from it, and from each other's failures. Default `thread`. */
   readonly kind?: WorkerKind;
   /** Bytes of chunks that may be under way, or wait to be consumed, at once. Default 256 MiB. One chunk of each call always may. */
   readonly memoryLimit?: number;
@@ -43,7 +44,18 @@ export interface WorkerPoolOptions {
   readonly modules?: readonly string[];
   /** URL of a file with the code of `zarrzip/worker`; needed where the program is bundled and none lies beside the bundle. By default the package's own. */
   readonly workerUrl?: URL | string;
+  /** Makes a Web Worker that runs `zarrzip/worker`: in a browser, where the bundler does not see the package's own, or where workers need codecs of yours. */
+  readonly createWorker?: () => WebWorker;
 }
+
+const poolOptions: OptionKinds<WorkerPoolOptions> = {
+  workers: "any",
+  kind: "any",
+  memoryLimit: "any",
+  modules: "any",
+  workerUrl: "any",
+  createWorker: "function",
+};
 
 /** Options of {@link WorkerPool.chunks}. */
 export interface ChunksOptions {
@@ -100,36 +112,39 @@ export class WorkerPool {
   readonly #scheduler: Scheduler;
   #bytesDecoded = 0;
 
-  /** @throws ZarrError `ERR_ARGUMENT` - an option is not one of those */
+  /**
+   * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
+   * @throws ZarrError `ERR_UNSUPPORTED` - processes in a browser, or `createWorker` elsewhere
+   */
   constructor(options: WorkerPoolOptions = {}) {
-    checkOptions(options, { workers: "any", kind: "any", memoryLimit: "any", modules: "any", workerUrl: "any" });
+    checkOptions(options, poolOptions);
     const {
       workers = availableParallelism(),
       kind = "thread",
       memoryLimit = 256 * 2 ** 20,
       modules = [],
       workerUrl,
+      createWorker,
     } = options;
     check("workers", workers, Number.isSafeInteger(workers) && workers >= 0, "an integer from 0 on");
     check("kind", kind, kind === "thread" || kind === "process", '"thread" or "process"');
     check("memoryLimit", memoryLimit, typeof memoryLimit === "number" && memoryLimit > 0, "a number of bytes");
     const isList = Array.isArray(modules) && modules.every((module) => typeof module === "string");
     check("modules", modules, isList, "a list of URLs");
+    for (const module of modules) checkModule(module);
     const url = workerUrl === undefined ? undefined : urlText("workerUrl", workerUrl);
-    this.#scheduler = new Scheduler({
-      workers,
-      kind,
-      memoryLimit,
-      modules: [...modules],
-      workerUrl: url === undefined ? undefined : new URL(url),
-    });
+    const source = { kind, workerUrl: url === undefined ? undefined : new URL(url), createWorker };
+    checkSource(source);
+    // Browsers have shared memory on isolated pages only.
+    const sharesMemory = kind === "thread" && typeof SharedArrayBuffer === "function";
+    this.#scheduler = new Scheduler({ ...source, workers, memoryLimit, modules: [...modules], sharesMemory });
     forbidCloning(this, () => ({ workers, kind, memoryLimit }));
   }
 
   /**
    * Reads the elements of `selection`, as `array.get` does. Threads decode in place into one `SharedArrayBuffer`, or into `out`
-   * if that is on one; what processes decode is copied. Selections below 1 MiB, or of a single chunk, are read by the calling
-   * thread.
+   * if that is on one; what processes decode is copied, and what Web Workers do on a page that is not isolated. Selections below
+   * 1 MiB, or of a single chunk, are read by the calling thread.
    *
    * @returns what `array.get` gives; throws as it does
    * @throws ZarrError `ERR_DIRTY`, `ERR_UNSUPPORTED` - the array cannot be handed over
@@ -267,6 +282,7 @@ export class WorkerPool {
     const { ordered = true, concurrency = workers, signal, onProgress } = options;
     check("concurrency", concurrency, Number.isSafeInteger(concurrency) && concurrency > 0, "an integer from 1 on");
     const url = urlText("module", module);
+    checkModule(url);
     checkTarget(target);
     check(
       "items",
@@ -335,7 +351,7 @@ export class WorkerPool {
 
   #target(target: Exclude<TaskTarget, undefined>): Target {
     const state = target.getState({ share: this.#scheduler.options.kind === "thread" });
-    return { key: JSON.stringify(state), state };
+    return { key: targetKey(state), state };
   }
 }
 

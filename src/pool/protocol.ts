@@ -77,17 +77,28 @@ export interface ChunkResult {
   readonly stride: readonly number[];
 }
 
-/** What a worker says of itself. Bytes. */
-export interface WorkerReport {
+/** Memory of a worker in bytes, as `process.memoryUsage()` says. */
+export interface WorkerMemory {
+  /** Bytes of the whole process. */
   readonly rss: number;
+  /** Bytes of objects. */
   readonly heapUsed: number;
+  /** Bytes that belong to objects and lie elsewhere. */
   readonly external: number;
+  /** Bytes of buffers, a part of `external`. */
   readonly arrayBuffers: number;
+}
+
+/** What a worker says of itself. */
+export interface WorkerReport {
+  /** Only by Node. */
+  readonly memory: WorkerMemory | undefined;
   /** Stores, arrays and groups that it has open. */
   readonly targets: number;
   /** Open descriptors of its process, where the system tells them. */
   readonly descriptors: number | undefined;
-  readonly locks: LockCounts;
+  /** Only by Node. */
+  readonly locks: LockCounts | undefined;
 }
 
 /** How often a worker's stores had the lock of a file, and how they waited for it. */
@@ -111,7 +122,8 @@ export type Request =
 
 /** From a worker to the pool. */
 export type Answer =
-  | { readonly type: "ready" }
+  /** `life` is the name of a lock that a Web Worker holds as long as it lives. */
+  | { readonly type: "ready"; readonly life?: string }
   | { readonly type: "progress"; readonly id: number; readonly parts: number }
   | { readonly type: "result"; readonly id: number; readonly value: unknown }
   | { readonly type: "error"; readonly id: number; readonly error: ErrorState };

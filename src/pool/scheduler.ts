@@ -1,7 +1,7 @@
-import process from "node:process";
+import { startWorker, warn } from "#worker";
 import { ZarrError, type ZarrErrorDetails } from "../errors.js";
 import { type Answer, errorOf, type Target, type Work, type WorkerReport } from "./protocol.js";
-import { startWorker, type WorkerChannel, type WorkerKind } from "./worker-channel.js";
+import type { WorkerChannel, WorkerSource } from "./worker-channel.js";
 
 /** What died with a worker. */
 export interface Casualty {
@@ -59,12 +59,12 @@ export interface Job {
   ended(error: unknown): void;
 }
 
-export interface SchedulerOptions {
-  readonly kind: WorkerKind;
+export interface SchedulerOptions extends WorkerSource {
   readonly workers: number;
   readonly memoryLimit: number;
   readonly modules: readonly string[];
-  readonly workerUrl: URL | undefined;
+  /** Whether workers and the pool can use the same memory. */
+  readonly sharesMemory: boolean;
 }
 
 /** What a worker has been given. */
@@ -267,7 +267,7 @@ export class Scheduler {
       this.#lost--;
       this.counts.replaced++;
     }
-    const channel = startWorker(this.options.kind, this.options.workerUrl, {
+    const channel = startWorker(this.options, {
       onAnswer: (answer) => this.#answer(worker, answer),
       onExit: (how, cause) => this.#exited(worker, how, cause),
     });
@@ -325,7 +325,7 @@ export class Scheduler {
     this.#lost++;
     endPatience(worker);
     // A process writes what it did not catch to the standard error; a thread would end without a word.
-    if (cause !== undefined && worker.isReady) process.emitWarning(`a thread of a pool ${how}`, { code: "ERR_WORKER" });
+    if (cause !== undefined && worker.isReady) warn(`a thread of a pool ${how}`);
     for (const resolve of worker.reports.values()) resolve(undefined);
     for (const { job, entry } of worker.running.values()) {
       if (this.#closing !== undefined) job.failed(entry, closed());

@@ -1,8 +1,4 @@
-import { subscribe } from "node:diagnostics_channel";
-import { readdirSync } from "node:fs";
-import process from "node:process";
 import { absentReader } from "../codecs/kernels/encoded-reader.js";
-import type { LockWait } from "../commit/lock-file.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
 import { type ArrayContext, arrayContext } from "../hierarchy/array-context.js";
@@ -50,19 +46,11 @@ interface OpenTarget {
 /** What a worker has open, and what it can do with it. */
 export class WorkerTasks {
   readonly #targets = new Map<string, OpenTarget>();
-  readonly #locks = { acquired: 0, waitMs: 0, retries: 0, timeouts: 0 };
+  readonly #report: (targets: number) => WorkerReport;
 
-  constructor() {
-    subscribe("zarrzip:lock", (message) => {
-      const { waitMs, retries } = message as Partial<LockWait>;
-      if (waitMs === undefined || retries === undefined) {
-        this.#locks.timeouts++;
-        return;
-      }
-      this.#locks.acquired++;
-      this.#locks.waitMs += waitMs;
-      this.#locks.retries += retries;
-    });
+  /** @param report - what the worker says of itself, given the number of its targets */
+  constructor(report: (targets: number) => WorkerReport) {
+    this.#report = report;
   }
 
   /** Restores a target; what fails is reported by the work that needs it. */
@@ -82,7 +70,7 @@ export class WorkerTasks {
   }
 
   async perform(work: Work, key: string | undefined, context: WorkContext): Promise<Result> {
-    if (work.kind === "report") return { value: this.#report(), transfer: [] };
+    if (work.kind === "report") return { value: this.#report(this.#targets.size), transfer: [] };
     const target = key === undefined ? undefined : this.#targets.get(key);
     if (target === undefined) return await this.#perform(work, undefined, context);
     target.uses++;
@@ -97,7 +85,9 @@ export class WorkerTasks {
   async #perform(work: Exclude<Work, { kind: "report" }>, target: unknown, context: WorkContext): Promise<Result> {
     switch (work.kind) {
       case "run": {
-        const { default: task } = (await import(work.module)) as { readonly default?: TaskFunction };
+        const { default: task } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ work.module)) as {
+          readonly default?: TaskFunction;
+        };
         if (typeof task !== "function")
           throw new TypeError(`the module has no task: its default export is ${typeof task}, expected a function`);
         return { value: await task(target, work.item, { signal: context.signal }), transfer: [] };
@@ -121,20 +111,6 @@ export class WorkerTasks {
       case "encode":
         return await encodeChunk(target as ArrayContext, work);
     }
-  }
-
-  #report(): WorkerReport {
-    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    const descriptors = process.platform === "linux" ? readdirSync("/proc/self/fd").length - 1 : undefined;
-    return {
-      rss,
-      heapUsed,
-      external,
-      arrayBuffers,
-      targets: this.#targets.size,
-      descriptors,
-      locks: { ...this.#locks },
-    };
   }
 }
 

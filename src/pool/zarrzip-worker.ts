@@ -3,38 +3,24 @@
  * it beside the bundle, or by the option `workerUrl`.
  * @module
  */
+import { subscribe } from "node:diagnostics_channel";
+import { readdirSync } from "node:fs";
 import process from "node:process";
 import { parentPort, SHARE_ENV, Worker } from "node:worker_threads";
 import { confineToThread } from "../bytes/confinement.js";
-import { type Answer, errorState, type Request } from "./protocol.js";
+import type { LockWait } from "../commit/lock-file.js";
+import type { Request, WorkerReport } from "./protocol.js";
+import { requestsOf, type Send } from "./worker-requests.js";
 import { WorkerTasks } from "./worker-tasks.js";
 
 // The workers are the threads among which the work is divided; a pool of threads below each of them would only get in their way.
 confineToThread();
 
-const tasks = new WorkerTasks();
-const underWay = new Map<number, AbortController>();
-const send: (answer: Answer, transfer?: ArrayBuffer[]) => void =
+const send: Send =
   parentPort === null
     ? (answer) => process.send?.(answer)
     : (answer, transfer) => parentPort?.postMessage(answer, transfer);
-
-async function receive(request: Request): Promise<void> {
-  switch (request.type) {
-    case "target":
-      tasks.add(request.target, request.modules);
-      break;
-    case "forget":
-      await tasks.forget(request.key);
-      break;
-    case "abort":
-      underWay.get(request.id)?.abort();
-      break;
-    case "work":
-      await perform(request);
-      break;
-  }
-}
+const receive = requestsOf(new WorkerTasks(reporter()), send);
 
 /**
  * Ends this process when its parent has ended, even in an endless loop, in which it hears of nothing: a thread of its own looks. What
@@ -59,18 +45,24 @@ function endWithParent(parent: number): void {
   }
 }
 
-async function perform({ id, target, work }: Extract<Request, { type: "work" }>): Promise<void> {
-  const controller = new AbortController();
-  underWay.set(id, controller);
-  try {
-    const progress = (parts: number) => send({ type: "progress", id, parts });
-    const { value, transfer } = await tasks.perform(work, target, { signal: controller.signal, progress });
-    send({ type: "result", id, value }, transfer);
-  } catch (error) {
-    send({ type: "error", id, error: errorState(error) });
-  } finally {
-    underWay.delete(id);
-  }
+/** Tells what this worker takes, and how its stores have waited for locks. */
+function reporter(): (targets: number) => WorkerReport {
+  const locks = { acquired: 0, waitMs: 0, retries: 0, timeouts: 0 };
+  subscribe("zarrzip:lock", (message) => {
+    const { waitMs, retries } = message as Partial<LockWait>;
+    if (waitMs === undefined || retries === undefined) {
+      locks.timeouts++;
+      return;
+    }
+    locks.acquired++;
+    locks.waitMs += waitMs;
+    locks.retries += retries;
+  });
+  return (targets) => {
+    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    const descriptors = process.platform === "linux" ? readdirSync("/proc/self/fd").length - 1 : undefined;
+    return { memory: { rss, heapUsed, external, arrayBuffers }, targets, descriptors, locks: { ...locks } };
+  };
 }
 
 if (parentPort === null) {

@@ -1,6 +1,5 @@
 /**
- * The import `#file`: what needs a file system, by Node. `no-local-files.ts` takes its place where there is none. Nothing else that
- * reads, but the pool of workers, imports a module of Node.
+ * The import `#file`: what needs a file system, by Node. `no-local-files.ts` takes its place where there is none.
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { exportArchive as streamArchive } from "../commit/stream-export.js";

@@ -1,5 +1,6 @@
 // What a ZIP holds, as JSON: everywhere the same program, so that what one environment reads can be compared with what another does.
 import { isZarrError, open, ZipStore } from "zarrzip";
+import { digest } from "./digest.mjs";
 
 /** Keys with a digest of their values, and arrays with one of their elements; or the code of the error. */
 export async function readEverything(input) {
@@ -45,17 +46,6 @@ function bytesOf({ buffer, byteOffset, byteLength }) {
 function textOf(value) {
   if (ArrayBuffer.isView(value)) return bytesOf(value);
   return JSON.stringify(value, (_, member) => (typeof member === "bigint" ? `${member}n` : member)) ?? "undefined";
-}
-
-/** FNV-1a of bytes and texts: pages from elsewhere than localhost have no better one. */
-function digest(parts) {
-  let hash = 0x811c9dc5;
-  for (const part of parts) {
-    const bytes = typeof part === "string" ? new TextEncoder().encode(part) : part;
-    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-    hash = Math.imul(hash ^ 0xff, 0x01000193);
-  }
-  return (hash >>> 0).toString(16);
 }
 
 async function outcome(read) {
