@@ -103,6 +103,18 @@ const brand = Symbol.for("zarrzip.ZarrError");
 /**
  * The one error that this package throws. Branch on `code`; `details` name file, key, chunk and byte.
  * Across threads and processes send `error.toState()`, since cloning drops class, name and code.
+ *
+ * @example
+ * ```js
+ * import { openArray, ZarrError } from "zarrzip";
+ *
+ * try {
+ *   await openArray("nowhere.zip");
+ * } catch (error) {
+ *   if (!(error instanceof ZarrError)) throw error;
+ *   console.log(error.code); // ERR_NOT_FOUND
+ * }
+ * ```
  */
 export class ZarrError extends Error {
   /** What went wrong: branch on it. */
@@ -157,6 +169,17 @@ export class ZarrError extends Error {
 /**
  * Tells a {@link ZarrError}, and optionally one code, from any other value. Works across copies of the package,
  * where `instanceof` does not.
+ *
+ * @example
+ * ```js
+ * import { isZarrError, openArray } from "zarrzip";
+ *
+ * const array = await openArray("nowhere.zip").catch((error) => {
+ *   if (isZarrError(error, "ERR_NOT_FOUND")) return undefined;
+ *   throw error;
+ * });
+ * console.log(array); // undefined
+ * ```
  */
 export function isZarrError<C extends ZarrErrorCode>(error: unknown, code?: C): error is ZarrError & { code: C } {
   return (

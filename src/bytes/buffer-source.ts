@@ -1,7 +1,20 @@
 import { ZarrError } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
 
-/** Bytes in memory as a {@link ByteSource}. What is read are copies. */
+/**
+ * Bytes in memory as a {@link ByteSource}. What is read are copies.
+ *
+ * @example
+ * ```js
+ * import { BufferSource, createGroup, exportZip, MemoryStore, openGroup } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * await createGroup(store, { attributes: { from: "memory" } });
+ * const bytes = new Uint8Array(await new Response(exportZip(store)).arrayBuffer());
+ * const group = await openGroup(new BufferSource(bytes, "memory.zip")); // errors name it
+ * console.log(group.attributes); // { from: 'memory' }
+ * ```
+ */
 export class BufferSource implements ByteSource {
   readonly name: string;
   readonly #bytes: Uint8Array;

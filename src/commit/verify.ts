@@ -40,6 +40,19 @@ const blockBytes = 2 ** 20;
  * look the same to both, and match its CRC-32. What a commit under way has appended does not count yet.
  *
  * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STORE_READ` - the file cannot be read at all; all else is in the report
+ * @example
+ * ```js
+ * import { readFile, writeFile } from "node:fs/promises";
+ * import { verifyArchive, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await store.set("a", new Uint8Array(1000));
+ * await store.close();
+ * const bytes = await readFile("a.zip");
+ * bytes[500] ^= 1;
+ * await writeFile("b.zip", bytes);
+ * for (const file of ["a.zip", "b.zip"]) console.log((await verifyArchive(file)).problems.length); // 0, then 1
+ * ```
  */
 export async function verifyArchive(path: string, ...more: readonly never[]): Promise<ArchiveReport> {
   checkFileName(path);

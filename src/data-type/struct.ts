@@ -36,6 +36,15 @@ export type StructScalar = { readonly [field: string]: unknown };
  * Records of named fields without gaps. In memory each field is little-endian on every machine, whatever its stored byte
  * order, so that `data` means the same wherever it goes.
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/struct
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, StructType } from "zarrzip";
+ *
+ * const dtype = { name: "struct", configuration: { fields: [["id", "uint8"], ["height", "float32"]] } };
+ * const array = await createArray(new MemoryStore(), { shape: [2], dtype });
+ * await array.set([0], { id: 3, height: 1.5 });
+ * console.log(array.dataType instanceof StructType, await array.get([0])); // true { id: 3, height: 1.5 }
+ * ```
  */
 export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
   /** The fields, in the order in which they lie in an element. */

@@ -23,6 +23,14 @@ const nat = -(2n ** 63n);
  * NumPy's moments since 1970 (`numpy.datetime64`) and durations (`numpy.timedelta64`): 64-bit integers that count steps of
  * `scaleFactor` units. NaT, which is no time, is -2^63; a caller may write it as `"NaT"`.
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/data-types/numpy.datetime64
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, TimeType } from "zarrzip";
+ *
+ * const array = await createArray(new MemoryStore(), { shape: [2], dtype: "<M8[s]" });
+ * await array.set(null, [1714564800n, "NaT"]);
+ * console.log(array.dataType instanceof TimeType, await array.get([0])); // true 1714564800n
+ * ```
  */
 export class TimeType extends BigIntegerType<BigInt64Array> {
   /** NaT, -2^63. */

@@ -15,6 +15,13 @@ export interface Slice {
  * from the end), beyond the array (clamped) or `null` (open), as in Python.
  *
  * @throws ZarrError `ERR_SELECTION` - a bound is not an integer, or the step is not an integer of at least 1
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, slice } from "zarrzip";
+ *
+ * const array = await createArray(new MemoryStore(), { shape: [6], dtype: "int8", data: [0, 1, 2, 3, 4, 5] });
+ * console.log([...(await array.get([slice(1, -1, 2)])).data]); // [ 1, 3 ]
+ * ```
  */
 export function slice(stop: number | null): Slice;
 export function slice(start: number | null, stop?: number | null, step?: number | null): Slice;

@@ -67,6 +67,16 @@ type SelectedByIndices<DType extends DTypeName, Indices extends number, Rank ext
  *
  * @typeParam DType - the data type where the program knows it: it decides the types of values
  * @typeParam Rank - number of dimensions where the program knows it: so many indices select a scalar
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, slice } from "zarrzip";
+ *
+ * const array = await createArray(new MemoryStore(), { shape: [4, 4], chunks: [2, 2], dtype: "int16", fillValue: -1 });
+ * await array.set([slice(0, 2), 3], 7);
+ * await array.append([1, 2, 3, 4]);
+ * const { data, shape } = await array.get([null, 3]);
+ * console.log(shape, [...data]); // [ 5 ] [ 7, 7, -1, -1, 4 ]
+ * ```
  */
 export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number = number> extends DescribedArray<
   DType,

@@ -21,6 +21,19 @@ export interface ConsolidateOptions {
  * @throws ZarrError `ERR_LIMIT` - the result would be longer than `limits.metadataBytes`, and nobody could read it
  * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
  * @see https://github.com/zarr-developers/zarr-specs/pull/309
+ * @example
+ * ```js
+ * import { consolidateMetadata, createArray, createGroup, openGroup, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await createGroup(store);
+ * for (const path of ["x", "y"]) await createArray(store, { path, shape: [3], dtype: "int8" });
+ * await consolidateMetadata(store);
+ * await store.close();
+ * const group = await openGroup("a.zip", { useConsolidated: true }); // one document is read
+ * console.log((await group.members()).map(({ path }) => path)); // [ 'x', 'y' ]
+ * await group.close();
+ * ```
  */
 export async function consolidateMetadata(store: Store, options: ConsolidateOptions = {}): Promise<ZarrGroup> {
   const { consolidate } = await import("./consolidate.js");

@@ -44,6 +44,16 @@ export interface CopyOptions extends Layout {
  * @throws ZarrError `ERR_EXISTS` - a node is at the path, and `overwrite` is not set; or an array is above it
  * @throws ZarrError `ERR_ARGUMENT` - the source is of no such kind, options of an array for something else, or a copy into itself
  * @throws ZarrError as reading the source and `createArray` do
+ * @example
+ * ```js
+ * import { copy, createArray, MemoryStore, ZipStore } from "zarrzip";
+ *
+ * const array = await createArray(new MemoryStore(), { shape: [4], chunks: [1], dtype: "int8", data: [1, 2, 3, 4] });
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * const copied = await copy(array, store, { path: "a", chunks: [2] }); // encoded anew, in other chunks
+ * await store.close();
+ * console.log(copied.path, copied.chunks); // a [ 2 ]
+ * ```
  */
 export async function copy<DType extends DTypeName, Rank extends number>(
   source: ZarrArray<DType, Rank>,

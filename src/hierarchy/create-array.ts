@@ -47,6 +47,17 @@ export interface DynamicArrayOptions<DType extends string = string, Shape extend
  * @throws ZarrError `ERR_LIMIT` - more than one of the store's limits allows
  * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#array-metadata
+ * @example
+ * ```js
+ * import { createArray, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("heights.zip", { mode: "w" });
+ * const data = Float32Array.from({ length: 6 }, (_, i) => i / 2);
+ * const options = { shape: [2, 3], chunks: [1, 3], dtype: "float32", dimensionNames: ["y", "x"], data };
+ * const heights = await createArray(store, { path: "heights", ...options });
+ * await store.close();
+ * console.log(heights.dtype, heights.shape, heights.chunks); // float32 [ 2, 3 ] [ 1, 3 ]
+ * ```
  */
 export async function createArray<
   const DType extends DTypeName,
@@ -77,6 +88,18 @@ export type RequireArrayOptions<
  *
  * @throws ZarrError `ERR_EXISTS` - a group is there, or an array of another shape or data type
  * @throws ZarrError as {@link createArray}
+ * @example
+ * ```js
+ * import { requireArray, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * for (const value of [1, 2]) {
+ *   const counts = await requireArray(store, { path: "counts", shape: [2], dtype: "int32" });
+ *   await counts.set([value - 1], value);
+ *   console.log([...(await counts.get()).data]); // [ 1, 0 ], then [ 1, 2 ]
+ * }
+ * await store.close();
+ * ```
  */
 export async function requireArray<
   const DType extends DTypeName,

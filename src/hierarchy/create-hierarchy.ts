@@ -32,6 +32,17 @@ export interface CreateHierarchyOptions {
  * @throws ZarrError `ERR_EXISTS` - a node is at one of the paths, and `overwrite` is not set; or an array is above one
  * @throws ZarrError `ERR_ARGUMENT` - two nodes have one path, one is below an array, or they differ in format
  * @throws ZarrError as `createArray` and `createGroup`, naming the path
+ * @example
+ * ```js
+ * import { createHierarchy, MemoryStore } from "zarrzip";
+ *
+ * const nodes = await createHierarchy(new MemoryStore(), {
+ *   "": { attributes: { title: "two levels" } },
+ *   "levels/0": { shape: [100, 100], dtype: "uint8" },
+ *   "levels/1": { shape: [50, 50], dtype: "uint8" },
+ * });
+ * console.log([...nodes.keys()]); // [ '', 'levels', 'levels/0', 'levels/1' ]
+ * ```
  */
 export async function createHierarchy<DType extends string>(
   store: Store,

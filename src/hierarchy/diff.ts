@@ -34,6 +34,15 @@ export interface Difference {
  *
  * @returns no difference for equal nodes; of values the first that differ
  * @throws ZarrError `ERR_ARGUMENT` - no array or group; as `get()`, where values cannot be read
+ * @example
+ * ```js
+ * import { createArray, diff, MemoryStore } from "zarrzip";
+ *
+ * const options = { shape: [3], dtype: "int8" };
+ * const a = await createArray(new MemoryStore(), { ...options, chunks: [1], data: [1, 2, 3] });
+ * const b = await createArray(new MemoryStore(), { ...options, chunks: [3], data: [1, 2, 4] });
+ * console.log((await diff(a, b)).length, (await diff(a, a)).length); // 1 0
+ * ```
  */
 export async function diff(
   a: ZarrArray | ZarrGroup,

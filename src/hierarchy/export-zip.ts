@@ -31,6 +31,16 @@ export interface ExportZipOptions {
  *
  * @throws ZarrError `ERR_ARGUMENT` - neither a store, an array nor a group; an option that is none of those
  * @see https://ngff.openmicroscopy.org/rfc/9/index.html
+ * @example
+ * ```js
+ * import { createArray, exportZip, MemoryStore, openArray } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * await createArray(store, { path: "a", shape: [3], dtype: "int8", data: [1, 2, 3] });
+ * const response = new Response(exportZip(store), { headers: { "content-type": "application/zip" } });
+ * const array = await openArray(await response.blob(), { path: "a" });
+ * console.log([...(await array.get()).data]); // [ 1, 2, 3 ]
+ * ```
  */
 export function exportZip(
   source: Store | ZarrArray | ZarrGroup,

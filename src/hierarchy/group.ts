@@ -39,7 +39,21 @@ const notUnderstood: ReadonlySet<ZarrErrorCode> = new Set([
   "ERR_ZIP_METHOD",
 ] as const);
 
-/** A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`. */
+/**
+ * A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`.
+ *
+ * @example
+ * ```js
+ * import { createArray, createGroup, MemoryStore } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * const group = await createGroup(store, { attributes: { unit: "m" } });
+ * await createArray(store, { path: "x", shape: [3], dtype: "int16" });
+ * const x = await group.get("x");
+ * console.log(group.attributes.unit, x.kind, x.dtype); // m array int16
+ * for (const member of await group.members()) console.log(member.path); // x
+ * ```
+ */
 export class ZarrGroup extends Node<GroupMetadata> {
   readonly #nodes: NodeSource;
 
@@ -263,6 +277,13 @@ function* pathsBelow(group: string, namesOf: NamesOf, maxDepth: number): Generat
  * @throws ZarrError `ERR_ARGUMENT` - attributes that JSON cannot hold
  * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#group-metadata
+ * @example
+ * ```js
+ * import { createGroup, MemoryStore } from "zarrzip";
+ *
+ * const group = await createGroup(new MemoryStore(), { path: "a/b", attributes: { made: "by hand" } });
+ * console.log(group.path, group.attributes); // a/b { made: 'by hand' }
+ * ```
  */
 export async function createGroup(store: Store, options: CreateGroupOptions = {}): Promise<ZarrGroup> {
   const { createGroupNode } = creating.loaded ?? (await creating.load());
@@ -273,6 +294,15 @@ export async function createGroup(store: Store, options: CreateGroupOptions = {}
 /**
  * Opens the group at `options.path`, or creates it with those attributes, as zarr-python's `require_group` does.
  * @throws ZarrError `ERR_EXISTS` - an array is there; else as {@link createGroup}
+ * @example
+ * ```js
+ * import { MemoryStore, requireGroup } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * await requireGroup(store, { path: "a", attributes: { n: 1 } });
+ * const again = await requireGroup(store, { path: "a", attributes: { n: 2 } });
+ * console.log(again.attributes); // { n: 1 }
+ * ```
  */
 export async function requireGroup(store: Store, options: RequireGroupOptions = {}): Promise<ZarrGroup> {
   const { requireGroupNode } = creating.loaded ?? (await creating.load());

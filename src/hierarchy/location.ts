@@ -43,6 +43,18 @@ export async function locate(given: ZipInput, options: Omit<Location, "input">):
  *
  * @throws ZarrError `ERR_UNSUPPORTED` - the node is neither in a file or folder nor behind a URL
  * @throws ZarrError `ERR_DIRTY` - there are unflushed writes, so that the file does not have the node yet; `ERR_CLOSED`
+ * @example
+ * ```js
+ * import { createArray, formatLocation, openArray, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await createArray(store, { path: "x", shape: [3], dtype: "int8" });
+ * await store.close();
+ * const array = await openArray("a.zip", { path: "x" });
+ * const address = formatLocation(array);
+ * console.log(address.endsWith("/a.zip|zip:x/|zarr3:"), (await openArray(address)).shape); // true [ 3 ]
+ * await array.close();
+ * ```
  */
 export function formatLocation(node: Pick<ZarrArray | ZarrGroup, "store" | "path" | "zarrFormat">): string {
   const { store, path, zarrFormat } = node;

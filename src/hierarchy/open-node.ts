@@ -51,6 +51,17 @@ export interface OpenGroupOptions extends OpenOptions {
  * @throws ZarrError `ERR_ARGUMENT` - an address says something else than the options
  * @throws ZarrError `ERR_UNSUPPORTED` - a URL, or a step of a pipeline, of another kind
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#metadata
+ * @example
+ * ```js
+ * import { createArray, open, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await createArray(store, { path: "run/1", shape: [3], dtype: "int8", data: [1, 2, 3] });
+ * await store.close();
+ * const node = await open("a.zip:/run/1"); // or a URL: https://host/a.zip:/run/1
+ * if (node.kind === "array") console.log([...(await node.get()).data]); // [ 1, 2, 3 ]
+ * await node.close();
+ * ```
  */
 export async function open(input: ZipInput | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
   checkOptions(options, openOptions);
@@ -61,6 +72,18 @@ export async function open(input: ZipInput | Store, options: OpenOptions = {}): 
  * Opens an array; throws as {@link open}, and `ERR_NOT_FOUND` where the node is a group.
  * @typeParam DType - the data type, where the program knows it: `openArray<"float32">(…)`
  * @typeParam Rank - the number of dimensions, where it knows that, too: `openArray<"float32", 2>(…)`
+ * @example
+ * ```js
+ * import { createArray, openArray, slice, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await createArray(store, { path: "a", shape: [2, 3], dtype: "float64", data: [0, 1, 2, 3, 4, 5] });
+ * await store.close();
+ * const array = await openArray("a.zip", { path: "a" });
+ * const { data, shape } = await array.get([slice(0, 2), 1]);
+ * console.log([...data], shape); // [ 1, 4 ] [ 2 ]
+ * await array.close();
+ * ```
  */
 export async function openArray<DType extends DTypeName = DTypeName, Rank extends number = number>(
   input: ZipInput | Store,
@@ -78,6 +101,18 @@ export async function openArray<DType extends DTypeName = DTypeName, Rank extend
 /**
  * Opens a group; throws as {@link open}, and `ERR_NOT_FOUND` where the node is an array, or where `useConsolidated` is set
  * and the group has no consolidated metadata.
+ *
+ * @example
+ * ```js
+ * import { createArray, openGroup, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await createArray(store, { path: "x", shape: [3], dtype: "int8" });
+ * await store.close();
+ * const group = await openGroup("a.zip");
+ * console.log((await group.members()).map(({ path, kind }) => `${path}: ${kind}`)); // [ 'x: array' ]
+ * await group.close();
+ * ```
  */
 export async function openGroup(input: ZipInput | Store, options: OpenGroupOptions = {}): Promise<ZarrGroup> {
   checkOptions(options, { ...openOptions, useConsolidated: "boolean" });

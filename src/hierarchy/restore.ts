@@ -26,6 +26,20 @@ export interface RestoreOptions extends StoreRestoreOptions {
  * @throws ZarrError `ERR_ARGUMENT` - `roots` or `modules` is no list of texts
  * @throws ZarrError `ERR_CODEC_UNAVAILABLE` - a codec is not registered here, and the state names no module for it, or one
  *   that cannot be imported
+ * @example
+ * ```js
+ * import { createArray, openArray, restore, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await createArray(store, { path: "a", shape: [3], dtype: "int8", data: [1, 2, 3] });
+ * await store.close();
+ * const array = await openArray("a.zip", { path: "a" });
+ * const message = JSON.stringify(array.getState()); // goes to another process, or into a queue
+ * const restored = await restore(JSON.parse(message), { roots: [process.cwd()] });
+ * console.log([...(await restored.get()).data]); // [ 1, 2, 3 ]
+ * await restored.close();
+ * await array.close();
+ * ```
  */
 export async function restore(state: ZipStoreState, options?: RestoreOptions): Promise<ZipStore>;
 export async function restore(state: DirectoryStoreState, options?: RestoreOptions): Promise<DirectoryStore>;

@@ -89,6 +89,14 @@ const maxBins = 65536;
  * @throws ZarrError `ERR_UNSUPPORTED` - elements are no numbers, booleans, moments or durations
  * @throws ZarrError `ERR_ARGUMENT` - no array; bins or a range that are none, or values that reach to infinity, and no range for the bins
  * @throws ZarrError as `array.get`
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, summarize } from "zarrzip";
+ *
+ * const array = await createArray(new MemoryStore(), { shape: [4], dtype: "float32", data: [1, 2, NaN, 6] });
+ * const { min, max, mean, nanCount } = await summarize(array);
+ * console.log(min, max, mean, nanCount); // 1 6 3 1
+ * ```
  */
 export async function summarize(array: ZarrArray, options: SummarizeOptions = {}): Promise<ArraySummary> {
   if (!(array instanceof ZarrArray)) {

@@ -43,6 +43,16 @@ export interface NodeReport {
 /**
  * Opens every array and group of a store, and decodes every chunk that is stored, if asked to: the values of one chunk are in memory at a time.
  * @throws ZarrError `ERR_ARGUMENT` - no store; `ERR_STORE_READ` - the system fails; all else is in the report
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, verifyNodes } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * await createArray(store, { path: "a", shape: [2], chunks: [1], dtype: "int8", compressors: "gzip", data: [1, 2] });
+ * await store.set("a/c/1", Uint8Array.of(1, 2, 3)); // no gzip
+ * const { problems } = await verifyNodes(store, { data: true });
+ * console.log(problems.length, problems[0].code); // 1 ERR_CODEC
+ * ```
  */
 export async function verifyNodes(store: Store, options: VerifyNodesOptions = {}): Promise<NodeReport> {
   checkStore(store);

@@ -52,6 +52,17 @@ export interface OzxFinding {
  * @returns the rules that it breaks, each once; none for a file that keeps to all of them
  * @throws ZarrError as `ZipStore.open`, for what is not a ZIP at all
  * @see https://ngff.openmicroscopy.org/rfc/9/index.html
+ * @example
+ * ```js
+ * import { createGroup, exportZip, MemoryStore, verifyOzx } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * await createGroup(store, { attributes: { ome: { version: "0.5" } } });
+ * for (const options of [{}, { profile: "rfc9" }]) {
+ *   const zip = await new Response(exportZip(store, options)).blob();
+ *   console.log((await verifyOzx(new File([zip], "a.ozx"))).length > 0); // true, then false
+ * }
+ * ```
  */
 export async function verifyOzx(input: ZipInput): Promise<OzxFinding[]> {
   const store = await ZipStore.open(input).catch((error) => {

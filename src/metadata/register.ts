@@ -36,6 +36,19 @@ const modules = new Map<string, string>();
  * Makes custom extensions known to this thread, under the names that metadata documents have for them.
  * @throws ZarrError `ERR_ARGUMENT` - a name is missing, or taken
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#extension-points
+ * @example
+ * ```js
+ * import { createArray, MemoryStore, register } from "zarrzip";
+ *
+ * const kind = "bytes-to-bytes";
+ * const name = "example.invert";
+ * const invert = (bytes) => bytes.map((byte) => byte ^ 255);
+ * const create = () => ({ name, kind, maxEncodedSize: (size) => size, encode: invert, decode: invert });
+ * register({ codec: { names: [name], kind, create } });
+ * const store = new MemoryStore();
+ * await createArray(store, { shape: [1], dtype: "uint8", compressors: name, data: [1] });
+ * console.log(await store.get("c/0")); // Uint8Array(1) [ 254 ]
+ * ```
  */
 export function register(extensions: Extensions, options: RegisterOptions = {}): void {
   checkOptions(extensions, { codec: "any", dataType: "any", chunkKeyEncoding: "any", chunkGrid: "any", store: "any" });

@@ -107,6 +107,23 @@ export type TaskTarget = ZarrArray | ZarrGroup | Store | undefined;
  *
  * Every worker opens what it works on by its state, with a descriptor of its own: unflushed writes are `ERR_DIRTY`, and a
  * store that has no state, as a `MemoryStore`, is `ERR_UNSUPPORTED`.
+ *
+ * @example
+ * ```js
+ * import { createArray, openArray, ZipStore } from "zarrzip";
+ * import { WorkerPool } from "zarrzip/pool";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * const data = Int32Array.from({ length: 1000 }, (_, i) => i);
+ * await createArray(store, { path: "a", shape: [1000], chunks: [100], dtype: "int32", data });
+ * await store.close();
+ * const array = await openArray("a.zip", { path: "a" });
+ * const pool = new WorkerPool({ workers: 2 });
+ * const read = await pool.read(array);
+ * console.log(read.shape, read.data.at(-1)); // [ 1000 ] 999
+ * await pool.close();
+ * await array.close();
+ * ```
  */
 export class WorkerPool {
   readonly #scheduler: Scheduler;

@@ -7,7 +7,18 @@ import type { GetOptions, HeldValue, Store, StoreState } from "./store.js";
 import { forbidCloning } from "./uncloneable.js";
 import { checkValue, heldBytes } from "./value.js";
 
-/** A store in this thread's memory, for tests and intermediate results. It cannot be handed over. */
+/**
+ * A store in this thread's memory, for tests and intermediate results. It cannot be handed over.
+ *
+ * @example
+ * ```js
+ * import { MemoryStore } from "zarrzip";
+ *
+ * const store = new MemoryStore();
+ * await store.set("a/b", Uint8Array.of(1, 2));
+ * for await (const key of store.list()) console.log(key); // a/b
+ * ```
+ */
 export class MemoryStore implements Store {
   readonly path = "(memory)";
   readonly readOnly: boolean;

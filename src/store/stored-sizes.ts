@@ -9,6 +9,17 @@ import { ZipStore } from "./zip/zip-store.js";
  *
  * @returns sizes in bytes by key, in the order of `list()`
  * @throws ZarrError `ERR_ARGUMENT` - no store; else as `list()`
+ * @example
+ * ```js
+ * import { createArray, storedSizes, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * const data = new Uint8Array(1000);
+ * await createArray(store, { path: "a", shape: [1000], dtype: "uint8", chunks: [500], compressors: null, fillValue: 1, data });
+ * await store.flush();
+ * console.log([...(await storedSizes(store, "a/c/"))]); // [ [ 'a/c/0', 500 ], [ 'a/c/1', 500 ] ]
+ * await store.close();
+ * ```
  */
 export async function storedSizes(store: Store, prefix = ""): Promise<Map<string, number>> {
   checkStore(store);

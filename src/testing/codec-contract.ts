@@ -70,7 +70,31 @@ export interface ArrayCodecCase extends CommonCase {
 /** Bytes that are tried one by one; of longer input a sample. */
 const maxPlaces = 400;
 
-/** The contract of a bytes-to-bytes codec, as tests over `cases`. Codecs may answer at once or with promises. Defining them cannot fail. */
+/**
+ * The contract of a bytes-to-bytes codec, as tests over `cases`. Codecs may answer at once or with promises. Defining them cannot fail.
+ *
+ * @example
+ * ```js
+ * import { describe, it } from "node:test"; // or from "vitest"
+ * import { ZarrError } from "zarrzip";
+ * import { chunksOf, testBytesCodec } from "zarrzip/testing";
+ *
+ * const kind = "bytes-to-bytes";
+ * const name = "example.invert";
+ * const invert = (bytes) => bytes.map((byte) => byte ^ 255);
+ * const decode = (bytes, most) => {
+ *   if (bytes.length > most) throw new ZarrError("ERR_CODEC", `${bytes.length} bytes, expected ${most} at most`);
+ *   return invert(bytes);
+ * };
+ * const create = (configuration) => {
+ *   for (const member of Object.keys(configuration)) throw new ZarrError("ERR_METADATA", `there is no ${member}`);
+ *   return { name, kind, maxEncodedSize: (size) => size, encode: invert, decode };
+ * };
+ * const [decoded, encoded] = [Uint8Array.of(1, 2), Uint8Array.of(254, 253)]; // of another implementation
+ * const one = { title: "two bytes", configuration: {}, representation: chunksOf("uint8", [2]), decoded, encoded: [encoded] };
+ * testBytesCodec({ names: [name], kind, create }, [{ ...one, checksum: false, openEnded: true }], { describe, it });
+ * ```
+ */
 export function testBytesCodec(
   entry: CodecEntry,
   cases: readonly BytesCodecCase[],
@@ -188,7 +212,33 @@ const bytesFacts: readonly BytesFact[] = [
   },
 ];
 
-/** The contract of an array-to-bytes codec, as tests over `cases`. Defining them cannot fail. */
+/**
+ * The contract of an array-to-bytes codec, as tests over `cases`. Defining them cannot fail.
+ *
+ * @example
+ * ```js
+ * import { describe, it } from "node:test"; // or from "vitest"
+ * import { ZarrError } from "zarrzip";
+ * import { chunksOf, testArrayToBytesCodec } from "zarrzip/testing";
+ *
+ * const kind = "array-to-bytes";
+ * const name = "example.plain";
+ * const encodedSize = ({ shape }) => shape[0];
+ * const encode = ({ data }) => Uint8Array.from(data);
+ * const decode = (bytes, { shape }) => {
+ *   if (bytes.length !== shape[0]) throw new ZarrError("ERR_CODEC", `${bytes.length} bytes, expected ${shape[0]}`);
+ *   return { data: Uint8Array.from(bytes), shape, stride: [1] };
+ * };
+ * const create = (configuration) => {
+ *   for (const member of Object.keys(configuration)) throw new ZarrError("ERR_METADATA", `there is no ${member}`);
+ *   return { name, kind, encodedSize, encode, decode };
+ * };
+ * const representation = chunksOf("uint8", [2]);
+ * const decoded = { data: Uint8Array.of(1, 2), shape: [2], stride: [1] };
+ * const one = { title: "two bytes", configuration: {}, representation, decoded, encoded: Uint8Array.of(1, 2) };
+ * testArrayToBytesCodec({ names: [name], kind, create }, [one], { describe, it });
+ * ```
+ */
 export function testArrayToBytesCodec(
   entry: CodecEntry,
   cases: readonly ArrayToBytesCase[],
@@ -229,7 +279,29 @@ export function testArrayToBytesCodec(
   }
 }
 
-/** The contract of an array-to-array codec, as tests over `cases`. Defining them cannot fail. */
+/**
+ * The contract of an array-to-array codec, as tests over `cases`. Defining them cannot fail.
+ *
+ * @example
+ * ```js
+ * import { describe, it } from "node:test"; // or from "vitest"
+ * import { ZarrError } from "zarrzip";
+ * import { chunksOf, testArrayCodec } from "zarrzip/testing";
+ *
+ * const kind = "array-to-array";
+ * const name = "example.negate";
+ * const negate = ({ data, ...chunk }) => ({ ...chunk, data: data.map((value) => -value) });
+ * const encodedRepresentation = (decoded) => decoded;
+ * const create = (configuration) => {
+ *   for (const member of Object.keys(configuration)) throw new ZarrError("ERR_METADATA", `there is no ${member}`);
+ *   return { name, kind, encodedRepresentation, encode: negate, decode: negate };
+ * };
+ * const chunk = (...values) => ({ data: Int8Array.from(values), shape: [2], stride: [1] });
+ * const one = { title: "two elements", configuration: {}, representation: chunksOf("int8", [2]) };
+ * const cases = [{ ...one, decoded: chunk(1, -2), encoded: chunk(-1, 2) }];
+ * testArrayCodec({ names: [name], kind, create }, cases, { describe, it });
+ * ```
+ */
 export function testArrayCodec(
   entry: CodecEntry,
   cases: readonly ArrayCodecCase[],

@@ -21,6 +21,16 @@ export interface StoreContract {
 /**
  * Defines the tests that every store passes: what {@link Store} says, on a store that is being written, and on the same
  * store closed and opened again. Defining them cannot fail.
+ *
+ * @example
+ * ```js
+ * import { describe, it } from "node:test"; // or from "vitest"
+ * import { MemoryStore } from "zarrzip";
+ * import { testStore } from "zarrzip/testing";
+ *
+ * const create = async () => new MemoryStore();
+ * testStore({ name: "MemoryStore", create, keysMayNest: true, handsOver: "never" }, { describe, it });
+ * ```
  */
 export function testStore(contract: StoreContract, { describe, it }: TestFunctions): void {
   const { name, create, reopen, keysMayNest, handsOver } = contract;

@@ -43,6 +43,18 @@ import {
  * A key cannot be the folder of another one. Symbolic links in the folder are followed, as zarr-python does, wherever
  * they lead; a store restored with `roots` follows them only as far as those allow. Where the file system ignores case, so
  * do keys.
+ *
+ * @example
+ * ```js
+ * import { createArray, DirectoryStore, openArray } from "zarrzip";
+ *
+ * const store = await DirectoryStore.open("tree.zarr", { mode: "w" });
+ * await createArray(store, { path: "a", shape: [2], dtype: "int8", data: [1, 2] });
+ * await store.close();
+ * const array = await openArray("tree.zarr", { path: "a" });
+ * console.log([...(await array.get()).data]); // [ 1, 2 ]
+ * await array.close();
+ * ```
  */
 export class DirectoryStore implements Store {
   readonly givesOwnMemory = true;

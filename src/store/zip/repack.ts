@@ -36,6 +36,18 @@ const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".za
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks, or the file has several names; `ERR_STORE_WRITE` - this process may not make a file
  *   of that owner and group
  * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD` - an entry is damaged, or cannot be checked; the file stays as it is
+ * @example
+ * ```js
+ * import { repack, ZipStore } from "zarrzip";
+ *
+ * for (const fill of [1, 2, 3]) {
+ *   const store = await ZipStore.open("a.zip", { mode: "a" });
+ *   await store.set("a", new Uint8Array(10_000).fill(fill)); // the values before are still in the file
+ *   await store.close();
+ * }
+ * const { bytesBefore, bytesAfter } = await repack("a.zip");
+ * console.log(bytesBefore > 30_000, bytesAfter < 11_000); // true true
+ * ```
  */
 export async function repack(path: string, options: RepackOptions = {}): Promise<RepackResult> {
   checkOptions(options, { lockTimeoutMs: "any", forceLock: "boolean", signal: "signal", onProgress: "function" });
@@ -59,6 +71,18 @@ export async function repack(path: string, options: RepackOptions = {}): Promise
  *
  * @throws ZarrError `ERR_ZIP_TAIL` - nothing is whole; `ERR_LIMIT` - the file was made to be looked through without an end
  * @throws ZarrError `ERR_EXISTS` - something is at `target`; `ERR_NOT_FOUND`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
+ * @example
+ * ```js
+ * import { readFile, writeFile } from "node:fs/promises";
+ * import { recover, ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * for (const key of ["a", "b"]) await store.set(key, new Uint8Array(1000).fill(1));
+ * await store.close();
+ * await writeFile("cut.zip", (await readFile("a.zip")).subarray(0, 1500)); // in the middle of b
+ * const { entries, torn } = await recover("cut.zip", "whole.zip");
+ * console.log(entries, torn.map(({ key }) => key)); // 1 [ 'b' ]
+ * ```
  */
 export async function recover(path: string, target: string, ...more: readonly never[]): Promise<SalvageResult> {
   checkFileName(path);

@@ -45,6 +45,21 @@ import type { ZipStoreWriter } from "./zip-store-writer.js";
  * `close()` or a full batch appends them to the file as one version. Any number of threads and processes may do so at once, and
  * one that is killed leaves the version before, or its own. An instance belongs to its thread: send {@link getState} to others, and
  * they reopen with {@link ZipStore.fromState}.
+ *
+ * @example
+ * ```js
+ * import { ZipStore } from "zarrzip";
+ *
+ * const store = await ZipStore.open("a.zip", { mode: "w" });
+ * await store.set("notes/1", new TextEncoder().encode("hello"));
+ * await store.close();
+ * const reader = await ZipStore.open("a.zip"); // read-only
+ * console.log(new TextDecoder().decode(await reader.get("notes/1"))); // hello
+ * const other = await ZipStore.fromState(reader.getState()); // as a thread or process does that was sent the state
+ * console.log(await other.has("notes/1")); // true
+ * await other.close();
+ * await reader.close();
+ * ```
  */
 export class ZipStore implements Store {
   readonly givesOwnMemory = true;
