@@ -42,7 +42,7 @@ export class BufferSource implements ByteSource {
         { file: this.name, offset },
       );
     }
-    return this.#bytes.slice(offset, offset + length);
+    return new Uint8Array(this.#bytes.subarray(offset, offset + length)); // slice() of a Buffer would not copy
   }
 
   async close(): Promise<void> {

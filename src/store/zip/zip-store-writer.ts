@@ -161,7 +161,7 @@ export class ZipStoreWriter {
    * @throws ZarrError `ERR_CONFLICT` - it has something else
    */
   async set(name: string, value: Uint8Array | undefined, expected?: Uint8Array | null): Promise<void> {
-    if (expected !== undefined) return await this.#setExpecting(name, value?.slice(), expected?.slice());
+    if (expected !== undefined) return await this.#setExpecting(name, copyOf(value), copyOf(expected));
     await this.#changes.set(name, value);
     this.#watch();
     await this.#flushIfDue();
@@ -379,4 +379,9 @@ async function createFile({ path, durability }: ZipStoreSettings): Promise<void>
   } catch (error) {
     if (!isZarrError(error, "ERR_EXISTS")) throw error;
   }
+}
+
+/** A copy, also of a Buffer, of which slice() would be a view. */
+function copyOf(bytes: Uint8Array | null | undefined): Uint8Array | undefined {
+  return bytes ? new Uint8Array(bytes) : undefined;
 }
