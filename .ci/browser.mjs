@@ -43,6 +43,7 @@ const makers = {
   "modules of another origin": () => pages.modules(isolated.origin),
   esbuild: pages.withEsbuild,
   rolldown: pages.withRolldown,
+  webpack: pages.withWebpack,
   "vite build": pages.withVite,
   "vite dev": () => pages.viteDev(endings),
   "vite dev, isolated": () => pages.viteDevIsolated(endings),

@@ -79,7 +79,7 @@ export async function importModules(wanted: readonly string[], allowed: readonly
       throw new ZarrError("ERR_STATE", message, { module });
     }
     try {
-      await import(module);
+      await import(/* @vite-ignore */ /* webpackIgnore: true */ module); // which is nothing that bundlers could know
     } catch (cause) {
       const message = `the module ${module}, which registers a codec or the store of the state, cannot be imported: ${String(cause)}`;
       throw new ZarrError("ERR_CODEC_UNAVAILABLE", message, { module }, cause);

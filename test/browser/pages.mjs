@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { rolldown } from "rolldown";
 import * as vite from "vite";
+import webpack from "webpack";
 import { isolation } from "./serve-folder.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -52,8 +53,25 @@ export async function withRolldown() {
   return write("rolldown", "page.js", createsWorker);
 }
 
+/** It sees the pool's workers by itself. */
+export async function withWebpack() {
+  const compiler = webpack({
+    mode: "production",
+    context: application("webpack-source"),
+    entry: { page: "./page.mjs" },
+    output: { path: join(built, "webpack"), publicPath: "auto" },
+    performance: { hints: false },
+  });
+  const stats = await new Promise((resolve, reject) => {
+    compiler.run((error, stats) => (error ? reject(error) : resolve(stats)));
+  });
+  await new Promise((resolve) => compiler.close(resolve));
+  if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString("errors-warnings"));
+  return write("webpack", "page.js");
+}
+
 /** An application that has the package installed, as it is published. */
-function viteApplication(name) {
+function application(name) {
   const folder = join(built, name);
   const installed = join(folder, "node_modules", "zarrzip");
   mkdirSync(installed, { recursive: true });
@@ -65,11 +83,10 @@ function viteApplication(name) {
 
 export async function withVite() {
   await vite.build({
-    root: viteApplication("vite-source"),
+    root: application("vite-source"),
     base: "./",
     logLevel: "error",
     configFile: false,
-    worker: { format: "es" },
     build: { outDir: join(built, "vite"), emptyOutDir: true },
   });
   return "/.cache/browser/vite/index.html";
@@ -79,10 +96,9 @@ export async function withVite() {
 export async function viteDev(endings, headers) {
   const name = headers === undefined ? "vite-dev" : "vite-dev-isolated";
   const development = await vite.createServer({
-    root: viteApplication(name),
+    root: application(name),
     configFile: false,
     logLevel: "error",
-    optimizeDeps: { exclude: ["zarrzip"] },
     server: { port: 0, host: "localhost", fs: { allow: [root] }, headers: headers ?? {} },
     cacheDir: join(built, `${name}-cache`),
   });
