@@ -1,13 +1,13 @@
 // Reads every file of the corpus in Chromium, as several bundlers put a page together, and compares all of it with what Node reads; then
 // has pools of workers read, write and fail there, with and without shared memory, and compares that with pools of Node. Where there is no
 // Chromium it says so, and ends well. `--keep` leaves the bundles in .cache/browser; the names of pages leave out the others.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { chromium } from "playwright-core";
 import { WorkerPool } from "zarrzip/pool";
+import { startChromium } from "../test/browser/chromium.mjs";
 import * as pages from "../test/browser/pages.mjs";
 import { writeCorrupt, writePoolFile } from "../test/browser/pool-files.mjs";
 import { failures as failuresOf, readByPool, writeByPool } from "../test/browser/read-by-pool.mjs";
@@ -18,14 +18,6 @@ const { root, built } = pages;
 const corpus = "test/fixtures/golden";
 const deadlyTask = "test/browser/deadly-task.mjs";
 
-const names = ["chromium", "chromium-browser", "google-chrome"];
-const found = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (executablePath === undefined) {
-  console.log("browser: NOT tried, as there is no Chromium (on Debian: apt-get install chromium)");
-  process.exit(0);
-}
-
 let failed = 0;
 mkdirSync(built, { recursive: true });
 const plain = await serveFolder(root);
@@ -34,7 +26,7 @@ const poolUrls = {
   file: `${plain.origin}/.cache/browser/pool.zip`,
   corrupt: `${plain.origin}/.cache/browser/corrupt.zip`,
 };
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await startChromium("browser");
 const endings = [() => browser.close(), () => plain.server.close(), () => isolated.server.close()];
 
 /** Pages by what has made them. */

@@ -1,32 +1,22 @@
 // Looks at the built site in Chromium: five pages, light and dark, as pictures in .cache/screenshots, each checked by axe; and the search.
 // Where there is no Chromium it says so, and ends well.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { chromium } from "playwright-core";
 import { serve } from "vitepress";
+import { startChromium } from "../../test/browser/chromium.mjs";
 import { inRoot } from "./root.mjs";
 
 const looked = ["index", "start", "cookbook", "errors", "api/zarrzip/classes/ZipStore"];
 const schemes = ["light", "dark"];
-
-const names = ["chromium", "chromium-browser", "google-chrome"];
-const found = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (executablePath === undefined) {
-  console.log(
-    "docs: the site is NOT looked at in a browser: there is no Chromium (on Debian: apt-get install chromium)",
-  );
-  process.exit(0);
-}
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = inRoot(".cache/screenshots");
 mkdirSync(pictures, { recursive: true });
 const { server } = await serve({ root: inRoot(".cache/site"), port: 0 });
 const { port } = server.address();
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await startChromium("docs");
 let problems = 0;
 try {
   for (const colorScheme of schemes) {
