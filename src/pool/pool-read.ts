@@ -164,7 +164,7 @@ async function readShared(
     const isRoom = callerHelps && scheduler.options.memoryLimit >= 2 * bytes;
     const own =
       isRoom && goesOn()
-        ? participate(context, reading, workers, report, goesOn).then(
+        ? participate(context, reading, workers, report, goesOn, signal).then(
             () => stream.look(),
             (error) => stream.ended(error),
           )

@@ -75,6 +75,7 @@ export function openParts({ done }: SharedControl): Int32Array {
  * @param slot - number of this participant
  * @param whenDone - called after each chunk with the number of parts that it had
  * @param goesOn - asked before each claim
+ * @param signal - stops requests that are under way
  */
 export async function participate(
   array: ArrayContext,
@@ -82,6 +83,7 @@ export async function participate(
   slot: number,
   whenDone: (parts: number) => void,
   goesOn: () => boolean = () => true,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { ranges, byInnerChunk, windows, control, todo } = reading;
   const { claims, done } = control;
@@ -90,7 +92,7 @@ export async function participate(
     const shape = regionShape(ranges[i]);
     return windowOf(ranges[i], { data: fromShared(data, dataType), shape, stride: cStrides(shape) }, isFresh);
   });
-  const read = partsReader(array, gridOf(array, byInnerChunk), memory, {});
+  const read = partsReader(array, gridOf(array, byInnerChunk), memory, { signal });
   /** Runs of parts, each claimed at once. */
   function* claimed() {
     const plan = partsOf(array, ranges, byInnerChunk);

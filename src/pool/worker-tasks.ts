@@ -93,9 +93,16 @@ export class WorkerTasks {
         return { value: await task(target, work.item, { signal: context.signal }), transfer: [] };
       }
       case "share":
-        await participate((target as ZarrArray).context, work.reading, work.slot, (parts) => {
-          if (work.progress) context.progress(parts);
-        });
+        await participate(
+          (target as ZarrArray).context,
+          work.reading,
+          work.slot,
+          (parts) => {
+            if (work.progress) context.progress(parts);
+          },
+          undefined,
+          context.signal,
+        );
         return { value: undefined, transfer: [] };
       case "parts":
         return await decodeParts((target as ZarrArray).context, work);
