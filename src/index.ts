@@ -58,6 +58,7 @@ export { type Slice, slice } from "./grid/slice.js";
 export type { AppendedRange, AppendOptions } from "./hierarchy/append.js";
 export { type AppendValues, type Selected, type Values, ZarrArray } from "./hierarchy/array.js";
 export { type ConsolidateOptions, consolidateMetadata } from "./hierarchy/consolidate-metadata.js";
+export { type ConvertOptions, convert } from "./hierarchy/convert.js";
 export { type CopyOptions, type CopyPool, copy } from "./hierarchy/copy.js";
 export {
   type CreateArrayOptions,

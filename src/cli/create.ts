@@ -5,15 +5,14 @@ import { createArray } from "../hierarchy/create-array.js";
 import { createGroup } from "../hierarchy/group.js";
 import { changeFile } from "./change-file.js";
 import { addExamples } from "./command-help.js";
-import { type CommonOptions, note } from "./output.js";
+import { addLayout, type LayoutOptions, layoutOf, lengthsOf } from "./layout-options.js";
+import { note } from "./output.js";
 import { readValues } from "./read-values.js";
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends LayoutOptions {
   readonly from?: string;
   readonly shape?: string;
   readonly dtype?: string;
-  readonly chunks?: string;
-  readonly shards?: string;
   readonly attributes?: string;
   readonly overwrite?: true;
 }
@@ -26,7 +25,7 @@ export function define(command: Command): void {
     "zarrzip create new.zarr.zip:row --from row.npy",
     `zarrzip create new.zarr.zip:group --attributes '{"title": "Heights"}'`,
   );
-  command
+  addLayout(command)
     .description(
       "Create an array of values from a file, or of a shape; else a group. Groups that are missing above it are created.",
     )
@@ -34,8 +33,6 @@ export function define(command: Command): void {
     .option("--from <file>", "values, .npy or .csv")
     .option("--shape <lengths>", "as 100,200; default that of the values")
     .option("--dtype <name>", "data type; default that of the values")
-    .option("--chunks <lengths>", "as 50,50")
-    .option("--shards <lengths>", "as 100,100")
     .option("--attributes <json>", "an object")
     .option("--overwrite", "replace whatever is at the path")
     .action(create);
@@ -43,7 +40,8 @@ export function define(command: Command): void {
 
 async function create(address: string, options: CreateOptions): Promise<void> {
   const { from, dtype, overwrite = false } = options;
-  const shape = lengthsOf(options, "shape");
+  const shape = lengthsOf(options.shape, "shape");
+  const layout = layoutOf(options);
   const values = from === undefined ? undefined : await readValues(from);
   const attributes = attributesOf(options.attributes);
   const placed = { overwrite, ...(attributes === undefined ? {} : { attributes }) };
@@ -51,26 +49,15 @@ async function create(address: string, options: CreateOptions): Promise<void> {
     address,
     async (store, path) => {
       if (values === undefined && shape === undefined) return void (await createGroup(store, { path, ...placed }));
-      const chunks = lengthsOf(options, "chunks");
-      const shards = lengthsOf(options, "shards");
       await createArray(store, {
         ...{ path, ...placed, shape: shape ?? values!.shape, dtype: dtype ?? values?.dtype ?? "float64" },
-        ...(chunks === undefined ? {} : { chunks }),
-        ...(shards === undefined ? {} : { shards }),
+        ...layout,
         ...(values === undefined ? {} : { data: values.data }),
       });
     },
     { create: true },
   );
   note(`${address} created`, options);
-}
-
-/** @throws ZarrError `ERR_ARGUMENT` - no lengths */
-function lengthsOf(options: CreateOptions, name: "shape" | "chunks" | "shards"): number[] | undefined {
-  const text = options[name];
-  if (text === undefined) return undefined;
-  if (/^\[?\s*\d+(\s*,\s*\d+)*\s*\]?$/.test(text)) return text.match(/\d+/g)!.map(Number);
-  throw new ZarrError("ERR_ARGUMENT", `--${name} is ${JSON.stringify(text)}, expected lengths, as 100,200`);
 }
 
 /** @throws ZarrError `ERR_ARGUMENT` - no object */

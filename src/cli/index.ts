@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   set: ["write values to a part of an array", () => import("./set.js")],
   append: ["put values behind the last ones of an array", () => import("./append.js")],
   cp: ["copy an array or a group, within a file or to another", () => import("./cp.js")],
+  convert: ["write a file anew, in other chunks, shards, codecs or format", () => import("./convert.js")],
   rm: ["remove an array or a group", () => import("./rm.js")],
   versions: ["list the versions that a file still holds", () => import("./versions.js")],
   verify: ["check a file", () => import("./verify.js")],

@@ -6,7 +6,6 @@ import { ZarrError } from "../errors.js";
 import type { ArraySummary } from "../hierarchy/summarize.js";
 import { addressHelp, openArrayAt } from "./address.js";
 import { addExamples } from "./command-help.js";
-import { interruptible } from "./interruptible.js";
 import { formatCount, formatTable, print, printJson } from "./output.js";
 import { formatElements } from "./print-values.js";
 import { progressBar } from "./progress-bar.js";
@@ -40,10 +39,8 @@ async function stats(address: string, selection: string, options: StatsOptions):
   const array = await openArrayAt(address);
   try {
     const parsed = parseSelection(selection, array.ndim);
-    const summary = await withWorkers(options, (pool) =>
-      interruptible((signal) =>
-        pool.summarize(array, { ...histogram, selection: parsed, signal, onProgress: bar.update }),
-      ),
+    const summary = await withWorkers(options, (pool, signal) =>
+      pool.summarize(array, { ...histogram, selection: parsed, signal, onProgress: bar.update }),
     ).finally(bar.end);
     if (options.json) await printJson({ dtype: array.dtype, ...summary });
     else await print(describe(summary, array.dataType));

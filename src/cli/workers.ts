@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ZarrError } from "../errors.js";
 import type { WorkerPool } from "../pool/index.js";
+import { interruptible } from "./interruptible.js";
 import type { CommonOptions } from "./output.js";
 
 /** Options of a command whose work is shared by workers. */
@@ -14,10 +15,13 @@ export function addWorkers(command: Command): Command {
 }
 
 /**
- * Runs `work` with a pool of workers, and ends them.
+ * Runs `work` with a pool of workers, and ends them: at once when the program is interrupted, whatever they wait for.
  * @throws ZarrError `ERR_ARGUMENT` - `--workers` is no number from 0 on
  */
-export async function withWorkers<T>({ workers }: WorkersOptions, work: (pool: WorkerPool) => Promise<T>): Promise<T> {
+export async function withWorkers<T>(
+  { workers }: WorkersOptions,
+  work: (pool: WorkerPool, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   if (workers !== undefined && !/^\d{1,4}$/.test(workers)) {
     throw new ZarrError("ERR_ARGUMENT", `--workers is ${JSON.stringify(workers)}, expected a number from 0 on`);
   }
@@ -25,7 +29,15 @@ export async function withWorkers<T>({ workers }: WorkersOptions, work: (pool: W
   const { WorkerPool } = await import("../pool/index.js");
   const pool = new WorkerPool(workers === undefined ? {} : { workers: Number(workers) });
   try {
-    return await work(pool);
+    return await interruptible(async (signal) => {
+      signal.addEventListener("abort", () => void pool.close());
+      try {
+        return await work(pool, signal);
+      } catch (error) {
+        signal.throwIfAborted(); // rather than that the pool was closed
+        throw error;
+      }
+    });
   } finally {
     await pool.close();
   }

@@ -1,17 +1,11 @@
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { ZarrError } from "../errors.js";
-import type { Chunk } from "../grid/chunk.js";
-import {
-  type ArrayMetadataOptions,
-  type CodecOption,
-  type CodecsOption,
-  createGroupMetadata,
-} from "../metadata/create-metadata.js";
+import { createGroupMetadata } from "../metadata/create-metadata.js";
 import { checkNodePath } from "../metadata/node-name.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
-import { partsOf } from "./array-parts.js";
+import { optionsOf } from "./array-options.js";
 import { changeNodes } from "./change-nodes.js";
 import type { CopyOptions, Layout } from "./copy.js";
 import { createArray } from "./create-array.js";
@@ -20,6 +14,7 @@ import { makeNode, ZarrGroup } from "./group.js";
 import { nodeKey, nodeOfDocument, requireNode } from "./load-node.js";
 import { checkFree, missingGroups } from "./new-node.js";
 import { documentsOf, saveDocuments } from "./save-node.js";
+import { transfer, transferParts } from "./transfer.js";
 
 const layoutOptions: OptionKinds<Layout> = {
   chunks: "any",
@@ -104,52 +99,13 @@ async function copyValues(from: Place, to: Place, zarrFormat: 2 | 3, options: Co
 
 async function encodeAnew(source: ZarrArray, target: Store, path: string, options: CopyOptions): Promise<ZarrArray> {
   const { overwrite = false, pool, signal, onProgress, path: _, ...layout } = options;
-  const { metadata, shape, dimensionNames, attributes, zarrFormat } = source;
-  const array: ZarrArray = await createArray(target, {
-    ...layoutOf(source, layout),
-    zarrFormat,
-    shape,
-    dtype: dtypeOf(source),
-    fillValue: metadata.fillValue,
-    attributes,
-    ...(dimensionNames === undefined || zarrFormat === 2 ? {} : { dimensionNames }),
-    path,
-    overwrite,
-  });
-  const parts = partsOf(array);
-  const used = signal === undefined ? {} : { signal };
+  const array: ZarrArray = await createArray(target, { ...optionsOf(source, layout), path, overwrite });
+  const parts = transferParts(array);
   let done = 0;
-  for (const part of parts) {
-    signal?.throwIfAborted();
-    const values = (await (pool?.read(source, part, used) ?? source.get(part, used))) as Chunk;
-    await (pool?.write(array, part, values, used) ?? array.set(part, values, used));
-    onProgress?.({ done: ++done, total: parts.size });
-  }
+  await transfer(source, array, parts, {
+    pool,
+    signal,
+    onPart: () => onProgress?.({ done: ++done, total: parts.size }),
+  });
   return array;
-}
-
-/** The layout that options ask for, completed by that of the source. */
-function layoutOf(source: ZarrArray, layout: Layout): Layout {
-  const { codecs, compressors, filters, serializer, chunks } = layout;
-  const { shards, chunkLengths } = source;
-  const grid = shards === undefined ? { chunks: chunkLengths } : { chunks: source.chunks, shards };
-  const isEncodedAlike = [codecs, compressors, filters, serializer].every((option) => option === undefined);
-  return { ...(chunks === undefined ? grid : {}), ...(isEncodedAlike ? codecsOf(source) : {}), ...layout };
-}
-
-/** The data type as `createArray` takes it; in format 2 with its byte order. */
-function dtypeOf({ metadata, dataType, zarrFormat }: ZarrArray): string {
-  const dtype = zarrFormat === 2 && dataType.objectCodec === undefined ? metadata.document.dtype : dataType.toJson();
-  return dtype as string;
-}
-
-/** The codecs of the source's chunks, of a shard those within. */
-function codecsOf({ metadata, shards }: ZarrArray): Partial<ArrayMetadataOptions> {
-  const { zarrFormat, document, codecs } = metadata;
-  if (zarrFormat === 2) {
-    const { filters, compressor, order } = document as { [name: string]: CodecsOption } & { order: "C" | "F" };
-    return { filters, compressors: compressor, order };
-  }
-  const inner = shards === undefined ? codecs : (codecs[0]?.configuration?.codecs as readonly CodecOption[]);
-  return { codecs: inner as readonly CodecOption[] };
 }

@@ -18,7 +18,12 @@ export interface CopyPool {
   /** As `WorkerPool.read`. */
   read(array: ZarrArray, selection: readonly Slice[], options: { signal?: AbortSignal }): Promise<unknown>;
   /** As `WorkerPool.write`. */
-  write(array: ZarrArray, selection: readonly Slice[], values: Chunk, options: { signal?: AbortSignal }): Promise<void>;
+  write(
+    array: ZarrArray,
+    selection: readonly Slice[],
+    values: Chunk,
+    options: { signal?: AbortSignal; flush: boolean },
+  ): Promise<void>;
 }
 
 /** Where to copy to, and how. */
@@ -40,7 +45,7 @@ export interface CopyOptions extends Layout {
  * as they are stored, one at a time. An array for which options say how it is stored, as `chunks` or `compressors`, is encoded anew,
  * in parts of some 64 MiB, by a pool where one is given. Documents come last: what was interrupted is no array that lacks chunks.
  *
- * @returns the node in the target; nothing for a store. The target is flushed by the caller, or by the pool
+ * @returns the node in the target; nothing for a store. The target is flushed by the caller
  * @throws ZarrError `ERR_EXISTS` - a node is at the path, and `overwrite` is not set; or an array is above it
  * @throws ZarrError `ERR_ARGUMENT` - the source is of no such kind, options of an array for something else, or a copy into itself
  * @throws ZarrError as reading the source and `createArray` do

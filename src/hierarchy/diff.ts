@@ -6,7 +6,7 @@ import { cStrides } from "../grid/strides.js";
 import { ZarrArray } from "./array.js";
 import { partsOf } from "./array-parts.js";
 import { ZarrGroup } from "./group.js";
-import { nodeKey } from "./load-node.js";
+import { nodesWithin } from "./nodes-within.js";
 import { readWhole } from "./read-whole.js";
 import { UnreadableNode } from "./unreadable-node.js";
 
@@ -54,7 +54,7 @@ export async function diff(
     throw new ZarrError("ERR_ARGUMENT", "expected two arrays or groups to compare: open them first");
   }
   checkOptions(options, { data: "boolean", signal: "signal" });
-  const [left, right] = [await nodesOf(a), await nodesOf(b)];
+  const [left, right] = [await nodesWithin(a), await nodesWithin(b)];
   const found: Difference[] = [];
   for (const path of [...new Set([...left.keys(), ...right.keys()])].sort()) {
     options.signal?.throwIfAborted();
@@ -72,15 +72,6 @@ export async function diff(
     }
   }
   return found;
-}
-
-type Member = ZarrArray | ZarrGroup | UnreadableNode;
-
-/** A node and all below it, by path relative to it. */
-async function nodesOf(node: ZarrArray | ZarrGroup): Promise<Map<string, Member>> {
-  const below = node instanceof ZarrArray ? [] : await node.members({ maxDepth: Number.POSITIVE_INFINITY });
-  const start = nodeKey(node.path, "").length;
-  return new Map([["", node], ...below.map((member): [string, Member] => [member.path.slice(start), member])]);
 }
 
 /** Differences of metadata that readers see. */

@@ -33,7 +33,7 @@ export interface WriteOptions {
   readonly writeEmptyChunks?: boolean;
 }
 
-const writeOptions: OptionKinds<WriteOptions> = {
+export const writeOptions: OptionKinds<WriteOptions> = {
   signal: "signal",
   onProgress: "function",
   writeEmptyChunks: "boolean",

@@ -12,5 +12,6 @@ export {
   type WorkerPoolOptions,
 } from "./pool.js";
 export type { PoolStats, WorkerStats } from "./pool-stats.js";
+export type { PoolWriteOptions } from "./pool-write.js";
 export type { LockCounts, WorkerMemory } from "./protocol.js";
 export type { WebWorker, WorkerKind } from "./worker-channel.js";

@@ -1,3 +1,4 @@
+import { checkOptions } from "../bytes/check-options.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { memorySize } from "../data-type/item-size.js";
 import type { Chunk } from "../grid/chunk.js";
@@ -12,7 +13,7 @@ import { targetOf } from "../hierarchy/chunk-decoder.js";
 import { valuesFor } from "../hierarchy/given-values.js";
 import { modulesOf } from "../hierarchy/node-state.js";
 import { documentsOf } from "../hierarchy/save-node.js";
-import type { WriteOptions } from "../hierarchy/write-selection.js";
+import { type WriteOptions, writeOptions } from "../hierarchy/write-selection.js";
 import { withKey } from "../store/key-mutex.js";
 import { describeChunk, smallBytes } from "./pool-read.js";
 import type { EncoderState, Target } from "./protocol.js";
@@ -20,16 +21,27 @@ import type { Scheduler, Task } from "./scheduler.js";
 import { simpleTask, TaskStream } from "./task-stream.js";
 import { sharedValues, toWire, transferable } from "./wire-values.js";
 
+/** Options of `WorkerPool.write`. */
+export interface PoolWriteOptions extends WriteOptions {
+  /** Whether the store is flushed at the end. Default true; with false the caller does it, once for several writes. */
+  readonly flush?: boolean;
+}
+
+/** @throws ZarrError `ERR_ARGUMENT` - these are no options of a write by workers */
+export function checkPoolWriteOptions(options: PoolWriteOptions): void {
+  checkOptions<PoolWriteOptions>(options, { ...writeOptions, flush: "boolean" });
+}
+
 /**
  * Writes `values` to a selection: workers encode the chunks that are written as a whole, the others are changed here, and all are
- * stored in the order of the plan. Flushes the store at the end.
+ * stored in the order of the plan. Flushes the store at the end, unless that is left to the caller.
  */
 export async function writeByWorkers(
   scheduler: Scheduler,
   array: ZarrArray,
   selection: Selection | undefined,
   values: unknown,
-  options: WriteOptions,
+  { flush = true, ...options }: PoolWriteOptions,
 ): Promise<void> {
   const { metadata, shape, dimensionNames, dataType, store } = array;
   const ranges = resolveSelection(selection, shape, dimensionNames);
@@ -41,7 +53,7 @@ export async function writeByWorkers(
   const isSmall = workers === 0 || plan.size < 2 || product(region) * memorySize(dataType) < smallBytes || isPlain;
   if (isSmall) {
     await array.set(selection ?? null, values as Values<DTypeName>, options);
-    await store.flush();
+    if (flush) await store.flush();
     return;
   }
   // Nothing is written by this; it fails where nothing can be written.
@@ -85,7 +97,7 @@ export async function writeByWorkers(
     else await writePart(array, part, targetOf(part, whole), options);
     options.onProgress?.({ done: index + 1, total: plan.size });
   }
-  await store.flush();
+  if (flush) await store.flush();
 }
 
 /** The values of one part in memory of their own, which a message takes with it; one element where all are the same. */

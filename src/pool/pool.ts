@@ -17,14 +17,13 @@ import type { ZarrGroup } from "../hierarchy/group.js";
 import { checkMany, type ReadManyOptions } from "../hierarchy/read-many.js";
 import { type Progress, type ReadOptions, readOptions } from "../hierarchy/read-selection.js";
 import type { ArraySummary, SummarizeOptions } from "../hierarchy/summarize.js";
-import { checkWriteOptions, type WriteOptions } from "../hierarchy/write-selection.js";
 import type { Store } from "../store/store.js";
 import { forbidCloning } from "../store/uncloneable.js";
 import { checkArray, checkTarget } from "./check-target.js";
 import { describeChunk, type PoolReading, planReading, readByWorkers } from "./pool-read.js";
 import { type PoolStats, poolStats } from "./pool-stats.js";
 import { summarizeByWorkers } from "./pool-summarize.js";
-import { writeByWorkers } from "./pool-write.js";
+import { checkPoolWriteOptions, type PoolWriteOptions, writeByWorkers } from "./pool-write.js";
 import type { ChunkResult, Target } from "./protocol.js";
 import { Scheduler, type Task } from "./scheduler.js";
 import { targetKey } from "./target-key.js";
@@ -208,11 +207,11 @@ export class WorkerPool {
     array: ZarrArray<DType>,
     selection: Selection,
     values: Values<DType>,
-    options: WriteOptions = {},
+    options: PoolWriteOptions = {},
   ): Promise<void> {
     this.#scheduler.checkOpen();
     checkArray(array);
-    checkWriteOptions(options);
+    checkPoolWriteOptions(options);
     await writeByWorkers(this.#scheduler, array as ZarrArray, selection, values, options);
   }
 

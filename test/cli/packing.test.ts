@@ -77,7 +77,12 @@ test("--rfc9 writes zipped OME-Zarr, and verify --profile rfc9 tells what is not
 });
 
 describe("interrupted while it waits for a value, it ends with 130 and leaves nothing", () => {
-  test.each(["pack", "unpack"])("%s", async (command) => {
+  test.each([
+    ["pack", "-o", "x"],
+    ["unpack", "-o", "x"],
+    ["convert", "x.zip"],
+    ["convert", "--workers=0", "--memory=1", "x.zarr"],
+  ])("%s %s", async (command, ...rest) => {
     const store = new MemoryStore();
     await createArray(store, {
       path: "x",
@@ -97,7 +102,7 @@ describe("interrupted while it waits for a value, it ends with 130 and leaves no
       };
     });
     const target = temporaryFolder();
-    const words = [command, url, "-o", join(target, "x")];
+    const words = [command, url, ...rest.slice(0, -1), join(target, rest.at(-1)!)];
     const program = spawn(process.execPath, [programFile, ...words], { stdio: ["ignore", "ignore", "pipe"] });
     const ended = once(program, "exit");
     let said = "";

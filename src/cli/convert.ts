@@ -1,0 +1,101 @@
+import type { Command } from "commander";
+import { ZarrError } from "../errors.js";
+import type { ZarrArray } from "../hierarchy/array.js";
+import { type ConvertOptions, convert } from "../hierarchy/convert.js";
+import { exportZip } from "../hierarchy/export-zip.js";
+import type { ZarrGroup } from "../hierarchy/group.js";
+import type { Store } from "../store/store.js";
+import { ZipStore } from "../store/zip/zip-store.js";
+import { addressHelp, openAddress } from "./address.js";
+import { addExamples } from "./command-help.js";
+import { addLayout, type LayoutOptions, layoutOf } from "./layout-options.js";
+import { isNameOfZip, withNewFolder, withNewZip } from "./new-store.js";
+import { note } from "./output.js";
+import { progressBar } from "./progress-bar.js";
+import { checkIsFree, saveFile } from "./save-file.js";
+import { addWorkers, type WorkersOptions, withWorkers } from "./workers.js";
+
+interface ConvertCommandOptions extends WorkersOptions, LayoutOptions {
+  readonly to?: string;
+  readonly rfc9?: true;
+  readonly memory?: string;
+  readonly overwrite?: true;
+}
+
+/** Adds arguments and action. */
+export function define(command: Command): void {
+  addExamples(
+    command,
+    "zarrzip convert heights.zarr.zip sharded.zarr.zip --chunks 50,50 --shards 200,300 --codec zstd:5",
+    "zarrzip convert heights.zarr.zip:heights old.zarr --to v2 --codec blosc",
+  );
+  addWorkers(addLayout(command))
+    .description(
+      "Write an array, or a group with all below it, anew: in other chunks, shards or codecs, or the other Zarr format.",
+    )
+    .argument("<source>", addressHelp)
+    .argument("<target>", "the new file: a ZIP, where its name ends with .zip or .ozx, else a folder")
+    .option("--to <format>", "v2 or v3")
+    .option("--rfc9", "OME-Zarr 0.4 becomes 0.5, and zipped OME-Zarr (.ozx) is written, as RFC-9 recommends")
+    .option("--memory <MiB>", "values in memory at a time; at least a chunk or shard; default 64")
+    .option("--overwrite", "replace the target if it exists")
+    .action(convertFile);
+}
+
+async function convertFile(source: string, output: string, options: ConvertCommandOptions): Promise<void> {
+  const { overwrite = false, rfc9 = false } = options;
+  const asked = { ...layoutOf(options), ...formatOf(options), ...memoryOf(options) };
+  await checkIsFree(output, overwrite);
+  const bar = progressBar("convert", options);
+  const from = await openAddress(source);
+  try {
+    await withWorkers(options, async (pool, signal) => {
+      const into = async (target: Store) => {
+        await run(from, target, { ...asked, pool, signal, onProgress: bar.update });
+      };
+      if (rfc9) await writeOzx(output, overwrite, into, signal);
+      else if (isNameOfZip(output)) await withNewZip(output, overwrite, into);
+      else await withNewFolder(output, overwrite, into);
+    });
+  } finally {
+    bar.end();
+    await from.close();
+  }
+  note(`${source} converted to ${output}`, options);
+}
+
+async function run(from: ZarrArray | ZarrGroup, target: Store, how: ConvertOptions): Promise<void> {
+  await (from.kind === "array" ? convert(from, target, how) : convert(from, target, how));
+}
+
+/** What is converted lies in a part file, which is never published: the order of what it holds is not that of RFC-9. */
+async function writeOzx(
+  output: string,
+  overwrite: boolean,
+  into: (target: Store) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = await ZipStore.open(output, { mode: "w" });
+  try {
+    await into(store);
+    await saveFile(output, exportZip(store, { profile: "rfc9", signal }), overwrite);
+  } finally {
+    await store.abort();
+  }
+}
+
+function formatOf({ to, rfc9 }: ConvertCommandOptions): Pick<ConvertOptions, "zarrFormat" | "ome"> {
+  if (rfc9 && to !== undefined && to !== "v3") {
+    throw new ZarrError("ERR_ARGUMENT", `--rfc9 writes Zarr format 3: leave out --to ${to}`);
+  }
+  if (rfc9) return { ome: "0.5" };
+  if (to === undefined) return {};
+  if (to === "v2" || to === "v3") return { zarrFormat: to === "v2" ? 2 : 3 };
+  throw new ZarrError("ERR_ARGUMENT", `--to is ${JSON.stringify(to)}, expected v2 or v3`);
+}
+
+function memoryOf({ memory }: ConvertCommandOptions): { memoryBytes?: number } {
+  if (memory === undefined) return {};
+  if (/^\d{1,7}$/.test(memory) && Number(memory) > 0) return { memoryBytes: Number(memory) * 2 ** 20 };
+  throw new ZarrError("ERR_ARGUMENT", `--memory is ${JSON.stringify(memory)}, expected a number of MiB`);
+}

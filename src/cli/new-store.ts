@@ -1,0 +1,61 @@
+import path from "node:path";
+import { renameFile } from "../bytes/file.js";
+import { removeIfEmpty, removeTree } from "../bytes/folder.js";
+import { newUuid } from "../bytes/uuid.js";
+import { DirectoryStore } from "../store/directory/directory-store.js";
+import type { Store } from "../store/store.js";
+import { ZipStore } from "../store/zip/zip-store.js";
+
+/** Whether the name is that of a ZIP, and not of a folder. */
+export function isNameOfZip(name: string): boolean {
+  return /\.(zip|ozx)$/i.test(name);
+}
+
+/**
+ * Lets `work` fill a new ZIP, which has its name when it is complete, and not before.
+ * @throws ZarrError `ERR_EXISTS` - there is one, and it is not to be overwritten; as `ZipStore.open` and `work` do
+ */
+export async function withNewZip<T>(
+  output: string,
+  overwrite: boolean,
+  work: (store: ZipStore) => Promise<T>,
+): Promise<T> {
+  const store = await ZipStore.open(output, { mode: overwrite ? "w" : "w-" });
+  try {
+    const result = await work(store);
+    await store.close();
+    return result;
+  } catch (error) {
+    await store.abort();
+    throw error;
+  }
+}
+
+/**
+ * The same of a folder, which is beside its place, under a name of its own, until it is complete.
+ * @throws ZarrError `ERR_EXISTS` - to be replaced is a folder that holds no Zarr hierarchy; as `work` does
+ */
+export async function withNewFolder<T>(
+  output: string,
+  overwrite: boolean,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const part = path.join(path.dirname(path.resolve(output)), `.${path.basename(output)}.new-${newUuid()}`);
+  try {
+    const target = await DirectoryStore.open(part, { mode: "w" });
+    const result = await work(target);
+    await target.close();
+    if (overwrite) await removeHierarchy(output);
+    await renameFile(part, output);
+    return result;
+  } finally {
+    await removeTree(part);
+  }
+}
+
+/** Removes a folder that holds a Zarr hierarchy, or nothing. @throws ZarrError `ERR_EXISTS` - it holds something else */
+async function removeHierarchy(folder: string): Promise<void> {
+  const store = await DirectoryStore.open(folder, { mode: "w" });
+  await store.close();
+  await removeIfEmpty(folder);
+}

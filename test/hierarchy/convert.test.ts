@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import {
+  type ConvertOptions,
+  consolidateMetadata,
+  convert,
+  createArray,
+  createGroup,
+  diff,
+  type JsonObject,
+  MemoryStore,
+  openArray,
+  openGroup,
+  type Store,
+} from "../../src/index.js";
+import { expectRejection } from "../expect-error.js";
+import { interopCases } from "../interop/cases.js";
+import { writeCase } from "../interop/write-case.js";
+import { temporaryFolder } from "../temporary-folder.js";
+
+const folder = temporaryFolder();
+
+/** A group of an array of two dimensions, and one of text below another group. */
+async function sample(zarrFormat: 2 | 3 = 3): Promise<Store> {
+  const store = new MemoryStore();
+  await createGroup(store, { zarrFormat, attributes: { title: "all" } });
+  await createArray(store, {
+    ...{ zarrFormat, path: "a", shape: [10, 12], chunks: [3, 5], dtype: "float32", fillValue: Number.NaN },
+    ...{
+      attributes: { unit: "m" },
+      data: Float32Array.from({ length: 120 }, (_, i) => (i % 7 === 0 ? Number.NaN : i)),
+    },
+    ...(zarrFormat === 3
+      ? { dimensionNames: ["y", "x"] }
+      : { attributes: { unit: "m", _ARRAY_DIMENSIONS: ["y", "x"] } }),
+  });
+  const texts = Array.from({ length: 5 }, (_, i) => `text ${i}`);
+  await createArray(store, { zarrFormat, path: "b/t", shape: [5], chunks: [2], dtype: "string", data: texts });
+  return store;
+}
+
+async function converted(source: Store, options: ConvertOptions = {}): Promise<Store> {
+  const target = new MemoryStore();
+  await convert(await openGroup(source), target, options);
+  return target;
+}
+
+describe("convert", () => {
+  test.each<[what: string, options: ConvertOptions]>([
+    ["other chunks", { chunks: [4, 12] }],
+    ["shards", { chunks: [2, 3], shards: [4, 6] }],
+    ["another codec", { compressors: { name: "gzip", configuration: { level: 9 } } }],
+    ["no codec", { compressors: null }],
+    ["nothing", {}],
+    ["little memory", { memoryBytes: 1 }],
+  ])("%s", async (_, options) => {
+    const source = await sample();
+    const target = await converted(source, options);
+    expect(await diff(await openGroup(source), await openGroup(target))).toEqual([]);
+    const array = await openArray(target, { path: "a" });
+    expect(array.chunks).toEqual(options.chunks ?? [3, 5]);
+    expect(array.shards).toEqual(options.shards);
+    expect((await openArray(target, { path: "b/t" })).chunks).toEqual([2]); // of another number of dimensions
+  });
+
+  test("to the other format and back: names of dimensions are an attribute in format 2", async () => {
+    const source = await sample();
+    const old = await converted(source, { zarrFormat: 2 });
+    const array = await openArray(old, { path: "a" });
+    expect(array.metadata.document).toMatchObject({
+      ...{ zarr_format: 2, dtype: "<f4", chunks: [3, 5], compressor: { id: "zstd", level: 0 }, fill_value: "NaN" },
+    });
+    expect(array.attributes).toEqual({ unit: "m", _ARRAY_DIMENSIONS: ["y", "x"] });
+    const again = await converted(old, { zarrFormat: 3 });
+    expect(await diff(await openGroup(source), await openGroup(again))).toEqual([]);
+    expect((await openArray(again, { path: "a" })).metadata.document).toEqual(
+      (await openArray(source, { path: "a" })).metadata.document,
+    );
+  });
+
+  test("codecs as the other format has them", async () => {
+    const source = new MemoryStore();
+    const options = { zarrFormat: 2, shape: [4, 4], chunks: [2, 2], dtype: ">i2", order: "F" } as const;
+    await createGroup(source, { zarrFormat: 2 });
+    const blosc = { id: "blosc", cname: "lz4", clevel: 5, shuffle: 2, blocksize: 0 };
+    await createArray(source, { ...options, path: "blosc", compressors: blosc });
+    const delta = { id: "delta", dtype: ">i2", astype: ">i2" };
+    await createArray(source, { ...options, path: "zlib", compressors: { id: "zlib", level: 3 }, filters: [delta] });
+    const target = await converted(source, { zarrFormat: 3 });
+    const transpose = { name: "transpose", configuration: { order: [1, 0] } };
+    const bytes = { name: "bytes", configuration: { endian: "big" } };
+    expect((await openArray(target, { path: "blosc" })).metadata.document.codecs).toEqual([
+      ...[transpose, bytes],
+      {
+        name: "blosc",
+        configuration: { cname: "lz4", clevel: 5, shuffle: "bitshuffle", typesize: 2, blocksize: 0 },
+      },
+    ]);
+    expect((await openArray(target, { path: "zlib" })).metadata.document.codecs).toEqual([
+      ...[transpose, { name: "numcodecs.delta", configuration: { dtype: ">i2", astype: ">i2" } }, bytes],
+      { name: "numcodecs.zlib", configuration: { level: 3 } },
+    ]);
+  });
+
+  test("a codec that format 2 lacks is named before anything is written", async () => {
+    const source = new MemoryStore();
+    const array = await createArray(source, { shape: [2], dtype: "int32", compressors: "crc32c" });
+    const target = new MemoryStore();
+    await expectRejection(convert(array, target, { zarrFormat: 2 }), "ERR_UNSUPPORTED", '"crc32c"', "compressors");
+    expect(await target.has(".zarray")).toBe(false);
+    await convert(array, target, { zarrFormat: 2, compressors: "gzip" });
+    expect(await diff(array, await openArray(target))).toEqual([]);
+  });
+
+  test("consolidated metadata is that of the target", async () => {
+    const source = await sample();
+    await consolidateMetadata(source);
+    const target = await converted(source, { zarrFormat: 2, chunks: [5, 5] });
+    const group = await openGroup(target, { useConsolidated: true });
+    expect((await group.get("a")).kind).toBe("array");
+    expect(await target.has(".zmetadata")).toBe(true);
+  });
+
+  test("progress, a signal, a path in the target, and options that are wrong", async () => {
+    const source = await openGroup(await sample());
+    const target = new MemoryStore();
+    const seen: number[] = [];
+    await convert(source, target, {
+      path: "x/y",
+      memoryBytes: 1,
+      onProgress: ({ done, total }) => seen.push(done, total),
+    });
+    expect(seen.slice(-2)).toEqual([15, 15]);
+    expect(await diff(source, await openGroup(target, { path: "x/y" }))).toEqual([]);
+    await expectRejection(convert(source, target, { path: "x/y" }), "ERR_EXISTS");
+    await expectRejection(convert(source, target, { chunks: [1, 1, 1] }), "ERR_ARGUMENT", "2, 1 dimensions");
+    await expectRejection(convert(source, target, { ome: "0.5", zarrFormat: 2 }), "ERR_ARGUMENT");
+    await expectRejection(convert(target as never, target), "ERR_ARGUMENT", "open it first");
+    const reason = new Error("enough");
+    await expect(convert(source, target, { overwrite: true, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("OME-Zarr 0.4 becomes 0.5: below ome, its version once, and axes that name the dimensions", async () => {
+    const axes = ["c", "y", "x"].map((name) => ({ name, type: name === "c" ? "channel" : "space" }));
+    const datasets = [{ path: "0", coordinateTransformations: [{ type: "scale", scale: [1, 1, 1] }] }];
+    const multiscales = [{ version: "0.4", name: "image", axes, datasets }];
+    const store = new MemoryStore();
+    const omero = { version: "0.4", channels: [{ label: "DAPI" }] };
+    await createGroup(store, {
+      zarrFormat: 2,
+      attributes: { multiscales, omero, mine: { version: "7" } } as JsonObject,
+    });
+    await createGroup(store, { zarrFormat: 2, path: "labels", attributes: { labels: ["cells"] } });
+    const shape = [1, 4, 4];
+    await createArray(store, {
+      zarrFormat: 2,
+      path: "0",
+      shape,
+      dtype: "uint16",
+      data: Uint16Array.from({ length: 16 }),
+    });
+    const target = await converted(store, { ome: "0.5" });
+    const group = await openGroup(target);
+    expect(group.zarrFormat).toBe(3);
+    expect(group.attributes).toEqual({
+      mine: { version: "7" },
+      ome: {
+        version: "0.5",
+        multiscales: [{ name: "image", axes, datasets }],
+        omero: { channels: [{ label: "DAPI" }] },
+      },
+    });
+    expect((await openGroup(target, { path: "labels" })).attributes).toEqual({
+      ome: { version: "0.5", labels: ["cells"] },
+    });
+    expect((await openArray(target, { path: "0" })).dimensionNames).toEqual(["c", "y", "x"]);
+    await createGroup(store, {
+      zarrFormat: 2,
+      path: "old",
+      attributes: { multiscales: [{ version: "0.3", axes: ["y", "x"] }] },
+    });
+    await expectRejection(converted(store, { ome: "0.5" }), "ERR_UNSUPPORTED", 'version "0.3"');
+  });
+
+  // Of the matrix of the interop tests, which reads what is converted there with zarr-python.
+  const cases = interopCases.filter(
+    ({ options: { compressors = [] } }) => !compressors.some(({ name }) => name === "crc32c"),
+  );
+  test.each(cases)("$name, in the other format and back", async (one) => {
+    const file = `${folder}/${interopCases.indexOf(one)}.zip`;
+    await writeCase(one, file);
+    const source = await openArray(file, { path: "a" });
+    const target = new MemoryStore();
+    const there = await convert(source, target, { path: "there", zarrFormat: one.zarrFormat === 2 ? 3 : 2 });
+    expect(await diff(source, there)).toEqual([]);
+    expect(await diff(source, await convert(there, target, { path: "back", zarrFormat: one.zarrFormat }))).toEqual([]);
+    await source.close();
+  });
+});
