@@ -20,13 +20,18 @@ const entries = {
   ],
 };
 
+/** What browsers load when it is needed, and Node at once: it is read, and compiled where it is called, sooner than another file is found. */
+const loadedAnyway = ["data-type/every-type"];
+
 /** One file of dist/modules/: esbuild would make 30 of these modules, which are larger by an eighth where each is compressed by itself. */
 const first = loadedWith(inRoot("src/hierarchy/open-node.ts"), inRoot("src/store/zip/zip-store.ts"));
 const alone = loadedWith(inRoot("src/grid/slice.ts")); // a page may need nothing but `slice()`
 
 /** Of a file that is loaded with others one chunk: left to itself, the bundler makes one for each set of modules that load it later. */
 const chunks = ["bytes/zlib-node", "store/local-files", "index"].map((name, i) => {
-  const modules = loadedWith(inRoot(`src/${name}.ts`));
+  const modules = loadedWith(
+    ...[name, ...(name === "index" ? loadedAnyway : [])].map((one) => inRoot(`src/${one}.ts`)),
+  );
   return { name: `with-${basename(name)}`, test: (id) => modules.has(id), priority: 3 - i };
 });
 
@@ -41,6 +46,16 @@ await write(entries.modules, {
   minifyInternalExports: false,
   codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOfModule, debugName: "modules" }] },
 });
+
+// esbuild loads at once whatever index.js names, if something else may load it later, but not what a constant of a third file names.
+const index = readFileSync(inRoot("dist/modules/index.js"), "utf8");
+const named = /^import \{ (\w+) \} from "\.\/data-type\/([\w-]+)\.js";$/gm;
+const apart = index.replace(named, (_, name, file) => {
+  const text = `import { ${name} as own } from "./${file}.js";\nconst ${name} = own;\nexport { ${name} };\n`;
+  writeFileSync(inRoot(`dist/modules/data-type/${file}-apart.js`), text);
+  return `import { ${name} } from "./data-type/${file}-apart.js";`;
+});
+writeFileSync(inRoot("dist/modules/index.js"), apart);
 
 // The file of a page's workers once more, with all that it imports: a page's map of imports does not reach its workers, and few files are
 // there sooner than 200. The file itself only imports: servers give it another URL than the one by which other files import it.

@@ -1,5 +1,4 @@
 import { type Endian, hostIsLittleEndian } from "../bytes/endian.js";
-import { StructType } from "../data-type/struct.js";
 import { ZarrError } from "../errors.js";
 import { toContiguous } from "../grid/copy-region.js";
 import { cStrides, product } from "../grid/strides.js";
@@ -24,7 +23,7 @@ export const bytesEntry: CodecEntry = {
     const mayLack = decoded.dataType.swapSize === 1 || zarrFormat === 2;
     if (mayLack && !reader.has("endian")) return bytesCodec(name, undefined);
     // zarr-python left it out of structs until 3.2, and meant little-endian.
-    if (decoded.dataType instanceof StructType && !reader.has("endian")) return bytesCodec(name, "little");
+    if (decoded.dataType.name === "struct" && !reader.has("endian")) return bytesCodec(name, "little");
     return bytesCodec(name, reader.choice("endian", ["little", "big"]));
   },
 };

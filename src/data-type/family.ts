@@ -1,3 +1,4 @@
+import type { Endian } from "../bytes/endian.js";
 import type { JsonObject } from "../bytes/json.js";
 import type { DataType } from "./data-type.js";
 
@@ -24,6 +25,34 @@ export interface DataTypeFamily {
   fromV2(code: V2TypeCode): DataType | undefined;
   /** The v2 code of a type without its byte order, as `f4`, or `undefined` if it is not of this family. */
   toV2(dataType: DataType): string | undefined;
+}
+
+/** A data type, with the byte order that its v2 spelling names; `undefined` where it names none. */
+export interface DataTypeWithEndian {
+  readonly dataType: DataType;
+  readonly endian: Endian | undefined;
+}
+
+/**
+ * The type of NumPy's notation, as `<f4` or `M8[ns]`, in one of these families; `undefined` if it is of none.
+ * @param objectCodec - as in {@link V2TypeCode}
+ */
+export function typeOfCode(
+  families: readonly DataTypeFamily[],
+  dtype: string,
+  objectCodec?: string,
+): DataTypeWithEndian | undefined {
+  const [, order, kind, size, unit] = /^([<>=|]?)([a-zA-Z])(\d{1,9})?(?:\[(.+)\])?$/.exec(dtype) ?? [];
+  if (kind === undefined) return undefined;
+  const code = { kind, size: size === undefined ? undefined : Number(size), unit, objectCodec };
+  for (const family of families) {
+    const dataType = family.fromV2(code);
+    if (dataType === undefined) continue;
+    if (dataType.swapSize === 1) return { dataType, endian: undefined };
+    // "|" says that byte order does not matter, which is not true of this type.
+    return order === "|" ? undefined : { dataType, endian: order === ">" ? "big" : "little" };
+  }
+  return undefined;
 }
 
 /** A data type of v3 that is not built in. */

@@ -2,14 +2,13 @@ import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
 import { nearestNames } from "../bytes/nearest-name.js";
 import { ZarrError } from "../errors.js";
-import { boolFamily } from "./bool.js";
+import { commonFamilies } from "./common-types.js";
 import { complexFamily } from "./complex.js";
 import type { DataType } from "./data-type.js";
-import type { DataTypeEntry, DataTypeFamily } from "./family.js";
+import { knowEveryName } from "./dtype-name.js";
+import { type DataTypeEntry, type DataTypeFamily, type DataTypeWithEndian, typeOfCode } from "./family.js";
 import { fixedBytesFamily } from "./fixed-bytes.js";
 import { fixedUtf32Family } from "./fixed-utf32.js";
-import { floatFamily } from "./float.js";
-import { integerFamily } from "./integer.js";
 import { smallFloatFamily } from "./small-float.js";
 import { smallIntegerFamily } from "./small-integer.js";
 import { StructType } from "./struct.js";
@@ -18,9 +17,7 @@ import { timeFamily } from "./time.js";
 import { objectType, variableLengthFamily } from "./variable-length.js";
 
 const families: DataTypeFamily[] = [
-  boolFamily,
-  integerFamily,
-  floatFamily,
+  ...commonFamilies,
   complexFamily,
   timeFamily,
   smallFloatFamily,
@@ -45,12 +42,6 @@ export function registerDataType({ name, create }: DataTypeEntry): void {
     fromV2: () => undefined,
     toV2: () => undefined,
   });
-}
-
-/** A data type, with the byte order that its v2 spelling names; `undefined` where it names none. */
-export interface DataTypeWithEndian {
-  readonly dataType: DataType;
-  readonly endian: Endian | undefined;
 }
 
 /**
@@ -173,17 +164,7 @@ function typeNamed(name: string, configuration: JsonObject): DataType | undefine
 }
 
 function parseV2(dtype: string, objectCodec?: string): DataTypeWithEndian | undefined {
-  const [, order, kind, size, unit] = /^([<>=|]?)([a-zA-Z])(\d{1,9})?(?:\[(.+)\])?$/.exec(dtype) ?? [];
-  if (kind === undefined) return undefined;
-  const code = { kind, size: size === undefined ? undefined : Number(size), unit, objectCodec };
-  for (const family of families) {
-    const dataType = family.fromV2(code);
-    if (dataType === undefined) continue;
-    if (dataType.swapSize === 1) return { dataType, endian: undefined };
-    // "|" says that byte order does not matter, which is not true of this type.
-    return order === "|" ? undefined : { dataType, endian: order === ">" ? "big" : "little" };
-  }
-  return undefined;
+  return typeOfCode(families, dtype, objectCodec);
 }
 
 /** Names that messages suggest. */
@@ -205,3 +186,5 @@ function unknownType(name: Json, meant: readonly string[] = []): never {
   const message = `data type ${describe(name)} is not known to this version${advice || suggestion}`;
   throw new ZarrError("ERR_DATA_TYPE", message, { dataType: name });
 }
+
+knowEveryName({ dataTypeFromName, dataTypeToName });

@@ -10,7 +10,7 @@ import {
   type ScalarKind,
   type ScalarOf,
 } from "../data-type/data-type-map.js";
-import { dataTypeFromName, dataTypeToName } from "../data-type/registry.js";
+import { isNamed } from "../data-type/dtype-name.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";
@@ -110,7 +110,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   is<Type extends DTypeName | ScalarKind>(type: Type): this is ZarrArray<DTypeOf<Type>, Rank> {
     const { dataType } = this.metadata;
     if (isScalarKind(type)) return typeof dataType.defaultFillValue === type && dataType.name !== "object";
-    return dataTypeToName(dataTypeFromName(type).dataType) === this.dtype;
+    return isNamed(dataType, type);
   }
 
   /**

@@ -2,7 +2,7 @@ import { stringifyJson } from "../bytes/json.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { type DataType, elementOf } from "../data-type/data-type.js";
 import type { DTypeName, ScalarOf } from "../data-type/data-type-map.js";
-import { dataTypeToName } from "../data-type/registry.js";
+import { dtypeName } from "../data-type/dtype-name.js";
 import { chunkCount, type DimensionChunks } from "../grid/chunk-grid.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
@@ -83,7 +83,7 @@ export abstract class DescribedArray<DType extends DTypeName, Rank extends numbe
 
   /** The data type as `createArray` takes it: `float32`, `datetime64[ns]`, `U8`, or JSON text, as of a struct. */
   get dtype(): DType {
-    return dataTypeToName(this.metadata.dataType) as DType;
+    return dtypeName(this.metadata.dataType) as DType;
   }
 
   /** The data type itself: sizes, fill values, conversions. */

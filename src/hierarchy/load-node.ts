@@ -4,7 +4,7 @@ import { decodeAnyBytes, decodeUtf8 } from "../bytes/utf8.js";
 import { loadCodecs } from "../codecs/registry.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
-import { parseNodeV3 } from "../metadata/v3.js";
+import { readNodeV3 } from "../metadata/v3.js";
 import type { StoreValues } from "../store/store.js";
 
 const v2 = lazily(() => import("../metadata/v2.js"));
@@ -83,7 +83,7 @@ export async function parseDocuments(
   const name = v3 !== undefined ? "zarr.json" : array !== undefined ? ".zarray" : ".zgroup";
   try {
     if (v3 !== undefined) {
-      return explained(await withCodecs(parseNodeV3(v3, store.limits)), store, nodeKey(path, name));
+      return explained(await withCodecs(await readNodeV3(v3, store.limits)), store, nodeKey(path, name));
     }
     const { parseArrayV2, parseGroupV2 } = v2.loaded ?? (await v2.load());
     const node =

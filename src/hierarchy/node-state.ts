@@ -1,7 +1,7 @@
 import type { Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
+import { moduleOf } from "../metadata/extension-modules.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
-import { moduleOf } from "../metadata/register.js";
 import type { Store, StoreState } from "../store/store.js";
 import type { NodeDocuments } from "./load-node.js";
 

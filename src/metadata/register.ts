@@ -6,6 +6,7 @@ import { registerDataType } from "../data-type/registry.js";
 import { registerStore, type StoreEntry } from "../store/store-kinds.js";
 import { type ChunkGridEntry, registerChunkGrid } from "./chunk-grid.js";
 import { type ChunkKeyEncodingEntry, registerChunkKeyEncoding } from "./chunk-key-encoding.js";
+import { setModule } from "./extension-modules.js";
 
 /** What is not built in, for each extension point of the specification that arrays have, and for stores. */
 export interface Extensions {
@@ -29,8 +30,6 @@ export interface RegisterOptions {
    */
   readonly module?: string;
 }
-
-const modules = new Map<string, string>();
 
 /**
  * Makes custom extensions known to this thread, under the names that metadata documents have for them.
@@ -61,10 +60,5 @@ export function register(extensions: Extensions, options: RegisterOptions = {}):
   if (store !== undefined) registerStore(store);
   if (options.module === undefined) return;
   const names = [...(codec?.names ?? []), dataType?.name, chunkKeyEncoding?.name, chunkGrid?.name, store?.kind];
-  for (const name of names) if (name !== undefined) modules.set(name, options.module);
-}
-
-/** The module that registers the extension of this name; `undefined` for a built-in one. */
-export function moduleOf(name: string): string | undefined {
-  return modules.get(name);
+  for (const name of names) if (name !== undefined) setModule(name, options.module);
 }

@@ -1,12 +1,13 @@
 import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
+import { lazily } from "../bytes/lazily.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { codecsFromJson } from "../codecs/pipeline.js";
 import { findCodec } from "../codecs/registry.js";
+import { commonType } from "../data-type/common-types.js";
 import type { DataType } from "../data-type/data-type.js";
-import { readFillValue } from "../data-type/read-fill-value.js";
-import { dataTypeFromJson } from "../data-type/registry.js";
+import type * as everyTypeModule from "../data-type/every-type.js";
 import { ZarrError } from "../errors.js";
 import { parseChunkGrid } from "./chunk-grid.js";
 import { parseChunkKeyEncoding } from "./chunk-key-encoding.js";
@@ -39,8 +40,39 @@ const arrayMembers = new Set([
 
 const groupMembers = new Set(["zarr_format", "node_type", "attributes", "consolidated_metadata"]);
 
+/** What a document says of data types and fill values. */
+type ValueReading = Pick<typeof everyTypeModule, "dataTypeFromJson" | "readFillValue">;
+
+/** All data types, and all spellings of fill values. */
+export const everyType = lazily<ValueReading>(() => import("../data-type/every-type.js"));
+
+/** Types and fill values of most arrays. */
+const common: ValueReading = {
+  dataTypeFromJson: (json) => {
+    const dataType = commonType(json);
+    if (dataType !== undefined) return dataType;
+    throw new ZarrError("ERR_DATA_TYPE", `data type ${describe(json ?? null)} is not a common one`);
+  },
+  readFillValue: (dataType, json, ...how) => dataType.fillValueFromJson(json, ...how),
+};
+
 /**
- * The node that a `zarr.json` describes. Codecs are made, and checked, when the array is opened, not here.
+ * As {@link parseNodeV3}, with whatever that takes of other data types, which is loaded first.
+ * @throws ZarrError as {@link parseNodeV3}
+ */
+export async function readNodeV3(source: string, limits: Limits): Promise<NodeMetadata> {
+  if (everyType.loaded === undefined) {
+    try {
+      return parseNodeV3(source, limits);
+    } catch {
+      await everyType.load(); // and then it says better what is wrong
+    }
+  }
+  return parseNodeV3(source, limits);
+}
+
+/**
+ * The node that a `zarr.json` describes, where every data type is loaded or this is a common one. Codecs are made, and checked, when the array is opened, not here.
  *
  * @throws ZarrError `ERR_METADATA` - malformed, a member missing or wrong, or an unknown one that must be understood
  * @throws ZarrError `ERR_DATA_TYPE` - an unknown data type
@@ -65,6 +97,7 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
   checkUnknownMembers(document, arrayMembers);
   checkStorageTransformers(memberOf(document, "storage_transformers"));
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
+  const { dataTypeFromJson, readFillValue } = everyType.loaded ?? common;
   const dataType = dataTypeFromJson(memberOf(document, "data_type"));
   const fillValue = memberOf(document, "fill_value");
   const codecs = parseCodecs(memberOf(document, "codecs"), dataType, limits);
