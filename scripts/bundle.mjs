@@ -21,7 +21,7 @@ const entries = {
 };
 
 /** What browsers load when it is needed, and Node at once: it is read, and compiled where it is called, sooner than another file is found. */
-const loadedAnyway = ["data-type/every-type"];
+const loadedAnyway = [...["data-type/every-type", "zip/entry-batches", "zip/newest-version", "zip/directory-growth"]];
 
 /** One file of dist/modules/: esbuild would make 30 of these modules, which are larger by an eighth where each is compressed by itself. */
 const first = loadedWith(inRoot("src/hierarchy/open-node.ts"), inRoot("src/store/zip/zip-store.ts"));
@@ -77,7 +77,7 @@ async function write(names, output, inlining) {
     external: inlining ? [] : /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and names that begin with #; no path, of Windows either
     resolve: { extensionAlias: { ".js": [".ts", ".js"] }, ...inlining },
     transform: { target: "es2022" },
-    preserveEntrySignatures: output.minifyInternalExports === false ? "allow-extension" : "exports-only",
+    preserveEntrySignatures: "allow-extension", // what is loaded later may be in a chunk with others
   });
   const { output: chunks } = await bundle.write({ format: "esm", entryFileNames: "[name].js", ...output });
   await bundle.close();

@@ -5,8 +5,9 @@ import { concatenate } from "../bytes/concatenate.js";
 import { combinedCrc32, crc32 } from "../bytes/crc32.js";
 import { linkedComment } from "../zip/archive-comment.js";
 import { commitStart, completedHeader, formatHeader, headerBytes } from "../zip/commit-header.js";
+import { currentRecords } from "../zip/current-records.js";
 import type { Directory } from "../zip/directory.js";
-import type { AddedRecord } from "../zip/directory-successor.js";
+import { type AddedRecord, growDirectory, succeedDirectory } from "../zip/directory-successor.js";
 import { fixedSize, formatCentralRecord, formatEndRecords } from "../zip/records.js";
 import { commitName } from "../zip/versions.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
@@ -135,7 +136,14 @@ export async function planCommit(
         commentSize: endComment.length,
       };
       const removed = [...replaced].sort((a, b) => a - b);
-      return base.successor(archiveEnd, removed, added, [...records, endRecord], tailChecksum);
+      return base.successor(
+        { growDirectory, succeedDirectory },
+        archiveEnd,
+        removed,
+        added,
+        [...records, endRecord],
+        tailChecksum,
+      );
     },
     isLinked: endComment !== commentBefore,
   };
@@ -157,7 +165,7 @@ function formatDirectory(
   { forceZip64 }: EntryLog,
   start: number,
 ) {
-  const { pieces: records, count } = base.currentRecords(replaced);
+  const { pieces: records, count } = currentRecords(base, replaced);
   const added: AddedRecord[] = [];
   const newRecords: Uint8Array[] = [];
   let offset = start;

@@ -6,7 +6,7 @@ import { bootId } from "../bytes/boot-id.js";
 import { syncFolderOf, type WritableFile } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import type { Directory } from "../zip/directory.js";
-import { isNoVersion } from "../zip/versions.js";
+import { isNoVersion } from "../zip/version-at.js";
 import { type CommitChanges, planCommit } from "./commit-plan.js";
 import type { LockFile } from "./lock-file.js";
 import { isOfAnotherRun } from "./lock-records.js";

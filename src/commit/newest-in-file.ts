@@ -1,8 +1,8 @@
 /** The newest version of a file that others may be writing, or that they wrote before the system was started again. */
 import type { FileSource } from "../bytes/file.js";
 import type { Directory } from "../zip/directory.js";
-import { isKnown, newestVersion, provenPrevious, versionAt, versionsBackwards } from "../zip/newest-version.js";
-import { isNoVersion } from "../zip/versions.js";
+import { isKnown, newestVersion, provenPrevious, versionsBackwards } from "../zip/newest-version.js";
+import { isNoVersion, versionAt } from "../zip/version-at.js";
 import { readMark } from "./lock-file.js";
 import { isOfAnotherRun, type SyncMark } from "./lock-records.js";
 

@@ -1,19 +1,17 @@
 import type { ExpectedRead, KeyNumber, TakeBatch, TakePiece } from "../bytes/bulk-reads.js";
 import { type PieceRange, pieceOf } from "../bytes/byte-range.js";
 import type { ByteSource } from "../bytes/byte-source.js";
-import { isSameBytes } from "../bytes/find-bytes.js";
+import { lazily } from "../bytes/lazily.js";
 import { viewOf } from "../bytes/view-of.js";
-import { ZarrError } from "../errors.js";
 import { Directory, type SharedDirectory } from "./directory.js";
-import { directoryViews } from "./directory-columns.js";
-import { readEntryBatches } from "./entry-batches.js";
 import { encodeName } from "./entry-name.js";
 import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
-import { newestVersion } from "./newest-version.js";
+import type { readVersion as readVersionType } from "./known-version.js";
 import { maxPayloadBytes } from "./payload.js";
 import { extraField, findExtraField, fixedSize, method } from "./records.js";
 import { endedBy, readNear } from "./source-reading.js";
-import { type ArchiveVersion, findVersion, hasStage, isNoVersion, versionsFrom } from "./versions.js";
+import { isNoVersion, versionAt } from "./version-at.js";
+import type { ArchiveVersion } from "./versions.js";
 
 /** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
 export interface ArchiveIdentity {
@@ -52,7 +50,13 @@ export interface ArchiveSource {
 
 /** An archive in bytes that do not change. */
 export function archiveIn(source: ByteSource): ArchiveSource {
-  return { source, newest: async (known) => known ?? (await newestVersion(source, undefined)), hasItsName: () => true };
+  const newest = async () => {
+    const last = await versionAt(source, source.size);
+    if (!("error" in last) && last.link?.appended === undefined) return last; // nothing else can be meant
+    const { newestVersion } = await import("./newest-version.js");
+    return await newestVersion(source, undefined, undefined, last);
+  };
+  return { source, newest: async (known) => known ?? (await newest()), hasItsName: () => true };
 }
 
 /** A source that several versions of one file share; the last one that is closed closes it. */
@@ -63,6 +67,14 @@ interface OpenArchive extends ArchiveSource {
 }
 
 let lineages = 0;
+
+const batching = lazily(() => import("./entry-batches.js"));
+
+const loadVersions = () => import("./versions.js");
+
+/** See `readVersion` in `known-version.ts`. */
+const readVersion: typeof readVersionType = async (...args) =>
+  await (await import("./known-version.js")).readVersion(...args);
 
 /** The directory of a version that this thread has just appended: where another writer goes on from there, nobody needs it. */
 interface AppendedDirectory {
@@ -202,6 +214,7 @@ export class ArchiveReader {
 
   /** Whether a version after byte `base`, up to this one, has the changes of a stage. */
   async hasStage(base: number, stage: string): Promise<boolean> {
+    const { hasStage } = await loadVersions();
     return await hasStage(this.#open.source, this.directory, base, stage);
   }
 
@@ -272,6 +285,7 @@ export class ArchiveReader {
     take: TakeBatch,
     signal?: AbortSignal,
   ): Promise<number[]> {
+    const { readEntryBatches } = batching.loaded ?? (await batching.load());
     return await readEntryBatches(this.#source(signal), this.directory, encodeName(prefix), numberOf, maxBytes, take);
   }
 
@@ -318,6 +332,7 @@ export class ArchiveReader {
 
   /** This version and those before it; see {@link versionsFrom}. */
   async versions(): Promise<ArchiveVersion[]> {
+    const { versionsFrom } = await loadVersions();
     const versions: ArchiveVersion[] = [];
     for await (const version of versionsFrom(this.#open.source, this.directory)) versions.push(version);
     return versions;
@@ -326,6 +341,7 @@ export class ArchiveReader {
   /** The version of that name, on the same descriptor; `undefined` if the file has none. Both have to be closed. */
   async version(id: string): Promise<ArchiveReader | undefined> {
     const { source } = this.#open;
+    const { findVersion } = await loadVersions();
     const end = await findVersion(source, this.directory, id);
     return end === undefined ? undefined : new ArchiveReader(this.#open, await Directory.read(source, end));
   }
@@ -350,40 +366,4 @@ function identityOf(directory: Directory): ArchiveIdentity {
 /** Name of the first version of the file that holds this one, or of the file that it replaced. */
 function rootOf(directory: Directory): string {
   return directory.link?.root ?? directory.digest();
-}
-
-/**
- * The directory of one version of a file that may have grown since.
- * @throws ZarrError `ERR_STALE_STATE` - the file never had this version, or has lost it
- */
-async function readVersion(
-  source: ByteSource,
-  identity: ArchiveIdentity,
-  shared: SharedDirectory | undefined,
-  isKnown = false,
-): Promise<Directory> {
-  const { end, digest } = identity;
-  const stale = (found: string, cause?: unknown) => {
-    const message = `${source.name} does not hold the version that was handed over: ${found}; open the file again by its name`;
-    return new ZarrError("ERR_STALE_STATE", message, { file: source.name }, cause);
-  };
-  if (source.size < end) throw stale(`it has ${source.size} bytes, fewer than the ${end} at that time`);
-  if (shared !== undefined) {
-    const directory = Directory.attach(shared);
-    const isSame = directory.end === end && (isKnown || (await holdsDirectory(source, directory, shared)));
-    if (isSame) return directory;
-    throw stale(`its directory at byte ${end} is not the one that was shared`);
-  }
-  const directory = await Directory.read(source, end).catch((error) => {
-    if (!isNoVersion(error)) throw error;
-    throw stale(`no archive ends at byte ${end} now (${error.message})`, error);
-  });
-  if (directory.digest() === digest) return directory;
-  throw stale(`its directory at byte ${end} has digest ${directory.digest()}, expected ${digest}`);
-}
-
-/** Whether the file has the very bytes from which a shared directory was parsed; comparing is faster than a digest. */
-async function holdsDirectory(source: ByteSource, { start, end }: Directory, shared: SharedDirectory) {
-  const parsed = directoryViews(shared.buffer, shared.extents).bytes.subarray(0, end - start);
-  return isSameBytes(await readNear(source, start, end - start), parsed);
 }

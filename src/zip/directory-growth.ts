@@ -8,6 +8,8 @@ import type { ArchiveEnd } from "./end-record.js";
 import { findRow } from "./name-table.js";
 import { fixedSize } from "./records.js";
 
+export { growDirectory, succeedDirectory } from "./directory-successor.js";
+
 /** From one directory to a later one of the same file. */
 export interface DirectoryGrowth {
   /** Rows of the earlier one that are gone, in ascending order. */

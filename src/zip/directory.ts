@@ -2,6 +2,7 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import { putInRow } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
 import { crc32c } from "../bytes/crc32c.js";
+import { lazily } from "../bytes/lazily.js";
 import { viewOf } from "../bytes/view-of.js";
 import { ZarrError } from "../errors.js";
 import { type VersionLink, versionLinkOf } from "./archive-comment.js";
@@ -14,9 +15,8 @@ import {
   directoryMemory,
   directoryViews,
 } from "./directory-columns.js";
-import { growthOf } from "./directory-growth.js";
 import { readIntoMemory } from "./directory-reading.js";
-import { type AddedRecord, growDirectory, succeedDirectory } from "./directory-successor.js";
+import type { AddedRecord, BuiltDirectory } from "./directory-successor.js";
 import { type ArchiveEnd, readArchiveEnd } from "./end-record.js";
 import { decodeUtf8, encodeName } from "./entry-name.js";
 import { buildNameTable, findRow, newSeed, scanForRow } from "./name-table.js";
@@ -39,6 +39,11 @@ export interface SharedDirectory {
   readonly extents: DirectoryExtents;
   readonly buffer: ArrayBufferLike;
 }
+
+/** Makes directories out of others: whoever commits has it, and whoever reads what others have committed loads it. */
+export type Succession = Pick<typeof import("./directory-successor.js"), "growDirectory" | "succeedDirectory">;
+
+const growing = lazily(() => import("./directory-growth.js"));
 
 /** Names of folders end in it. */
 const slash = 0x2f;
@@ -69,8 +74,8 @@ export class Directory {
   #link: VersionLink | undefined | null = null;
   /** Whether its memory is another thread's, too, or has become that of a later version. */
   #isLent = false;
-  /** The end records, once a later version has its records where they were. */
-  #endRecords: Uint8Array | undefined;
+  /** Once a later version has its records where the end records were: these, and what has made that. */
+  #outgrown: { readonly endRecords: Uint8Array; readonly by: Succession } | undefined;
   #checksum: number | undefined;
   #digest: string | undefined;
 
@@ -102,7 +107,8 @@ export class Directory {
       const message = `the directory of ${source.name} has ${rawSize} bytes, more than the ${maxDirectoryBytes} that can be read`;
       throw new ZarrError("ERR_LIMIT", message, { file: source.name });
     }
-    const grownTo = (bytes: Uint8Array) => (before === undefined ? undefined : before.#grownTo(bytes, archiveEnd));
+    const growth = before?.mayGrow ? (growing.loaded ?? (await growing.load())) : undefined;
+    const grownTo = (bytes: Uint8Array) => growth && before!.#grownTo(bytes, archiveEnd, growth);
     const ofTail = archiveEnd.start < tail.position ? undefined : tail.bytes.subarray(archiveEnd.start - tail.position);
     const grown = ofTail && grownTo(ofTail);
     if (grown !== undefined) return grown;
@@ -156,13 +162,14 @@ export class Directory {
    * @param checksum - their CRC-32, if it is known
    */
   successor(
+    by: Succession,
     end: ArchiveEnd,
     removed: readonly number[],
     added: readonly AddedRecord[],
     raw: readonly Uint8Array[],
     checksum?: number,
   ): Directory {
-    const recordBytes = this.#end.directoryEnd - this.start;
+    const { recordBytes } = this;
     const isWhole = end.count === this.recordCount - removed.length + added.length; // nothing was a duplicate
     if (this.#hasConverted || !isWhole) {
       const memory = directoryMemory(end.count, end.end - end.start);
@@ -170,28 +177,41 @@ export class Directory {
       return Directory.parse(memory, end, this.file);
     }
     const views = this.#indexed();
-    const grown = removed.length === 0 ? this.#grow(recordBytes, added, raw) : undefined;
-    const built = grown ?? succeedDirectory(views, this.#seed, recordBytes, removed, added, raw, this.file);
+    const grown = removed.length === 0 ? this.#grow(by, recordBytes, added, raw) : undefined;
+    const built = grown ?? by.succeedDirectory(views, this.#seed, recordBytes, removed, added, raw, this.file);
     const directory = new Directory({ kind: "ZipDirectory", version: 1, file: this.file, end, ...built });
     directory.#checksum = checksum;
     return directory;
   }
 
   /** The directory that follows this one in the same memory, with nothing removed; `undefined` where that cannot be. */
-  #grow(recordBytes: number, added: readonly AddedRecord[], raw: readonly Uint8Array[]) {
+  #grow(
+    by: Succession,
+    recordBytes: number,
+    added: readonly AddedRecord[],
+    raw: readonly Uint8Array[],
+  ): BuiltDirectory | undefined {
     if (this.#isLent) return undefined;
     const endRecords = this.#raw()[1].slice();
-    const grown = growDirectory(this.#buffer, this.#extents, this.#seed, recordBytes, added, raw);
-    if (grown !== undefined) [this.#isLent, this.#endRecords] = [true, endRecords];
+    const grown = by.growDirectory(this.#buffer, this.#extents, this.#seed, recordBytes, added, raw);
+    if (grown !== undefined) [this.#isLent, this.#outgrown] = [true, { endRecords, by }];
     return grown;
   }
 
-  /** The directory in `raw`, if it is one that has grown out of this. Without an index a parse is the shorter way. */
-  #grownTo(raw: Uint8Array, end: ArchiveEnd): Directory | undefined {
-    if (this.#hasConverted || this.#hashes !== undefined) return undefined;
+  /** Whether it can be found out what another one has in place of this. Without an index a parse is the shorter way. */
+  get mayGrow(): boolean {
+    return !this.#hasConverted && this.#hashes === undefined;
+  }
+
+  /** The directory in `raw`, if it is one that has grown out of this. */
+  #grownTo(
+    raw: Uint8Array,
+    end: ArchiveEnd,
+    by: Succession & Pick<typeof import("./directory-growth.js"), "growthOf">,
+  ): Directory | undefined {
     const before = { file: this.file, views: this.#views, seed: this.#seed, end: this.#end };
-    const growth = growthOf(before, raw, end);
-    return growth && this.successor(end, growth.removed, growth.added, [raw]);
+    const growth = by.growthOf(before, raw, end);
+    return growth && this.successor(by, end, growth.removed, growth.added, [raw]);
   }
 
   /** All columns and the hash table, which are made now if nobody has needed them before. */
@@ -210,7 +230,9 @@ export class Directory {
 
   /** What {@link Directory.attach} takes, on this or another thread. */
   share(): SharedDirectory {
-    if (this.#endRecords !== undefined) return this.successor(this.#end, [], [], this.#raw(), this.#checksum).share();
+    if (this.#outgrown !== undefined) {
+      return this.successor(this.#outgrown.by, this.#end, [], [], this.#raw(), this.#checksum).share();
+    }
     this.#indexed();
     this.#isLent = true;
     const { file } = this;
@@ -231,6 +253,11 @@ export class Directory {
   /** Byte of the file at which the central directory begins, and at which payloads must have ended. */
   get start(): number {
     return this.#end.start;
+  }
+
+  /** Bytes of all central records. */
+  get recordBytes(): number {
+    return this.#end.directoryEnd - this.start;
   }
 
   /** Byte of the file at which the archive ends. */
@@ -278,36 +305,14 @@ export class Directory {
     return this.#digest;
   }
 
-  /**
-   * The central records as they are in the file, in as few pieces as may be, without those of the rows `without`, and without
-   * those that later records of the same name replace.
-   */
-  currentRecords(without: ReadonlySet<number>): { readonly pieces: Uint8Array[]; readonly count: number } {
-    const { bytes, record, isCurrent, name, nameSize } = this.#indexed();
-    if (without.size === 0 && !isCurrent.includes(0)) {
-      return { pieces: [bytes.subarray(0, this.#end.directoryEnd - this.start)], count: isCurrent.length };
-    }
-    const dropped = new Set(without);
-    for (let row = isCurrent.indexOf(0); row >= 0; row = isCurrent.indexOf(0, row + 1)) {
-      const isFolder = bytes[name[row]! + nameSize[row]! - 1] === slash;
-      if (!isFolder) dropped.add(row);
-    }
-    const pieces: Uint8Array[] = [];
-    let start = 0;
-    for (const row of [...dropped].sort((a, b) => a - b)) {
-      if (record[row]! > start) pieces.push(bytes.subarray(start, record[row]));
-      start = record[row + 1] ?? this.#end.directoryEnd - this.start;
-    }
-    const end = this.#end.directoryEnd - this.start;
-    if (end > start) pieces.push(bytes.subarray(start, end));
-    return { pieces, count: isCurrent.length - dropped.size };
-  }
-
   /** The bytes of the file from `start` to `end`: central records, and end records. */
   #raw(): [records: Uint8Array, endRecords: Uint8Array] {
     const { bytes } = this.#views;
-    const recordBytes = this.#end.directoryEnd - this.start;
-    return [bytes.subarray(0, recordBytes), this.#endRecords ?? bytes.subarray(recordBytes, this.end - this.start)];
+    const { recordBytes } = this;
+    return [
+      bytes.subarray(0, recordBytes),
+      this.#outgrown?.endRecords ?? bytes.subarray(recordBytes, this.end - this.start),
+    ];
   }
 
   /** Row of the entry with this name; of several the last; -1 if there is none, or only a folder. */

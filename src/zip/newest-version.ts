@@ -4,7 +4,8 @@ import { viewOf } from "../bytes/view-of.js";
 import { beginsHeader, headerAfter, headerBefore, headerFrom, lastHeader } from "./commit-header.js";
 import { Directory } from "./directory.js";
 import { fixedSize, signature } from "./records.js";
-import { isNoVersion, linkAt } from "./versions.js";
+import { type FoundVersion, versionAt } from "./version-at.js";
+import { linkAt } from "./versions.js";
 
 /** A version that a file surely has. */
 export interface KnownVersion {
@@ -24,16 +25,18 @@ export function isKnown(directory: Directory, { end, tailChecksum }: KnownVersio
  *
  * @param mark - what the lock file says, if there is one
  * @param before - an earlier version, if one is at hand
+ * @param found - what looks like a version at the end of the file, if that has been read
  * @throws ZarrError as {@link Directory.read}
  */
 export async function newestVersion(
   source: ByteSource,
   mark: KnownVersion | undefined,
   before?: Directory,
+  found?: FoundVersion,
 ): Promise<Directory> {
   const isWritten = mark !== undefined || before !== undefined;
   // In one run of the system nothing that was written is lost again. The last byte that a commit writes makes it a version.
-  const last = await versionAt(source, source.size, before);
+  const last = found ?? (await versionAt(source, source.size, before));
   if (!("error" in last) && (await isOwn(source, last, mark, before))) return last;
   for await (const version of knownVersions(source, mark, before)) {
     const found = await lastCompleted(source, version);
@@ -160,21 +163,6 @@ export async function provenPrevious(source: ByteSource, end: number): Promise<n
   const { previous, start, crc32 } = found.link.appended;
   if (!(previous <= start && start <= found.endRecord)) return undefined;
   return (await checksumOf(source, start, found.endRecord)) === crc32 ? previous : undefined;
-}
-
-/** The version that ends at `end`, or why there is none. */
-export async function versionAt(
-  source: ByteSource,
-  end: number,
-  before?: Directory,
-  mayTrail = false,
-): Promise<Directory | { readonly error: unknown }> {
-  try {
-    return await Directory.read(source, end, before, mayTrail);
-  } catch (error) {
-    if (isNoVersion(error)) return { error };
-    throw error;
-  }
 }
 
 /** CRC-32 of the bytes [start, end). */

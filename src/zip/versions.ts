@@ -1,12 +1,12 @@
-import { type ByteSource, isFailedRead } from "../bytes/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { numberedUuid, numberOfUuid } from "../bytes/uuid.js";
 import { viewOf } from "../bytes/view-of.js";
-import { isZarrError } from "../errors.js";
 import { type VersionLink, versionLinkOf } from "./archive-comment.js";
 import { Directory } from "./directory.js";
 import { readArchiveEnd } from "./end-record.js";
 import { fixedSize, saturated16, signature } from "./records.js";
 import { readNear } from "./source-reading.js";
+import { isNoVersion } from "./version-at.js";
 
 /** One version of an archive, older ones of which are in the file until it is written anew. */
 export interface ArchiveVersion {
@@ -111,10 +111,4 @@ async function digestAt(source: ByteSource, end: number): Promise<string | undef
     if (isNoVersion(error)) return undefined;
     throw error;
   }
-}
-
-/** Whether an error says that the bytes are no version: not that the system failed to read them. */
-export function isNoVersion(error: unknown): boolean {
-  const isMissing = isZarrError(error, "ERR_STORE_READ") && !isFailedRead(error);
-  return isMissing || isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL");
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { BufferSource } from "../../src/bytes/buffer-source.js";
 import { isZarrError } from "../../src/errors.js";
 import { ZipStore } from "../../src/store/zip/zip-store.js";
+import { currentRecords } from "../../src/zip/current-records.js";
 import { Directory } from "../../src/zip/directory.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { type BuiltArchive, type BuiltEntry, buildArchive, bytesOf, concat, extra, uint64s } from "./build-archive.js";
@@ -23,7 +24,7 @@ function factsOf(directory: Directory, probes: readonly string[]): string {
   const { start, end, prefix, recordCount, currentCount, link } = directory;
   // The digest below is of all bytes, wherever the end records are.
   const { slots, headerSize, bytes, ...columns } = directory.columns();
-  const current = directory.currentRecords(new Set());
+  const current = currentRecords(directory, new Set());
   const entries = Array.from({ length: recordCount }, (_, row) => {
     const { name, ...numbers } = directory.entry(row);
     return { raw: textOf(name), ...numbers, name: directory.name(row), time: directory.time(row) };

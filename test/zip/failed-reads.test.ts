@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { BufferSource } from "../../src/bytes/buffer-source.js";
 import type { ByteSource } from "../../src/bytes/byte-source.js";
 import { ZarrError } from "../../src/errors.js";
-import { isNoVersion, linkAt } from "../../src/zip/versions.js";
+import { isNoVersion } from "../../src/zip/version-at.js";
+import { linkAt } from "../../src/zip/versions.js";
 
 const code = (code: string) => expect.objectContaining({ code });
 
