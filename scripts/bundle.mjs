@@ -21,7 +21,10 @@ const entries = {
 };
 
 /** What browsers load when it is needed, and Node at once: it is read, and compiled where it is called, sooner than another file is found. */
-const loadedAnyway = [...["data-type/every-type", "zip/entry-batches", "zip/newest-version", "zip/directory-growth"]];
+const loadedAnyway = [
+  ...["metadata/any-document", "zip/entry-batches", "zip/newest-version", "zip/directory-growth", "zip/known-version"],
+  ...["hierarchy/read-small-chunks", "codecs/batch-decoder", "hierarchy/members", "store/zip/restore-resources"],
+];
 
 /** One file of dist/modules/: esbuild would make 30 of these modules, which are larger by an eighth where each is compressed by itself. */
 const first = loadedWith(inRoot("src/hierarchy/open-node.ts"), inRoot("src/store/zip/zip-store.ts"));
@@ -74,6 +77,7 @@ async function write(names, output, inlining) {
   const bundle = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, inRoot(`src/${name}.ts`)])),
     platform: "neutral",
+    checks: { ineffectiveDynamicImport: false }, // in Node
     external: inlining ? [] : /^(?![a-zA-Z]:[\\/])[^./]/, // packages, and names that begin with #; no path, of Windows either
     resolve: { extensionAlias: { ".js": [".ts", ".js"] }, ...inlining },
     transform: { target: "es2022" },

@@ -48,7 +48,7 @@ export {
   type ZarrErrorState,
 } from "./errors.js";
 export type { Chunk } from "./grid/chunk.js";
-export type { DimensionChunks } from "./grid/chunk-grid.js";
+export type { DimensionChunks } from "./grid/chunk-runs.js";
 export { fieldOf } from "./grid/field-of.js";
 export type { OrthogonalEntry, OrthogonalSelection } from "./grid/index-list.js";
 export type { NestedList, ShapedList } from "./grid/nested-list.js";
@@ -76,9 +76,10 @@ export {
 } from "./hierarchy/create-hierarchy.js";
 export { type Difference, type DiffOptions, diff } from "./hierarchy/diff.js";
 export { type ExportZipOptions, exportZip } from "./hierarchy/export-zip.js";
-export { createGroup, type MembersOptions, requireGroup, ZarrGroup } from "./hierarchy/group.js";
+export { formatLocation } from "./hierarchy/format-location.js";
+export { createGroup, requireGroup, ZarrGroup } from "./hierarchy/group.js";
 export type { NodeDocuments } from "./hierarchy/load-node.js";
-export { formatLocation } from "./hierarchy/location.js";
+export type { MembersOptions } from "./hierarchy/members.js";
 export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";
 export type { ReadManyOptions } from "./hierarchy/read-many.js";
@@ -89,7 +90,7 @@ export type { UnreadableNode } from "./hierarchy/unreadable-node.js";
 export { type NodeProblem, type NodeReport, type VerifyNodesOptions, verifyNodes } from "./hierarchy/verify-nodes.js";
 export { type OzxFinding, type OzxRule, verifyOzx } from "./hierarchy/verify-ozx.js";
 export type { WriteOptions } from "./hierarchy/write-selection.js";
-export type { ChunkGridEntry } from "./metadata/chunk-grid.js";
+export type { ChunkGridEntry } from "./metadata/any-chunk-grid.js";
 export type { ChunkKeyEncoding, ChunkKeyEncodingEntry } from "./metadata/chunk-key-encoding.js";
 export type { ArrayMetadata, GroupMetadata } from "./metadata/node-metadata.js";
 export { type Extensions, type RegisterOptions, register } from "./metadata/register.js";

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import type { ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
-import { type Location, locate } from "../hierarchy/location.js";
+import { locate } from "../hierarchy/location.js";
 import { open, openArray } from "../hierarchy/open-node.js";
+import type { Location } from "../hierarchy/parse-address.js";
 
 /** Explains the argument of every command that takes one. */
 export const addressHelp = "a ZIP file, a folder or a URL; with :PATH behind it, an array or group within";

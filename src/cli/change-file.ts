@@ -1,6 +1,6 @@
 import { pathTarget } from "../bytes/folder.js";
 import { ZarrError } from "../errors.js";
-import type { Location } from "../hierarchy/location.js";
+import type { Location } from "../hierarchy/parse-address.js";
 import type { AnyStore } from "../store/any-store.js";
 import { DirectoryStore } from "../store/directory/directory-store.js";
 import { ZipStore } from "../store/zip/zip-store.js";

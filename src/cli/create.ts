@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { isJsonObject, type JsonObject, parseJson } from "../bytes/json.js";
+import { isJsonObject, type JsonObject } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { ZarrError } from "../errors.js";
 import { createArray } from "../hierarchy/create-array.js";
 import { createGroup } from "../hierarchy/group.js";

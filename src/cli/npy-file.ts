@@ -1,4 +1,5 @@
-import { type Json, parseJson } from "../bytes/json.js";
+import type { Json } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import type { DataType } from "../data-type/data-type.js";
 import { dataTypeFromV2, dataTypeToV2 } from "../data-type/registry.js";
 import { ZarrError } from "../errors.js";

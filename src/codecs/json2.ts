@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, parseJson, stringifyJson } from "../bytes/json.js";
+import { isJsonObject, type Json, stringifyJson } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { messageOf, ZarrError } from "../errors.js";
 import { toContiguous } from "../grid/copy-region.js";
 import { cStrides } from "../grid/strides.js";

@@ -2,6 +2,7 @@ import { isPromise } from "../bytes/built-in.js";
 import type { ByteRange } from "../bytes/byte-range.js";
 import { freeMemory } from "../bytes/free-memory.js";
 import type { Json } from "../bytes/json.js";
+import { lazily } from "../bytes/lazily.js";
 import type { Limits } from "../bytes/limits.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { memoryLimit, memorySize } from "../data-type/item-size.js";
@@ -9,7 +10,7 @@ import { isZarrError, messageOf, withDetails, ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { product } from "../grid/strides.js";
-import { BatchDecoder } from "./batch-decoder.js";
+import { batchOf } from "./batch.js";
 import { chunkFrom, copyOf, coversAll, fillChunk, isFill, regionOf } from "./chunk-values.js";
 import type {
   ArrayToArrayCodec,
@@ -138,6 +139,8 @@ function checkOrder(name: string, kind: Codec["kind"], toBytes: ArrayToBytesCode
   throw new ZarrError("ERR_METADATA", problem, { codec: name });
 }
 
+const batches = lazily(() => import("./batch-decoder.js"));
+
 class CodecPipeline implements Pipeline {
   readonly codecs: readonly Codec[];
   readonly encodedSize: number | undefined;
@@ -181,8 +184,13 @@ class CodecPipeline implements Pipeline {
     this.#pieces = arrayStages.length === 0 && bytesStages.length === 1 && !isList ? decoder : undefined;
     this.decodeElements = elementwise && ((bytes) => attempt(toBytes, () => elementwise.decodeElements(bytes)));
     this.encodeElements = elementwise && ((data) => attempt(toBytes, () => elementwise.encodeElements(data)));
-    const batches = BatchDecoder.of(this.codecs, representation, limits);
-    this.decodeMany = batches && ((values, place) => batches.decodeMany(values, place));
+    const batch = batchOf(this.codecs, representation, limits);
+    this.decodeMany =
+      batch &&
+      (async (values, place) => {
+        const { decodeMany } = batches.loaded ?? (await batches.load());
+        return await decodeMany(batch, values, place);
+      });
     const partial = this.#partial;
     this.decodeRegions =
       partial?.decodeRegions &&

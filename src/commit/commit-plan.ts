@@ -3,11 +3,11 @@
  */
 import { concatenate } from "../bytes/concatenate.js";
 import { combinedCrc32, crc32 } from "../bytes/crc32.js";
-import { linkedComment } from "../zip/archive-comment.js";
 import { commitStart, completedHeader, formatHeader, headerBytes } from "../zip/commit-header.js";
 import { currentRecords } from "../zip/current-records.js";
 import type { Directory } from "../zip/directory.js";
 import { type AddedRecord, growDirectory, succeedDirectory } from "../zip/directory-successor.js";
+import { linkedComment } from "../zip/linked-comment.js";
 import { fixedSize, formatCentralRecord, formatEndRecords } from "../zip/records.js";
 import { commitName } from "../zip/versions.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";

@@ -1,5 +1,6 @@
 import type { Endian } from "../bytes/endian.js";
-import { isJsonObject, type Json, parseJson } from "../bytes/json.js";
+import { isJsonObject, type Json } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { isZarrError } from "../errors.js";
 import { ComplexType } from "./complex.js";
 import type { DataType } from "./data-type.js";

@@ -1,6 +1,7 @@
 import type { Endian } from "../bytes/endian.js";
-import { describe, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { describe, isJsonObject, type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import { nearestNames } from "../bytes/nearest-name.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { ZarrError } from "../errors.js";
 import { commonFamilies } from "./common-types.js";
 import { complexFamily } from "./complex.js";

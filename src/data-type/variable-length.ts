@@ -1,7 +1,8 @@
 import { encodeBase64 } from "../bytes/base64.js";
 import { isBytes } from "../bytes/built-in.js";
 import { isSameBytes } from "../bytes/find-bytes.js";
-import { describe, type Json, parseJson, stringifyJson } from "../bytes/json.js";
+import { describe, type Json, stringifyJson } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { ZarrError } from "../errors.js";
 import type { DataType } from "./data-type.js";
 import type { DataTypeFamily } from "./family.js";

@@ -1,5 +1,5 @@
 import { chunkLength, chunkOf, chunkStart, chunksTouched, type DimensionGrid } from "./chunk-grid.js";
-import { type DimensionSelection, type IndexList, isIndexList } from "./index-list.js";
+import { type DimensionSelection, type IndexList, isIndexList } from "./dimension-selection.js";
 import type { IndexRange } from "./selection.js";
 
 /** Listed indices within a part of one dimension of a chunk. */

@@ -1,4 +1,5 @@
 import { ZarrError } from "../errors.js";
+import type { DimensionSelection, IndexList } from "./dimension-selection.js";
 import {
   describeEntry,
   type IndexRange,
@@ -14,23 +15,6 @@ export type OrthogonalEntry = SelectionEntry | ArrayLike<number> | readonly bool
 
 /** An orthogonal selection: one entry per dimension, or an object of entries by dimension name, or `null` for everything. */
 export type OrthogonalSelection = readonly OrthogonalEntry[] | NamedSelection<OrthogonalEntry> | null;
-
-/** Listed indices along one dimension, in ascending order, with their places in the list. */
-export interface IndexList {
-  readonly indices: readonly number[];
-  /** Place of each index in the list as it was given; of equal indices the later place is the later one here, too. */
-  readonly places: readonly number[];
-  readonly count: number;
-  readonly dropped: false;
-}
-
-/** What an orthogonal selection takes of one dimension. */
-export type DimensionSelection = IndexRange | IndexList;
-
-/** Whether it is a list, and no range. */
-export function isIndexList(selection: DimensionSelection): selection is IndexList {
-  return "indices" in selection;
-}
 
 /**
  * Resolves an orthogonal selection against a shape. Lists that are evenly spaced and ascend become ranges.

@@ -1,7 +1,6 @@
 import { checkNoMore, checkOptions } from "../bytes/check-options.js";
 import { lazily } from "../bytes/lazily.js";
 import { whileUnderWay } from "../bytes/while-under-way.js";
-import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
 import {
   type DataOf,
   type DTypeName,
@@ -11,17 +10,14 @@ import {
   type ScalarOf,
 } from "../data-type/data-type-map.js";
 import { isNamed } from "../data-type/dtype-name.js";
-import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkCount } from "../grid/chunk-grid.js";
 import type { OrthogonalSelection } from "../grid/index-list.js";
 import type { CoordinateEntry, Mask } from "../grid/points.js";
 import { type IndexRange, resolveSelection, type Selection } from "../grid/selection.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { AppendedRange, AppendOptions } from "./append.js";
 import { type ArrayContext, arrayContext, selectionOf } from "./array-context.js";
-import { checkCoords, chunkKey, chunkShapeAt } from "./chunk-layout.js";
-import { checkChunkSize, chunkReader, withChunk } from "./chunk-reader.js";
+import { checkCoords, chunkKey } from "./chunk-layout.js";
 import { DescribedArray } from "./described-array.js";
 import type { LoadedNode } from "./load-node.js";
 import { type NodePlace, writing } from "./node.js";
@@ -346,20 +342,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   async getChunk(coords: readonly number[], options: { signal?: AbortSignal } = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
     checkOptions(options, { signal: "signal" });
-    const grid = this.metadata.shape.map((length, d) => chunkCount(this.metadata.chunkGrid[d], length));
     this.#checkCoords(coords);
-    if (coords.some((c, d) => c >= grid[d])) {
-      const message = `no chunk has the coordinates [${coords.join(", ")}]: the chunk grid is [${grid.join(", ")}]`;
-      throw new ZarrError("ERR_SELECTION", message, { file: this.store.path, path: this.path, chunk: coords });
-    }
-    checkChunkSize(this.context, coords);
-    const pipeline = this.context.pipelineAt(coords);
-    const chunk = fillChunk({ ...this.metadata, shape: chunkShapeAt(this.metadata, coords) });
-    const region = wholeRegion(chunk.shape);
-    const reader = chunkReader(this.context, coords, options);
-    const decode = () => pipeline.decodeInto(reader, region, { ...chunk, offset: 0 });
-    await withChunk(this.context, coords, decode, options.signal);
-    return chunk as Chunk<DataOf<DType>>;
+    const { readChunk } = picking.loaded ?? (await picking.load());
+    return (await readChunk(this.context, coords, options)) as Chunk<DataOf<DType>>;
   }
 
   /** Store key of the chunk at `coords`. @throws ZarrError `ERR_SELECTION` - these are not coordinates */

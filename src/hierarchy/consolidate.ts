@@ -1,8 +1,9 @@
 import { checkOptions } from "../bytes/check-options.js";
 import { objectOf, withMember } from "../bytes/json-rewrite.js";
 import { withDetails, ZarrError } from "../errors.js";
-import { memberOf, parseDocument } from "../metadata/document.js";
+import { memberOf } from "../metadata/document.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
+import { parseDocument } from "../metadata/parse-document.js";
 import { parseZattrs } from "../metadata/v2.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store, StoreValues } from "../store/store.js";

@@ -2,7 +2,6 @@ import { withDetails, ZarrError } from "../errors.js";
 import type { ConsolidatedMetadata } from "../metadata/consolidated.js";
 import type { GroupMetadata, NodeMetadata } from "../metadata/node-metadata.js";
 import { parseConsolidatedV2 } from "../metadata/v2.js";
-import { everyType } from "../metadata/v3.js";
 import type { StoreValues } from "../store/store.js";
 import { explained, nodeKey, withCodecs } from "./load-node.js";
 import { childNames, type NodeSource } from "./node-source.js";
@@ -13,7 +12,6 @@ import { documentsOf } from "./save-node.js";
  * @throws ZarrError `ERR_NOT_FOUND` - the group has none
  */
 export async function consolidatedNodes(store: StoreValues, base: string, group: GroupMetadata): Promise<NodeSource> {
-  await everyType.load(); // the nodes are read one by one, at once
   const consolidated = group.zarrFormat === 3 ? group.consolidated : await readConsolidatedV2(store, base);
   if (consolidated === undefined) {
     const message = "the group has no consolidated metadata: open it without useConsolidated";

@@ -1,5 +1,6 @@
 import { checkOptions } from "../bytes/check-options.js";
-import { describe, isJsonObject, parseJson } from "../bytes/json.js";
+import { describe, isJsonObject } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { archivePieces } from "../commit/export-zip.js";
 import { ZarrError } from "../errors.js";
 import { checkStore } from "../store/check-store.js";

@@ -1,6 +1,6 @@
 import { checkOptions } from "../bytes/check-options.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
-import { isZarrError, withDetails, ZarrError, type ZarrErrorCode } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import type { Store } from "../store/store.js";
@@ -16,28 +16,12 @@ import {
 } from "./create-array.js";
 import type { CreateGroupOptions, RequireGroupOptions } from "./create-group.js";
 import { type LoadedNode, nodeKey, noNode } from "./load-node.js";
+import type { GroupMembers, MembersOptions } from "./members.js";
 import { Node, type NodePlace, writing } from "./node.js";
 import { type NodeSource, storedNodes } from "./node-source.js";
-import { UnreadableNode } from "./unreadable-node.js";
+import type { UnreadableNode } from "./unreadable-node.js";
 
-/** Which nodes below a group to list. */
-export interface MembersOptions {
-  /** Levels below the direct members (0, the default) to walk; `Infinity` for all. */
-  readonly maxDepth?: number;
-  /** Called for a member that cannot be understood, as one of an unknown data type; it is left out of the list then. */
-  readonly onError?: (error: ZarrError, path: string) => void;
-}
-
-/** Errors of one document, and not of the store. */
-const notUnderstood: ReadonlySet<ZarrErrorCode> = new Set([
-  "ERR_METADATA",
-  "ERR_DATA_TYPE",
-  "ERR_UNSUPPORTED",
-  "ERR_LIMIT",
-  "ERR_CHECKSUM",
-  "ERR_ZIP",
-  "ERR_ZIP_METHOD",
-] as const);
+const loadMembers = () => import("./members.js");
 
 /**
  * A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`.
@@ -98,13 +82,9 @@ export class ZarrGroup extends Node<GroupMetadata> {
   async members(options?: MembersOptions): Promise<(ZarrArray | ZarrGroup | UnreadableNode)[]>;
   async members(options: MembersOptions = {}): Promise<(ZarrArray | ZarrGroup | UnreadableNode)[]> {
     checkOptions(options, { maxDepth: "any", onError: "function" });
-    const { maxDepth = 0, onError } = options;
-    const found: (ZarrArray | ZarrGroup | UnreadableNode)[] = [];
-    for await (const member of this.#walk(maxDepth)) {
-      if (member instanceof UnreadableNode && onError !== undefined) onError(member.error, member.path);
-      else found.push(member);
-    }
-    return found;
+    this.checkOpen();
+    const { membersOf } = await loadMembers();
+    return await membersOf(this.#members, options);
   }
 
   /** Creates an array at `options.path`, relative to this group, in this group's format; see `createArray`. */
@@ -176,67 +156,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
   /** The members at every level as a text tree: names, shapes and data types, or why one cannot be understood. */
   async tree(): Promise<string> {
     this.checkOpen();
-    const byParent = new Map<string, { name: string; path: string; text: string }[]>();
-    for await (const member of this.#walk(Number.POSITIVE_INFINITY)) {
-      const { path } = member;
-      const slash = path.lastIndexOf("/");
-      const parent = path.slice(0, Math.max(0, slash));
-      const siblings = byParent.get(parent) ?? [];
-      byParent.set(parent, siblings);
-      siblings.push({ name: path.slice(slash + 1), path, text: summaryOf(member) });
-    }
-    const lines = [`/${this.path}`];
-    const draw = (parent: string, indent: string) => {
-      const members = byParent.get(parent) ?? [];
-      for (const [i, { name, path, text }] of members.entries()) {
-        const last = i === members.length - 1;
-        lines.push(`${indent}${last ? "└── " : "├── "}${name}${text}`);
-        draw(path, indent + (last ? "    " : "│   "));
-      }
-    };
-    draw(this.path, "");
-    return lines.join("\n");
-  }
-
-  /** The nodes below, parents before children. */
-  async *#walk(maxDepth: number): AsyncGenerator<ZarrArray | ZarrGroup | UnreadableNode> {
-    this.checkOpen();
-    const direct = maxDepth > 0 ? undefined : await this.#nodes.names(this.path);
-    const namesOf = direct === undefined ? await this.#nodes.allNames(this.path) : () => direct;
-    const giveUp = await this.#nodes.expect(pathsBelow(this.path, namesOf, maxDepth));
-    try {
-      yield* this.#walkBy(namesOf, maxDepth);
-    } finally {
-      giveUp();
-    }
-  }
-
-  async *#walkBy(namesOf: NamesOf, maxDepth: number): AsyncGenerator<ZarrArray | ZarrGroup | UnreadableNode> {
-    const groups = [{ path: this.path, names: namesOf(this.path).values() }];
-    for (let group = groups.at(-1); group !== undefined; group = groups.at(-1)) {
-      const { done, value: name } = group.names.next();
-      if (done) {
-        groups.pop();
-        continue;
-      }
-      const path = nodeKey(group.path, name);
-      const member = await this.#member(path);
-      if (member === undefined) continue;
-      yield member;
-      // What cannot be understood may be a group.
-      const mayHaveMembers = !(member instanceof ZarrArray);
-      if (mayHaveMembers && groups.length <= maxDepth) groups.push({ path, names: namesOf(path).values() });
-    }
-  }
-
-  async #member(path: string): Promise<ZarrArray | ZarrGroup | UnreadableNode | undefined> {
-    try {
-      const node = await this.#nodes.load(path);
-      return node === undefined ? undefined : await makeNode(this.#placeOf(path), node);
-    } catch (error) {
-      if (!isZarrError(error) || !notUnderstood.has(error.code)) throw error;
-      return new UnreadableNode(this.store, path, withDetails(error, { path }) as ZarrError);
-    }
+    const { treeOf } = await loadMembers();
+    return await treeOf(this.#members);
   }
 
   protected override describe(): object {
@@ -247,6 +168,12 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return [];
   }
 
+  /** Where the members are, and what makes nodes of them. */
+  get #members(): GroupMembers<ZarrArray | ZarrGroup> {
+    const make = (path: string, node: LoadedNode) => makeNode(this.#placeOf(path), node);
+    return { store: this.store, path: this.path, nodes: this.#nodes, make };
+  }
+
   #placeOf(path: string): NodePlace {
     return { store: this.store, path, ownsStore: false, nodes: this.#nodes };
   }
@@ -254,18 +181,6 @@ export class ZarrGroup extends Node<GroupMetadata> {
   #pathOf(path: string): string {
     const relative = normalizeNodePath(path);
     return relative === "" ? this.path : nodeKey(this.path, relative);
-  }
-}
-
-/** The names directly below a group. */
-type NamesOf = (group: string) => readonly string[];
-
-/** The paths of what is below a group, level by level. */
-function* pathsBelow(group: string, namesOf: NamesOf, maxDepth: number): Generator<string> {
-  let level = [group];
-  for (let depth = 0; depth <= maxDepth && level.length > 0; depth++) {
-    level = level.flatMap((path) => namesOf(path).map((name) => nodeKey(path, name)));
-    yield* level;
   }
 }
 
@@ -326,10 +241,4 @@ export async function makeUsableNode(place: NodePlace, node: LoadedNode): Promis
   return metadata.nodeType === "array"
     ? await makeUsableArray(place, { metadata, documents })
     : await makeNode(place, node);
-}
-
-function summaryOf(member: ZarrArray | ZarrGroup | UnreadableNode): string {
-  if (member.kind === "group") return "";
-  if (member.kind === "array") return ` (${member.shape.join(", ")}) ${member.dtype}`;
-  return ` (${member.error.code}: ${member.error.message})`;
 }

@@ -4,7 +4,7 @@ import { decodeAnyBytes, decodeUtf8 } from "../bytes/utf8.js";
 import { loadCodecs } from "../codecs/registry.js";
 import { withDetails, ZarrError } from "../errors.js";
 import type { NodeMetadata } from "../metadata/node-metadata.js";
-import { readNodeV3 } from "../metadata/v3.js";
+import { readNodeV3 } from "../metadata/read-node-v3.js";
 import type { StoreValues } from "../store/store.js";
 
 const v2 = lazily(() => import("../metadata/v2.js"));

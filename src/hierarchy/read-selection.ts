@@ -1,24 +1,21 @@
 import { isErrorNamed, isTypedArray } from "../bytes/built-in.js";
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import { describe } from "../bytes/json.js";
-import type { EncodedReader } from "../codecs/codec.js";
+import { lazily } from "../bytes/lazily.js";
 import type { ChunkData, DataType } from "../data-type/data-type.js";
 import { memoryLimit, memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
-import { chunkStart, type DimensionGrid } from "../grid/chunk-grid.js";
 import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
-import { gatherPicked } from "../grid/copy-picked.js";
-import type { StridedRegion } from "../grid/copy-region.js";
-import type { DimensionSelection } from "../grid/index-list.js";
+import type { DimensionSelection } from "../grid/dimension-selection.js";
 import { regionShape, strideByDimension } from "../grid/selection.js";
 import { cStrides, isContiguous, product } from "../grid/strides.js";
-import { type ArrayContext, atOneMoment, chunksAtOnce } from "./array-context.js";
+import { type ArrayContext, areManySmall, atOneMoment } from "./array-context.js";
 import { ChunkDecoder, targetOf } from "./chunk-decoder.js";
-import { decodingGrid, locateRegion } from "./chunk-layout.js";
 import { chunksInOrder } from "./chunks-in-order.js";
-import { inOrder } from "./in-order.js";
-import { readSmallChunks } from "./read-small-chunks.js";
+
+const small = lazily(() => import("./read-small-chunks.js"));
+const listed = lazily(() => import("./read-listed.js"));
 
 /** How far a read or write has come, in chunks. */
 export interface Progress {
@@ -70,53 +67,16 @@ async function readRegionOf(
   const read = async (part: ChunkPart) => {
     const target = targetOf(part, whole);
     if (part.picks === undefined) await decoder.decodeInto(part.coords, part, target, isFresh);
-    else await readListed(array, decoder, part, target, options.signal);
+    else await (listed.loaded ?? (await listed.load())).readListed(array, decoder, part, target, options.signal);
   };
   const whenDone = progressOf(plan.size, options);
-  const left = await readSmallChunks(array, plan, decoder, {
-    region: whole,
-    isFresh,
-    whenDone,
-    signal: options.signal,
-  });
+  const target = { region: whole, isFresh, whenDone, signal: options.signal };
+  const left = areManySmall(array, plan.size)
+    ? await (small.loaded ?? (await small.load())).readSmallChunks(array, plan, decoder, target)
+    : plan;
   const readOf = (part: ChunkPart) => ({ coords: part.coords, regions: [part] });
   await chunksInOrder(array, left, readOf, read, whenDone, options.signal);
   return region;
-}
-
-/** Reads what is listed of a chunk: of a shard only those inner chunks are decoded that hold some of it. */
-async function readListed(
-  array: ArrayContext,
-  decoder: ChunkDecoder,
-  part: ChunkPart,
-  target: StridedRegion,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { metadata } = array;
-  const { chunkGrid, dataType, shape } = metadata;
-  const inner = decodingGrid(metadata);
-  const grid = chunkGrid.map((chunks, d) => (part.picks?.[d] === undefined ? chunks : inner[d]));
-  const plan = new ChunkPlan(selectionsOf(part, chunkGrid), shape, grid);
-  const readAll = (reader?: EncodedReader) => {
-    const read = async (listed: ChunkPart) => {
-      const first = listed.start.map((start, d) => chunkStart(grid[d], listed.coords[d]) + start);
-      const { coords, region } = locateRegion(metadata, first, listed.step, listed.count);
-      gatherPicked(await decoder.decode(coords, region, reader), targetOf(listed, target), listed, dataType.width);
-    };
-    return inOrder(plan, chunksAtOnce(array), read, () => undefined, signal);
-  };
-  await (plan.size === 1 ? readAll() : decoder.hold(part.coords, readAll));
-}
-
-/** A part of a chunk as a selection of the array; places along a listed dimension are those in the region. */
-function selectionsOf(part: ChunkPart, chunkGrid: readonly DimensionGrid[]): DimensionSelection[] {
-  return part.count.map((count, d) => {
-    const start = chunkStart(chunkGrid[d], part.coords[d]) + part.start[d];
-    const picks = part.picks?.[d];
-    if (picks === undefined) return { start, step: part.step[d], count, dropped: false };
-    const indices = picks.from.map((index) => start + index);
-    return { indices, places: picks.to, count: indices.length, dropped: false };
-  });
 }
 
 /** Counts what is done, one call each. */

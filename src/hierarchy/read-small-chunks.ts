@@ -5,7 +5,7 @@ import type { ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import type { StridedRegion } from "../grid/copy-region.js";
 import { PlannedPlaces } from "../grid/planned-places.js";
 import { keyBytesDecoder } from "../metadata/chunk-key-bytes.js";
-import { type ArrayContext, areManySmall, chunksAtOnce } from "./array-context.js";
+import { type ArrayContext, chunksAtOnce } from "./array-context.js";
 import { type ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { nodeKey } from "./load-node.js";
@@ -22,10 +22,10 @@ export interface SmallChunksTarget {
 }
 
 /**
- * Reads the chunks of a plan, if they are many and small, in the order in which the store has them: of each only what differs is done
+ * Reads the chunks of a plan, which are many and small, in the order in which the store has them: of each only what differs is done
  * for it alone. What is not stored becomes the fill value.
  *
- * @returns the chunks that have to be read one by one: all of them, unless the plan is many small chunks and the store can batch
+ * @returns the chunks that have to be read one by one: all of them, unless the store can batch
  */
 export async function readSmallChunks(
   array: ArrayContext,
@@ -36,7 +36,7 @@ export async function readSmallChunks(
   const { metadata, store, path } = array;
   const { chunkShape, dataType } = metadata;
   const decodeKey = keyBytesDecoder(metadata.chunkKeyEncoding, chunkShape.length);
-  if (!areManySmall(array, plan.size) || store.getBatches === undefined || decodeKey === undefined) return plan;
+  if (store.getBatches === undefined || decodeKey === undefined) return plan;
   const places = PlannedPlaces.of(plan, chunkShape, target.region.stride);
   if (places === undefined) return plan;
 

@@ -1,6 +1,6 @@
-import { parseJson } from "../bytes/json.js";
 import { type MemberPlace, placeOfMember, textWith } from "../bytes/json-rewrite.js";
 import type { Limits } from "../bytes/limits.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { isZarrError } from "../errors.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";

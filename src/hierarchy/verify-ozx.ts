@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, parseJson } from "../bytes/json.js";
+import { isJsonObject, type Json } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { isZarrError } from "../errors.js";
 import type { ZipInput } from "../store/zip/zip-input.js";
 import { ZipStore } from "../store/zip/zip-store.js";

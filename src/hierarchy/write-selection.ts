@@ -8,7 +8,7 @@ import { memorySize } from "../data-type/item-size.js";
 import { type ChunkPart, ChunkPlan, type Picks } from "../grid/chunk-plan.js";
 import { gatherPicked, scatterPicked } from "../grid/copy-picked.js";
 import type { StridedRegion } from "../grid/copy-region.js";
-import type { DimensionSelection } from "../grid/index-list.js";
+import type { DimensionSelection } from "../grid/dimension-selection.js";
 import { regionShape, strideByDimension } from "../grid/selection.js";
 import { cStrides, product } from "../grid/strides.js";
 import { withKey } from "../store/key-mutex.js";

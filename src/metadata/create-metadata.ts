@@ -8,14 +8,14 @@ import { loadCodecs } from "../codecs/registry.js";
 import type { DataType } from "../data-type/data-type.js";
 import { dataTypeFromName, dataTypeToV2 } from "../data-type/registry.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import type { DimensionChunks } from "../grid/chunk-grid.js";
+import type { DimensionChunks } from "../grid/chunk-runs.js";
+import { arrayFromDocumentV3, groupFromDocumentV3 } from "./any-document.js";
 import { autoChunks } from "./auto-chunks.js";
 import { chunkKeyEncodingFromOption } from "./chunk-key-encoding.js";
 import { parseLengths } from "./document.js";
 import type { ArrayMetadata, GroupMetadata } from "./node-metadata.js";
 import { copyAttributes } from "./serialize.js";
 import { arrayFromDocumentsV2, groupFromDocumentsV2 } from "./v2.js";
-import { arrayFromDocumentV3, everyType, groupFromDocumentV3 } from "./v3.js";
 
 /** A codec as a caller names it: `"gzip"`, `{ name, configuration }`, or `{ id, … }` as in v2 documents. */
 export type CodecOption = string | JsonObject;
@@ -130,7 +130,6 @@ function byCaller(error: unknown): never {
 }
 
 async function createArrayV3(options: ArrayMetadataOptions, limits: Limits): Promise<ArrayMetadata> {
-  await everyType.load();
   const { dataType, endian } = dataTypeFromName(options.dtype);
   const irregular = irregularGrid(options);
   const { shape, chunkShape } = parseShapes(

@@ -1,4 +1,4 @@
-import { describe, isJsonObject, type Json, type JsonObject, parseJson } from "../bytes/json.js";
+import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import type { Limits } from "../bytes/limits.js";
 import { isZarrError, ZarrError } from "../errors.js";
 
@@ -18,16 +18,6 @@ export interface Extension {
   readonly configuration: JsonObject;
   /** Whether a reader that does not know the name has to give up. */
   readonly mustUnderstand: boolean;
-}
-
-/**
- * A stored metadata document.
- * @throws ZarrError `ERR_METADATA` - malformed JSON, or no object
- * @throws ZarrError `ERR_LIMIT` - longer or deeper than the limits
- */
-export function parseDocument(source: Uint8Array | string, name: string, limits: Limits): JsonObject {
-  const json = parseJson(source, { maxBytes: limits.metadataBytes, maxDepth: limits.jsonDepth });
-  return requireObject(json, name);
 }
 
 /** @throws ZarrError `ERR_METADATA` - `json` is no object */

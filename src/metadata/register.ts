@@ -4,7 +4,7 @@ import { registerCodec } from "../codecs/registry.js";
 import type { DataTypeEntry } from "../data-type/family.js";
 import { registerDataType } from "../data-type/registry.js";
 import { registerStore, type StoreEntry } from "../store/store-kinds.js";
-import { type ChunkGridEntry, registerChunkGrid } from "./chunk-grid.js";
+import { type ChunkGridEntry, registerChunkGrid } from "./any-chunk-grid.js";
 import { type ChunkKeyEncodingEntry, registerChunkKeyEncoding } from "./chunk-key-encoding.js";
 import { setModule } from "./extension-modules.js";
 

@@ -1,9 +1,10 @@
 import { frozen } from "../bytes/frozen.js";
-import { describe, isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
+import { describe, isJsonObject, type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import { rewriteJson } from "../bytes/json-rewrite.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { parseChunkGrid } from "./chunk-grid.js";
+import { parseChunkGrid } from "./any-chunk-grid.js";
 import { dimensionNamesV2, memberOf, parseChunkShape, parseLengths } from "./document.js";
 import type { ArrayMetadata, NodeMetadata } from "./node-metadata.js";
 

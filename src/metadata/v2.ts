@@ -1,5 +1,6 @@
-import { type Json, type JsonObject, parseJson } from "../bytes/json.js";
+import type { Json, JsonObject } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { notUtf8 } from "../bytes/utf8.js";
 import { readFillValue } from "../data-type/read-fill-value.js";
 import { dataTypeFromV2 } from "../data-type/registry.js";
@@ -12,12 +13,12 @@ import {
   invalid,
   memberOf,
   parseChunkShape,
-  parseDocument,
   parseLengths,
   readAttributes,
   requireObject,
 } from "./document.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
+import { parseDocument } from "./parse-document.js";
 import { codecsFromV2, objectCodecOf } from "./v2-codecs.js";
 
 /**

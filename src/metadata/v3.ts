@@ -1,27 +1,16 @@
 import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
-import { lazily } from "../bytes/lazily.js";
-import { defaultLimits, type Limits } from "../bytes/limits.js";
+import type { Limits } from "../bytes/limits.js";
 import type { CodecMetadata } from "../codecs/codec.js";
 import { codecsFromJson } from "../codecs/pipeline.js";
 import { findCodec } from "../codecs/registry.js";
 import { commonType } from "../data-type/common-types.js";
 import type { DataType } from "../data-type/data-type.js";
-import type * as everyTypeModule from "../data-type/every-type.js";
 import { ZarrError } from "../errors.js";
-import { parseChunkGrid } from "./chunk-grid.js";
+import { type ChunkGrid, parseRegularGrid } from "./chunk-grid.js";
 import { parseChunkKeyEncoding } from "./chunk-key-encoding.js";
-import { ConsolidatedMetadata } from "./consolidated.js";
-import {
-  checkZarrFormat,
-  invalid,
-  memberOf,
-  parseDocument,
-  parseExtension,
-  parseLengths,
-  readAttributes,
-  requireObject,
-} from "./document.js";
+import type { ConsolidatedMetadata } from "./consolidated.js";
+import { checkZarrFormat, invalid, memberOf, parseExtension, parseLengths, readAttributes } from "./document.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
 
 const arrayMembers = new Set([
@@ -40,51 +29,39 @@ const arrayMembers = new Set([
 
 const groupMembers = new Set(["zarr_format", "node_type", "attributes", "consolidated_metadata"]);
 
-/** What a document says of data types and fill values. */
-type ValueReading = Pick<typeof everyTypeModule, "dataTypeFromJson" | "readFillValue">;
+/** What not every document needs. */
+interface Rest {
+  dataTypeFromJson(json: Json | undefined): DataType;
+  readFillValue(dataType: DataType, json: Json, zarrFormat: 2 | 3, endian?: Endian): unknown;
+  parseChunkGrid(json: Json | undefined, shape: readonly number[], limits: Limits): ChunkGrid;
+  parseConsolidatedV3(json: Json, limits: Limits): ConsolidatedMetadata<NodeMetadata> | undefined;
+}
 
-/** All data types, and all spellings of fill values. */
-export const everyType = lazily<ValueReading>(() => import("../data-type/every-type.js"));
+let rest: Rest | undefined;
 
-/** Types and fill values of most arrays. */
-const common: ValueReading = {
-  dataTypeFromJson: (json) => {
-    const dataType = commonType(json);
-    if (dataType !== undefined) return dataType;
-    throw new ZarrError("ERR_DATA_TYPE", `data type ${describe(json ?? null)} is not a common one`);
-  },
+/** Whether {@link knowTheRest} has been called. */
+export function isRestKnown(): boolean {
+  return rest !== undefined;
+}
+
+/** Called by `any-document.ts` when it is loaded. */
+export function knowTheRest(functions: Rest): void {
+  rest = functions;
+}
+
+/** What most documents need; anything else is refused. */
+const common: Rest = {
+  dataTypeFromJson: (json) => commonType(json) ?? invalid("data_type", json, "a common one"),
   readFillValue: (dataType, json, ...how) => dataType.fillValueFromJson(json, ...how),
+  parseChunkGrid(json, ...how) {
+    const { name, configuration } = parseExtension(json, "chunk_grid");
+    return name === "regular" ? parseRegularGrid(configuration, ...how) : invalid("chunk_grid", name, '"regular"');
+  },
+  parseConsolidatedV3: (json) => invalid("consolidated_metadata", json, "none"),
 };
 
-/**
- * As {@link parseNodeV3}, with whatever that takes of other data types, which is loaded first.
- * @throws ZarrError as {@link parseNodeV3}
- */
-export async function readNodeV3(source: string, limits: Limits): Promise<NodeMetadata> {
-  if (everyType.loaded === undefined) {
-    try {
-      return parseNodeV3(source, limits);
-    } catch {
-      await everyType.load(); // and then it says better what is wrong
-    }
-  }
-  return parseNodeV3(source, limits);
-}
-
-/**
- * The node that a `zarr.json` describes, where every data type is loaded or this is a common one. Codecs are made, and checked, when the array is opened, not here.
- *
- * @throws ZarrError `ERR_METADATA` - malformed, a member missing or wrong, or an unknown one that must be understood
- * @throws ZarrError `ERR_DATA_TYPE` - an unknown data type
- * @throws ZarrError `ERR_LIMIT` - larger than one of the limits
- * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#metadata
- */
-export function parseNodeV3(source: Uint8Array | string, limits: Limits = defaultLimits): NodeMetadata {
-  return nodeFromDocumentV3(parseDocument(source, "zarr.json", limits), limits);
-}
-
-/** As {@link parseNodeV3}, of a document that has been parsed, as one within consolidated metadata. */
-function nodeFromDocumentV3(document: JsonObject, limits: Limits): NodeMetadata {
+/** As `readNodeV3()`, of a document that has been parsed, as one within consolidated metadata. */
+export function nodeFromDocumentV3(document: JsonObject, limits: Limits): NodeMetadata {
   checkZarrFormat(document, 3);
   const nodeType = memberOf(document, "node_type");
   if (nodeType === "array") return arrayFromDocumentV3(document, limits);
@@ -97,7 +74,7 @@ export function arrayFromDocumentV3(document: JsonObject, limits: Limits): Array
   checkUnknownMembers(document, arrayMembers);
   checkStorageTransformers(memberOf(document, "storage_transformers"));
   const shape = parseLengths(memberOf(document, "shape"), "shape", 0, limits);
-  const { dataTypeFromJson, readFillValue } = everyType.loaded ?? common;
+  const { dataTypeFromJson, readFillValue, parseChunkGrid } = rest ?? common;
   const dataType = dataTypeFromJson(memberOf(document, "data_type"));
   const fillValue = memberOf(document, "fill_value");
   const codecs = parseCodecs(memberOf(document, "codecs"), dataType, limits);
@@ -140,24 +117,9 @@ export function groupFromDocumentV3(document: JsonObject, limits: Limits): Group
     nodeType: "group",
     zarrFormat: 3,
     ...readAttributes(() => memberOf(document, "attributes") ?? {}, "attributes"),
-    consolidated: consolidated === null ? undefined : parseConsolidatedV3(consolidated, limits),
+    consolidated: consolidated === null ? undefined : (rest ?? common).parseConsolidatedV3(consolidated, limits),
     document,
   };
-}
-
-/** Only the kind "inline", which zarr-python writes, is known; of another kind the member may say that it may be ignored. */
-function parseConsolidatedV3(json: Json, limits: Limits): ConsolidatedMetadata<NodeMetadata> | undefined {
-  const consolidated = requireObject(json, "consolidated_metadata");
-  const kind = memberOf(consolidated, "kind");
-  if (kind !== "inline") {
-    if (memberOf(consolidated, "must_understand") === false) return undefined;
-    invalid("consolidated_metadata.kind", kind, '"inline"');
-  }
-  const nodes = requireObject(memberOf(consolidated, "metadata"), "consolidated_metadata.metadata");
-  const documents = Object.entries(nodes).map(
-    ([path, node]) => [path, () => nodeFromDocumentV3(requireObject(node, path), limits)] as const,
-  );
-  return new ConsolidatedMetadata(new Map(documents));
 }
 
 function checkUnknownMembers(document: JsonObject, known: ReadonlySet<string>): void {

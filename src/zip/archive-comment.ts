@@ -1,6 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "../bytes/json.js";
-import { isZarrError } from "../errors.js";
-import { saturated16 } from "./records.js";
+import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 
 /** What the comment of an archive says of the commit that it ends. */
 export interface VersionLink {
@@ -30,14 +28,12 @@ export interface AppendedPart {
   readonly first?: number;
 }
 
-const member = "zarrzip";
-
-/** Comments are at most 64 KiB of flat JSON. */
-const limits = { maxDepth: 64 };
+/** Of the comment, if that is a JSON object. */
+export const linkMember = "zarrzip";
 
 /** The link in a comment; `undefined` where another program, or one that had no reason for it, wrote the archive. */
 export function versionLinkOf(comment: Uint8Array): VersionLink | undefined {
-  const link = objectOf(comment)?.[member];
+  const link = objectOf(comment)?.[linkMember];
   if (!isJsonObject(link)) return undefined;
   const { commit, root, time } = link;
   if (typeof commit !== "string" || typeof root !== "string" || typeof time !== "string") return undefined;
@@ -52,27 +48,13 @@ function appendedPart({ previous, start, directory, crc32, first }: JsonObject):
   return { previous, start, directory, crc32, ...(isPlace(first) ? { first } : {}) };
 }
 
-/**
- * The comment of the version that follows one with the comment `before`, whose other members are kept; text that is no JSON
- * object becomes the member `comment`. A comment too long for that leaves out the stages; one that still is stays as it was, and the version is
- * not linked.
- */
-export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array {
-  const kept = objectOf(before) ?? (before.length === 0 ? {} : { comment: new TextDecoder().decode(before) });
-  const { appended, stages, ...names } = link;
-  const said = { ...names, ...appended };
-  const texts = [...(stages === undefined ? [] : [{ ...said, stages: [...stages] }]), said];
-  const comments = texts.map((text) => new TextEncoder().encode(stringifyJson({ ...kept, [member]: text })));
-  return comments.find(({ length }) => length < saturated16) ?? before;
-}
-
+/** The comment as an object; members that are not of the link do not have to be exact. */
 function objectOf(comment: Uint8Array): JsonObject | undefined {
   if (comment[0] !== 0x7b) return undefined; // "{"
   try {
-    const value = parseJson(comment, limits);
-    return isJsonObject(value) ? value : undefined;
-  } catch (error) {
-    if (isZarrError(error)) return undefined;
-    throw error;
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(comment);
+    return JSON.parse(text.replace(/-?\b(?:NaN|Infinity)\b/g, "null")) as JsonObject;
+  } catch {
+    return undefined;
   }
 }

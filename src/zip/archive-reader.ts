@@ -6,22 +6,12 @@ import { viewOf } from "../bytes/view-of.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { encodeName } from "./entry-name.js";
 import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
-import type { readVersion as readVersionType } from "./known-version.js";
+import type { ArchiveIdentity, readVersion as readVersionType } from "./known-version.js";
 import { maxPayloadBytes } from "./payload.js";
 import { extraField, findExtraField, fixedSize, method } from "./records.js";
 import { endedBy, readNear } from "./source-reading.js";
 import { isNoVersion, versionAt } from "./version-at.js";
 import type { ArchiveVersion } from "./versions.js";
-
-/** What tells one version of one file from every other: see {@link ArchiveReader.identity}. Plain JSON. */
-export interface ArchiveIdentity {
-  /** Byte at which the archive ends in this version. */
-  readonly end: number;
-  /** CRC-32 and CRC-32C, in hexadecimal, of the directory and end records that lead up to `end`. */
-  readonly digest: string;
-  /** Name of the file's first version: its digest, or what the archive comment says; also that of the file written anew. */
-  readonly root: string;
-}
 
 /** How to open an archive. */
 export interface ArchiveReaderOptions {

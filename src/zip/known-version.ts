@@ -1,11 +1,20 @@
 import type { ByteSource } from "../bytes/byte-source.js";
 import { isSameBytes } from "../bytes/find-bytes.js";
 import { ZarrError } from "../errors.js";
-import type { ArchiveIdentity } from "./archive-reader.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { directoryViews } from "./directory-columns.js";
 import { readNear } from "./source-reading.js";
 import { isNoVersion } from "./version-at.js";
+
+/** What tells one version of one file from every other: see `ArchiveReader.identity`. Plain JSON. */
+export interface ArchiveIdentity {
+  /** Byte at which the archive ends in this version. */
+  readonly end: number;
+  /** CRC-32 and CRC-32C, in hexadecimal, of the directory and end records that lead up to `end`. */
+  readonly digest: string;
+  /** Name of the file's first version: its digest, or what the archive comment says; also that of the file written anew. */
+  readonly root: string;
+}
 
 /**
  * The directory of one version of a file that may have grown since.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type JsonObject, parseJson } from "../../src/bytes/json.js";
+import type { JsonObject } from "../../src/bytes/json.js";
 import { objectOf, rewriteJson, withMember } from "../../src/bytes/json-rewrite.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 
 /** Writes `changes` over the members of `source`; `undefined` removes one. */
 function changed(source: string, changes: Record<string, unknown>): string {

@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  isIntegralFloat,
-  type Json,
-  type JsonObject,
-  parseJson,
-  stringifyJson,
-  withoutMember,
-} from "../../src/bytes/json.js";
+import { isIntegralFloat, type Json, type JsonObject, stringifyJson, withoutMember } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import { isZarrError, type ZarrError, type ZarrErrorCode } from "../../src/errors.js";
 
 /** What `action` throws. */

@@ -1,6 +1,7 @@
 // Expected values are those of numcodecs 0.16.6 with NumPy 2.4.6.
 import { describe, expect, it } from "vitest";
-import { type JsonObject, parseJson } from "../../src/bytes/json.js";
+import type { JsonObject } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import { astypeEntry } from "../../src/codecs/astype.js";
 import { bitroundEntry } from "../../src/codecs/bitround.js";
 import { categorizeEntry } from "../../src/codecs/categorize.js";

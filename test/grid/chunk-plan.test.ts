@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ChunkRuns } from "../../src/grid/chunk-grid.js";
 import { ChunkPlan } from "../../src/grid/chunk-plan.js";
+import { ChunkRuns } from "../../src/grid/chunk-runs.js";
 import { resolveSelection } from "../../src/grid/selection.js";
 
 test("chunk plan: an empty dimension behind one of 10^15 chunks ends at once", () => {

@@ -1,6 +1,6 @@
 // What arrays of each data type store, and give back. Bytes are NumPy's; documents are those that zarr-python 3.1.6 writes.
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import {
   createArray,
   type DTypeName,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import {
   type Chunk,
   isZarrError,

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { defaultLimits } from "../../src/bytes/limits.js";
 import type { LoadedNode } from "../../src/hierarchy/load-node.js";
 import { reshaped, withStoredShape } from "../../src/hierarchy/stored-shape.js";
+import { parseNodeV3 } from "../../src/metadata/any-document.js";
 import type { ArrayMetadata } from "../../src/metadata/node-metadata.js";
 import { parseArrayV2 } from "../../src/metadata/v2.js";
-import { parseNodeV3 } from "../../src/metadata/v3.js";
 
 const rest = `"data_type":"int8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[4,3]}},"chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}]`;
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/bytes/json.js";
-import { parseJson } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import type { ZarrErrorCode } from "../../src/errors.js";
+import { parseNodeV3 } from "../../src/metadata/any-document.js";
 import { autoChunks } from "../../src/metadata/auto-chunks.js";
 import {
   type ArrayMetadataOptions,
@@ -10,7 +11,6 @@ import {
 } from "../../src/metadata/create-metadata.js";
 import { serializeNode } from "../../src/metadata/serialize.js";
 import { parseArrayV2 } from "../../src/metadata/v2.js";
-import { parseNodeV3 } from "../../src/metadata/v3.js";
 import { expectError } from "../expect-error.js";
 
 const base = { shape: [7, 6], chunks: [3, 4], dtype: "int32", compressors: null };

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { FileSource } from "../../src/bytes/file.js";
 import { defaultLimits } from "../../src/bytes/limits.js";
+import { parseNodeV3 } from "../../src/metadata/any-document.js";
 import type { NodeMetadata } from "../../src/metadata/node-metadata.js";
 import { parseArrayV2, parseGroupV2 } from "../../src/metadata/v2.js";
-import { parseNodeV3 } from "../../src/metadata/v3.js";
 import { Directory } from "../../src/zip/directory.js";
 import { readEntry } from "../../src/zip/entry-reader.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../src/bytes/json.js";
 import { defaultLimits } from "../../src/bytes/limits.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import { createPipeline } from "../../src/codecs/pipeline.js";
 import { loadCodecs } from "../../src/codecs/registry.js";
 import { isZarrError, type ZarrErrorCode } from "../../src/errors.js";

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { type Json, type JsonObject, stringifyJson } from "../../src/bytes/json.js";
 import { defaultLimits } from "../../src/bytes/limits.js";
 import type { ZarrErrorCode } from "../../src/errors.js";
+import { parseNodeV3 } from "../../src/metadata/any-document.js";
 import type { ArrayMetadata } from "../../src/metadata/node-metadata.js";
 import { serializeNode, withAttributes, withShape } from "../../src/metadata/serialize.js";
-import { parseNodeV3 } from "../../src/metadata/v3.js";
 import { expectError } from "../expect-error.js";
 
 const document: JsonObject = {

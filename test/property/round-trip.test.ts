@@ -1,12 +1,13 @@
 // What is written is what is read, for every codec that loses nothing, and for every metadata document.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Json, parseJson, stringifyJson } from "../../src/bytes/json.js";
+import { type Json, stringifyJson } from "../../src/bytes/json.js";
+import { parseJson } from "../../src/bytes/parse-json.js";
 import { type CreateArrayOptions, createArray, MemoryStore, openArray } from "../../src/index.js";
+import { parseNodeV3 } from "../../src/metadata/any-document.js";
 import { createArrayMetadata } from "../../src/metadata/create-metadata.js";
 import { serializeNode } from "../../src/metadata/serialize.js";
 import { parseArrayV2 } from "../../src/metadata/v2.js";
-import { parseNodeV3 } from "../../src/metadata/v3.js";
 import { runs } from "../long.js";
 
 const codec = (name: string, configuration: object = {}) => ({ name, configuration }) as never;

@@ -2,8 +2,9 @@ import { openArchiveFile } from "#file";
 import type { ByteSource } from "../../bytes/byte-source.js";
 import type { WrittenArchive } from "../../commit/archive-writer.js";
 import { ZarrError } from "../../errors.js";
-import { type ArchiveIdentity, ArchiveReader, archiveIn } from "../../zip/archive-reader.js";
+import { ArchiveReader, archiveIn } from "../../zip/archive-reader.js";
 import type { SharedDirectory } from "../../zip/directory.js";
+import type { ArchiveIdentity } from "../../zip/known-version.js";
 import type { RemoteArchive } from "./remote-archive.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 

@@ -25,13 +25,7 @@ import type { ArchiveView } from "./archive-view.js";
 import { type Monitor, noUsage, usageOf, type ZipStoreStats } from "./monitor.js";
 import { noRequests, type RemoteArchive } from "./remote-archive.js";
 import type { ZipStage } from "./stage.js";
-import {
-  closeResources,
-  openResources,
-  replaceResources,
-  restoreResources,
-  type StoreResources,
-} from "./store-resources.js";
+import { closeResources, openResources, replaceResources, type StoreResources } from "./store-resources.js";
 import { bytesToShare, type ZipInput } from "./zip-input.js";
 import type { ZipStoreMode, ZipStoreOptions, ZipStoreSettings } from "./zip-store-options.js";
 import { parseZipStoreState, type ZipStoreState, type ZipStoreView } from "./zip-store-state.js";
@@ -103,6 +97,7 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STATE` - not a complete state, or a file that `roots` does not allow
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
+    const { restoreResources } = await import("./restore-resources.js");
     return new ZipStore(await restoreResources(state, options));
   }
 
