@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { isJsonObject, type Json, parseJson } from "../bytes/json.js";
+import { isJsonObject, type Json } from "../bytes/json.js";
+import { parseJson } from "../bytes/parse-json.js";
 import { ZarrError } from "../errors.js";
 import type { ArrayMetadataOptions, CodecOption } from "../metadata/create-metadata.js";
 import type { CommonOptions } from "./output.js";
