@@ -157,6 +157,26 @@ describe("bytes", () => {
     }
   });
 
+  test("are handed over with their directory, of which nothing is read again", async () => {
+    const store = await ZipStore.open(new Blob([bytes]));
+    const state = store.getState({ share: true });
+    const blob = state.bytes as Blob;
+    const slices: number[] = [];
+    const slice = (start: number, end: number) => {
+      slices.push(start);
+      return blob.slice(start, end);
+    };
+    const counted = { size: blob.size, arrayBuffer: () => blob.arrayBuffer(), slice } as Blob;
+    const restored = await ZipStore.fromState({ ...state, bytes: counted });
+    const [key] = await restored.listDir("");
+    expect(key).toBe((await store.listDir(""))[0]);
+    expect(slices).toEqual([]);
+    const [document] = (await store.listDir("")).filter((name) => !name.endsWith("/"));
+    expect(await restored.get(document!)).toEqual(await store.get(document!));
+    expect(slices.length).toBeGreaterThan(0);
+    await Promise.all([store.close(), restored.close()]);
+  });
+
   test("of a program's own source stay in its thread", async () => {
     const store = await ZipStore.open(ownSource("mine", bytes));
     expect(() => store.getState({ share: true })).toThrow(expect.objectContaining({ code: "ERR_UNSUPPORTED" }));

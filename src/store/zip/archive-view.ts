@@ -168,7 +168,7 @@ export class ArchiveView {
     return await ArchiveReader.open(given === undefined ? await openArchiveFile(path) : archiveIn(given), {
       identity: this.identity,
       shared: this.sharedDirectory,
-      isKnown: remote?.isKnown === true,
+      isKnown: source !== undefined || remote?.isKnown === true, // bytes come with their directory, and never change
       follow: view === "follow",
     });
   }
