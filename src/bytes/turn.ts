@@ -17,11 +17,15 @@ let busySince: number | undefined;
  */
 export function isTurnDue(): boolean {
   const now = performance.now();
-  if (busySince === undefined) {
-    busySince = now;
-    void nextTurn().then(() => {
-      busySince = undefined;
-    });
-  }
-  return now - busySince > turnMs;
+  busySince ??= now;
+  const isDue = now - busySince > turnMs;
+  if (isDue || busySince === now) endWithTurn(busySince);
+  return isDue;
+}
+
+/** The work that began then ends with the turn. Asked again where that is overdue: a runtime may drop the timers of a request that has ended. */
+function endWithTurn(begin: number): void {
+  void nextTurn().then(() => {
+    if (busySince === begin) busySince = undefined;
+  });
 }

@@ -1,13 +1,8 @@
 // Runs in a page: reads what is served under a URL, from bytes, as a dropped file, and by its URL, without and with a pool.
 import { WorkerPool } from "zarrzip/pool";
+import { inputs } from "./inputs.mjs";
 import { failures, readByPool, writeByPool } from "./read-by-pool.mjs";
 import { readEverything } from "./read-everything.mjs";
-
-const inputs = {
-  bytes: async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer()),
-  url: async (url) => url,
-  file: async (url) => new File([await (await fetch(url)).blob()], "dropped.zip"),
-};
 
 globalThis.kinds = Object.keys(inputs);
 globalThis.readAs = async (kind, url) => await readEverything(await inputs[kind](url));
