@@ -84,6 +84,7 @@ export type { NodeState } from "./hierarchy/node-state.js";
 export { type OpenGroupOptions, type OpenOptions, open, openArray, openGroup } from "./hierarchy/open-node.js";
 export type { ReadManyOptions } from "./hierarchy/read-many.js";
 export type { Progress, ReadOptions } from "./hierarchy/read-selection.js";
+export { type References, type ReferencesOptions, references } from "./hierarchy/references.js";
 export { type RestoreOptions, restore } from "./hierarchy/restore.js";
 export { type ArraySummary, type SummarizeOptions, summarize } from "./hierarchy/summarize.js";
 export type { UnreadableNode } from "./hierarchy/unreadable-node.js";

@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   repack: ["write a file anew, without dead bytes", () => import("./repack.js")],
   pack: ["put a folder into one ZIP", () => import("./pack.js")],
   unpack: ["put what is in a ZIP into a folder", () => import("./unpack.js")],
+  references: ["say where the values in a ZIP are, as kerchunk does", () => import("./references.js")],
   recover: ["save what is whole in a damaged file", () => import("./recover.js")],
 };
 

@@ -5,7 +5,7 @@ import { lazily } from "../bytes/lazily.js";
 import { viewOf } from "../bytes/view-of.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { encodeName } from "./entry-name.js";
-import { rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
+import { payloadOffset, rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
 import type { ArchiveIdentity, readVersion as readVersionType } from "./known-version.js";
 import { maxPayloadBytes } from "./payload.js";
 import { extraField, findExtraField, fixedSize, method } from "./records.js";
@@ -308,6 +308,11 @@ export class ArchiveReader {
     if (row < 0 || this.directory.isVerified(row)) return true;
     const entry = this.directory.entry(row);
     return entry.method !== method.stored || entry.size === bytes;
+  }
+
+  /** Byte of the file at which the payload of a row begins; see {@link payloadOffset}. */
+  async payloadOffset(row: number, signal?: AbortSignal): Promise<number> {
+    return await payloadOffset(this.#source(signal), this.directory, row);
   }
 
   /** Whether the local header of a row has the form of ZIP64, whatever its central record says. */

@@ -125,6 +125,17 @@ export async function readEntryRange(
   return await readNear(source, entry.offset + headerSize + offset, length);
 }
 
+/**
+ * Byte of the source at which the payload of an entry begins; its local header is checked.
+ * @throws ZarrError as {@link readEntry}
+ */
+export async function payloadOffset(source: ByteSource, directory: Directory, row: number): Promise<number> {
+  const entry = namedEntry(directory, row);
+  checkReadable(entry);
+  const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
+  return entry.offset + headerSize;
+}
+
 /** Up to this size, in bytes, an entry is read piece by piece without leaving this thread. */
 const piecewiseBytes = 4 * 2 ** 20;
 

@@ -76,6 +76,20 @@ test("--rfc9 writes zipped OME-Zarr, and verify --profile rfc9 tells what is not
   expect((await zarrzip(folder, "verify", "--profile", "rfc9", "a.zip")).code).toBe(4);
 });
 
+test("references are printed, or saved with a URL", async () => {
+  await zarrzip(folder, "pack", "a.zarr", "-o", "r.zip");
+  const { refs, version } = JSON.parse((await zarrzip(folder, "references", "r.zip")).stdout);
+  expect([version, refs["heights/c/0/0"]]).toEqual([1, [join(folder, "r.zip"), expect.any(Number), 40000]]);
+  const words = ["--url", "https://example.org/r.zip", "--inline", "0", "-o", "r.json"];
+  expect(await zarrzip(folder, "references", "r.zip", ...words)).toMatchObject({
+    ...{ code: 0, stdout: "", stderr: "zarrzip: r.json: 20 values referred to\n" },
+  });
+  expect(JSON.parse(readFileSync(join(folder, "r.json"), "utf8")).refs["more/names/c/0"]).toEqual([
+    ...["https://example.org/r.zip", expect.any(Number), expect.any(Number)],
+  ]);
+  expect((await zarrzip(folder, "references", "r.zip", "-o", "r.json")).code).toBe(2);
+});
+
 describe("interrupted while it waits for a value, it ends with 130 and leaves nothing", () => {
   test.each([
     ["pack", "-o", "x"],

@@ -15,7 +15,8 @@ export interface ArrayAnswer {
 }
 
 export interface ReadRequest {
-  readonly reader: "zarr" | "tensorstore";
+  /** With `fsspec` the file is one of references. */
+  readonly reader: "zarr" | "tensorstore" | "fsspec";
   readonly file: string;
   readonly path: string;
   readonly zarrFormat: 2 | 3;
@@ -96,7 +97,7 @@ export class Python {
 
   /** Reads arrays of the random matrix; tensorstore answers with shape and data only. */
   readMatrix(
-    request: MatrixRequest & { readonly reader: ReadRequest["reader"] },
+    request: MatrixRequest & { readonly reader: "zarr" | "tensorstore" },
   ): Promise<(MatrixAnswer | { error: string })[]> {
     return this.#ask("readMatrix", withAttributes(request)) as Promise<(MatrixAnswer | { error: string })[]>;
   }
