@@ -23,12 +23,23 @@ const entries = {
 /** What browsers load when it is needed, and Node at once: it is read, and compiled where it is called, sooner than another file is found. */
 const loadedAnyway = [
   ...["metadata/any-document", "zip/entry-batches", "zip/newest-version", "zip/directory-growth", "zip/known-version"],
-  ...["hierarchy/read-small-chunks", "codecs/batch-decoder", "hierarchy/members", "store/zip/restore-resources"],
+  ...[
+    "hierarchy/read-small-chunks",
+    "codecs/batch-decoder",
+    "codecs/crc32c",
+    "hierarchy/members",
+    "store/zip/restore-resources",
+  ],
 ];
 
 /** One file of dist/modules/: esbuild would make 30 of these modules, which are larger by an eighth where each is compressed by itself. */
 const first = loadedWith(inRoot("src/hierarchy/open-node.ts"), inRoot("src/store/zip/zip-store.ts"));
-const alone = loadedWith(inRoot("src/grid/slice.ts")); // a page may need nothing but `slice()`
+/** Not in it: a page may need nothing but `slice()`, and what the map of imports leads to must not lead back. */
+const alone = loadedWith(
+  ...["grid/slice", "bytes/zlib-fflate", "bytes/diagnostics-none", "store/no-local-files"].map((name) =>
+    inRoot(`src/${name}.ts`),
+  ),
+);
 
 /** Of a file that is loaded with others one chunk: left to itself, the bundler makes one for each set of modules that load it later. */
 const chunks = ["bytes/zlib-node", "store/local-files", "index"].map((name, i) => {
@@ -52,11 +63,12 @@ await write(entries.modules, {
 
 // esbuild loads at once whatever index.js names, if something else may load it later, but not what a constant of a third file names.
 const index = readFileSync(inRoot("dist/modules/index.js"), "utf8");
-const named = /^import \{ (\w+) \} from "\.\/data-type\/([\w-]+)\.js";$/gm;
-const apart = index.replace(named, (_, name, file) => {
-  const text = `import { ${name} as own } from "./${file}.js";\nconst ${name} = own;\nexport { ${name} };\n`;
-  writeFileSync(inRoot(`dist/modules/data-type/${file}-apart.js`), text);
-  return `import { ${name} } from "./data-type/${file}-apart.js";`;
+const named = /^import \{ ([\w, ]+) \} from "\.\/((?:data-type|hierarchy)\/[\w-]+)\.js";$/gm;
+const apart = index.replace(named, (_, names, file) => {
+  const own = names.split(", ").map((name) => `const ${name} = own.${name};\n`);
+  const text = `import * as own from "./${basename(file)}.js";\n${own.join("")}export { ${names} };\n`;
+  writeFileSync(inRoot(`dist/modules/${file}-apart.js`), text);
+  return `import { ${names} } from "./${file}-apart.js";`;
 });
 writeFileSync(inRoot("dist/modules/index.js"), apart);
 

@@ -4,7 +4,7 @@ import type { CodecConfiguration } from "./codec.js";
 
 /**
  * Reads the members of one codec's configuration; what is missing, unknown or out of range is `ERR_METADATA`. Numbers may be text: see
- * {@link checkAsWritten}.
+ * `checkAsWritten()`.
  */
 export class ConfigurationReader {
   readonly #codec: string;
@@ -94,26 +94,8 @@ export class ConfigurationReader {
   }
 }
 
-/**
- * Refuses what codecs read in the files of others, and do not mean to write: numbers that are text, or stand for other ones.
- * @param given - the configurations that a document is to have
- * @param understood - what the codecs made of them
- * @throws ZarrError `ERR_METADATA` - a number is not the one that its codec has understood
- */
-export function checkAsWritten(given: Json | undefined, understood: Json | undefined, member: string): void {
-  if (typeof understood === "number") {
-    const isOther = typeof given === "number" ? given !== understood : typeof given === "string" && isNumber(given);
-    if (!isOther) return;
-    throw new ZarrError("ERR_METADATA", `${member} is ${describe(given)}, expected ${understood}`, { member });
-  }
-  if (typeof understood !== "object" || understood === null || typeof given !== "object" || given === null) return;
-  for (const [name, value] of Object.entries(given)) {
-    const part = (understood as Readonly<Record<string, Json>>)[name];
-    checkAsWritten(value, part, Array.isArray(given) ? `${member}[${name}]` : `${member}.${name}`);
-  }
-}
-
-function isNumber(text: string): boolean {
+/** Whether a text is a number. */
+export function isNumber(text: string): boolean {
   return /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text);
 }
 

@@ -2,7 +2,6 @@ import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { messageOf, ZarrError } from "../errors.js";
 import { bytesEntry } from "./bytes.js";
 import type { CodecEntry, CodecMetadata } from "./codec.js";
-import { crc32cEntry } from "./crc32c.js";
 import { whyUnavailable } from "./unavailable.js";
 
 /** What is known of a codec before its module has been loaded. */
@@ -14,7 +13,11 @@ interface BuiltInCodec extends CodecOutline {
 
 /** Codecs that are loaded with the first array that has them; the names and kinds are those of their entries. */
 const builtIn: readonly BuiltInCodec[] = [
-  toBytes(["sharding_indexed"], async () => (await import("./sharding-indexed.js")).shardingIndexedEntry),
+  onBytes(named("crc32c"), async () => (await import("./crc32c.js")).crc32cEntry),
+  toBytes(["sharding_indexed"], async () => {
+    await loadCodecs([{ name: "crc32c", configuration: {} }]); // which shards have without naming it
+    return (await import("./sharding-indexed.js")).shardingIndexedEntry;
+  }),
   toBytes(["packbits"], async () => (await import("./packbits.js")).packbitsEntry),
   toBytes(named("vlen-utf8"), async () => (await import("./vlen.js")).vlenUtf8Entry),
   toBytes(named("vlen-bytes"), async () => (await import("./vlen.js")).vlenBytesEntry),
@@ -45,8 +48,8 @@ const builtIn: readonly BuiltInCodec[] = [
   onBytes(named("jenkins_lookup3"), async () => (await import("./jenkins-lookup3.js")).jenkinsLookup3Entry),
 ];
 
-/** Nearly every array has one of these, and shards have both without naming them. */
-const always: readonly CodecEntry[] = [bytesEntry, crc32cEntry];
+/** Nearly every array has it. */
+const always: readonly CodecEntry[] = [bytesEntry];
 
 /** What has been loaded, and what callers have registered, by each name. */
 const entries = new Map<string, CodecEntry>();

@@ -2,9 +2,10 @@ import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { type DataType, elementOf, exactScalar } from "./data-type.js";
 import { type DataTypeFamily, fixedFamily, namedFamily } from "./family.js";
-import { type FloatArray, type FloatType, float16, float32, float64 } from "./float.js";
+import { type FloatArray, type FloatType, float32, float64 } from "./float.js";
 import { smallFloats } from "./small-float.js";
 import { convertEach, TypedArrayType } from "./typed-array-type.js";
+import { float16 } from "./widened-float.js";
 
 /** Real and imaginary part. */
 type Complex = readonly [number, number];

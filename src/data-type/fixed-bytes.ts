@@ -3,7 +3,7 @@ import { isBytes } from "../bytes/built-in.js";
 import { describe, type Json, type JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { DataTypeFamily } from "./family.js";
-import { checkItemSize, lengthBytes } from "./item-size.js";
+import { checkItemSize, lengthBytes } from "./length-bytes.js";
 import { convertEach, TypedArrayType } from "./typed-array-type.js";
 
 /** Elements of `length` bytes each, which follow each other in memory as in an encoded chunk. */

@@ -2,7 +2,7 @@ import { swapBytes } from "../bytes/endian.js";
 import { describe, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import type { DataTypeFamily } from "./family.js";
-import { checkItemSize, lengthBytes } from "./item-size.js";
+import { checkItemSize, lengthBytes } from "./length-bytes.js";
 import { ListType } from "./list-type.js";
 import { viewAs } from "./typed-array-type.js";
 

@@ -5,8 +5,7 @@ import { ZarrError } from "../errors.js";
 import type { Float16Data } from "./data-type.js";
 import { exactScalar } from "./data-type.js";
 import { type DataTypeFamily, fixedFamily } from "./family.js";
-import { decodeFloat16, encodeFloat16, roundToFloat16 } from "./float16.js";
-import { convertEach, type TypedArrayConstructor, TypedArrayType, viewAs } from "./typed-array-type.js";
+import { convertEach, type TypedArrayConstructor, TypedArrayType } from "./typed-array-type.js";
 
 /** In-memory data of the floating-point types. */
 export type FloatArray = Float16Data | Float32Array | Float64Array;
@@ -18,7 +17,7 @@ const namedFloats = new Map<Json, number>([
 ]);
 
 /** The nearest value of a type, or `undefined` if it has none: no NaN, say, or nothing so large. */
-type Rounding = (value: number) => number | undefined;
+export type Rounding = (value: number) => number | undefined;
 
 /** A floating-point type, whose values are numbers. */
 export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayType<Data, number> {
@@ -113,48 +112,8 @@ export class FloatType<Data extends FloatArray = FloatArray> extends TypedArrayT
   }
 }
 
-/** How a {@link WidenedFloatType} rounds, and the bytes of its numbers in the machine's byte order. */
-interface FloatCoding {
-  readonly round: Rounding;
-  decode(bytes: Uint8Array): Float32Array;
-  encode(data: Float32Array): Uint8Array;
-}
-
-/** A type that no typed array has: in memory, single-precision numbers of the same values. */
-export class WidenedFloatType extends FloatType<Float32Array> {
-  readonly #itemSize: number;
-  readonly #coding: FloatCoding;
-
-  constructor(name: string, itemSize: number, coding: FloatCoding) {
-    super(name, Float32Array, coding.round);
-    this.#itemSize = itemSize;
-    this.#coding = coding;
-  }
-
-  override get itemSize(): number {
-    return this.#itemSize;
-  }
-
-  override fromBytes(bytes: Uint8Array): Float32Array {
-    return this.#coding.decode(bytes);
-  }
-
-  override toBytes(data: Float32Array): Uint8Array {
-    return this.#coding.encode(data);
-  }
-}
-
-/** `float16`; on machines without `Float16Array` it is widened. */
-export const float16: FloatType =
-  typeof Float16Array === "undefined"
-    ? new WidenedFloatType("float16", 2, {
-        round: roundToFloat16,
-        decode: (bytes) => decodeFloat16(viewAs(Uint16Array, bytes, "float16")),
-        encode: (data) => new Uint8Array(encodeFloat16(data).buffer),
-      })
-    : new FloatType("float16", Float16Array, Math.f16round);
 export const float32 = new FloatType("float32", Float32Array, Math.fround);
 export const float64 = new FloatType("float64", Float64Array, (value) => value);
 
-/** The IEEE 754 numbers of the core specification: `float16`, `float32`, `float64`. */
-export const floatFamily: DataTypeFamily = fixedFamily({ f2: float16, f4: float32, f8: float64 });
+/** The IEEE 754 numbers that every typed array has: `float32`, `float64`. */
+export const floatFamily: DataTypeFamily = fixedFamily({ f4: float32, f8: float64 });

@@ -16,9 +16,11 @@ import { StructType } from "./struct.js";
 import { structFromConfiguration, structFromV2, structToV2 } from "./struct-fields.js";
 import { timeFamily } from "./time.js";
 import { objectType, variableLengthFamily } from "./variable-length.js";
+import { halfFamily } from "./widened-float.js";
 
 const families: DataTypeFamily[] = [
   ...commonFamilies,
+  halfFamily,
   complexFamily,
   timeFamily,
   smallFloatFamily,

@@ -1,9 +1,9 @@
 import { ZarrError } from "../errors.js";
 import { bitsOf } from "./bits.js";
 import { type DataTypeFamily, namedFamily } from "./family.js";
-import { WidenedFloatType } from "./float.js";
 import { type FloatFormat, floatFormats, minExponent } from "./float-format.js";
 import { convertEach, viewAs } from "./typed-array-type.js";
+import { WidenedFloatType } from "./widened-float.js";
 
 /** The conversion between one format's codes, which are the bits as an integer, and numbers. */
 class SmallFloatCoding {

@@ -4,7 +4,7 @@ import { type Endian, hostIsLittleEndian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { type ChunkData, type DataType, elementOf, exactScalar } from "./data-type.js";
-import { checkItemSize } from "./item-size.js";
+import { checkItemSize } from "./length-bytes.js";
 import { convertEach, TypedArrayType } from "./typed-array-type.js";
 
 /** What a field of a struct is made of. */

@@ -3,25 +3,19 @@ import { frozen } from "../bytes/frozen.js";
 import { describe, type JsonObject } from "../bytes/json.js";
 import { lazily } from "../bytes/lazily.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import type { ArrayMetadata, NodeMetadata } from "../metadata/node-metadata.js";
+import type { NodeMetadata } from "../metadata/node-metadata.js";
 import { withKey } from "../store/key-mutex.js";
 import type { Outcome, Store, StoreValues, TransactionOptions } from "../store/store.js";
 import { transact } from "../store/transaction.js";
 import { forbidCloning } from "../store/uncloneable.js";
-import {
-  type LoadedNode,
-  loadDocuments,
-  nodeKey,
-  noNode,
-  parseDocuments,
-  sameDocuments,
-  showPath,
-} from "./load-node.js";
+import { type LoadedNode, nodeKey, sameDocuments } from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { type NodeState, nodeState } from "./node-state.js";
 
 /** What changes nodes. Those that can be written to have it loaded: a method that copies its arguments does so at once. */
 export const writing = lazily(() => import("./writing.js"));
+
+const reading = lazily(() => import("./stored-node.js"));
 
 /** Where a node is. */
 export interface NodePlace {
@@ -174,21 +168,8 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   /** The node as it is stored. */
   async #stored(values: StoreValues): Promise<LoadedNode<Metadata>> {
-    const { path } = this;
-    const known = this.#lastSeen;
-    const { zarrFormat, nodeType } = known.metadata;
-    const documents = await loadDocuments(values, path, zarrFormat);
-    if (documents === undefined) throw await noNode(values, path, zarrFormat);
-    if (sameDocuments(documents, known.documents)) return known;
-    if (isArray(known)) {
-      const { reshaped } = writing.loaded ?? (await writing.load());
-      const grown = reshaped(known, documents, values.limits);
-      if (grown !== undefined) return grown as LoadedNode<NodeMetadata> as LoadedNode<Metadata>;
-    }
-    const metadata = await parseDocuments(values, path, documents);
-    if (metadata.nodeType === nodeType) return { metadata: metadata as Metadata, documents };
-    const message = `the ${nodeType} at ${showPath(path)} of ${values.path} was replaced by a node of type ${metadata.nodeType}: open it again`;
-    throw new ZarrError("ERR_NOT_FOUND", message, { file: values.path, path });
+    const { storedNode } = writing.loaded ?? reading.loaded ?? (await reading.load());
+    return await storedNode(values, this.path, this.#lastSeen);
   }
 
   /**
@@ -242,10 +223,6 @@ export abstract class Node<Metadata extends NodeMetadata> {
 
   /** URLs of the modules that a receiver has to import. */
   protected abstract modules(): string[];
-}
-
-function isArray(node: LoadedNode): node is LoadedNode<ArrayMetadata> {
-  return node.metadata.nodeType === "array";
 }
 
 /** The node of a change, which may be made again. In a function of its own, so that it keeps nothing of the change in memory. */

@@ -1,6 +1,8 @@
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
+import { lazily } from "../bytes/lazily.js";
 import type { DTypeName } from "../data-type/data-type-map.js";
 import { ZarrError } from "../errors.js";
+import type { GroupMetadata } from "../metadata/node-metadata.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import { openStore } from "../store/any-store.js";
 import { checkStore } from "../store/check-store.js";
@@ -13,7 +15,7 @@ import {
 } from "../store/zip/remote-options.js";
 import { isZipInput, type ZipInput } from "../store/zip/zip-input.js";
 import { makeUsableArray, type ZarrArray } from "./array.js";
-import { makeUsableNode, ZarrGroup } from "./group.js";
+import type { ZarrGroup } from "./group.js";
 import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "./load-node.js";
 import { locate } from "./location.js";
 import type { NodePlace } from "./node.js";
@@ -27,6 +29,13 @@ export interface OpenOptions extends RemoteOptions {
   readonly path?: string;
   /** The format to look for; default v3, then v2. */
   readonly zarrFormat?: 2 | 3;
+}
+
+const groups = lazily(() => import("./group.js"));
+
+async function makeGroup(place: NodePlace, node: LoadedNode<GroupMetadata>): Promise<ZarrGroup> {
+  const { ZarrGroup } = groups.loaded ?? (await groups.load());
+  return await ZarrGroup.make(place, node);
 }
 
 const openOptions: OptionKinds<OpenOptions> = { ...remoteOptionKinds, path: "any", zarrFormat: "any" };
@@ -65,7 +74,11 @@ export interface OpenGroupOptions extends OpenOptions {
  */
 export async function open(input: ZipInput | Store, options: OpenOptions = {}): Promise<ZarrArray | ZarrGroup> {
   checkOptions(options, openOptions);
-  return await openAnd(input, options, makeUsableNode);
+  return await openAnd(input, options, async (place, { metadata, documents }) =>
+    metadata.nodeType === "array"
+      ? await makeUsableArray(place, { metadata, documents })
+      : await makeGroup(place, { metadata, documents }),
+  );
 }
 
 /**
@@ -119,9 +132,9 @@ export async function openGroup(input: ZipInput | Store, options: OpenGroupOptio
   return await openAnd(input, options, async (place, { metadata, documents }) => {
     if (metadata.nodeType === "array") throw await wrongKind(place, "an array, not a group: use openArray");
     const { store, path } = place;
-    if (!options.useConsolidated) return await ZarrGroup.make(place, { metadata, documents });
+    if (!options.useConsolidated) return await makeGroup(place, { metadata, documents });
     const { consolidatedNodes } = await import("./consolidated-nodes.js");
-    return await ZarrGroup.make(
+    return await makeGroup(
       { ...place, nodes: await consolidatedNodes(store, path, metadata) },
       { metadata, documents },
     );

@@ -4,5 +4,5 @@ export { Appending, appendOptions, isCheapToEncode } from "./append.js";
 export { changeAttributes } from "./change-attributes.js";
 export { resizeArray } from "./resize.js";
 export { writePoints } from "./select-points.js";
-export { reshaped } from "./stored-shape.js";
+export { storedNode } from "./stored-node.js";
 export { writeRegion } from "./write-selection.js";

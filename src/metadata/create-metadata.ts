@@ -2,7 +2,7 @@ import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
 import type { Endian } from "../bytes/endian.js";
 import { describe, isJsonObject, type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
-import { checkAsWritten } from "../codecs/configuration.js";
+import { checkAsWritten } from "../codecs/check-as-written.js";
 import { createPipeline } from "../codecs/pipeline.js";
 import { loadCodecs } from "../codecs/registry.js";
 import type { DataType } from "../data-type/data-type.js";
