@@ -112,7 +112,8 @@ export type {
 } from "./store/store.js";
 export type { StoreEntry } from "./store/store-kinds.js";
 export { storedSizes } from "./store/stored-sizes.js";
-export type { CommitEvent, StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
+export type { CommitEvent } from "./store/zip/commit-monitor.js";
+export type { StoreCounters, ZipStoreStats } from "./store/zip/monitor.js";
 export type { RemoteOptions, RemoteSettings } from "./store/zip/remote-options.js";
 export type { RepackOptions } from "./store/zip/repack.js";
 export type { ZipStage } from "./store/zip/stage.js";

@@ -6,16 +6,15 @@ import { lazily } from "../bytes/lazily.js";
 import type { Limits } from "../bytes/limits.js";
 import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { memoryLimit, memorySize } from "../data-type/item-size.js";
-import { isZarrError, messageOf, withDetails, ZarrError } from "../errors.js";
+import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { copyRegion, type StridedRegion } from "../grid/copy-region.js";
 import { product } from "../grid/strides.js";
+import { attempt, rethrow } from "./attempt.js";
 import { batchOf } from "./batch.js";
-import { chunkFrom, copyOf, coversAll, fillChunk, isFill, regionOf } from "./chunk-values.js";
+import { fillChunk, regionOf } from "./chunk-values.js";
 import type {
-  ArrayToArrayCodec,
   ArrayToBytesCodec,
-  BytesToBytesCodec,
   ChunkRegion,
   ChunkRepresentation,
   Codec,
@@ -28,6 +27,7 @@ import type {
 } from "./codec.js";
 import { parseCodecList } from "./codec-list.js";
 import { ElementwiseDecoder } from "./elementwise-decoder.js";
+import type { ArrayStage, BytesStage, Encodable } from "./pipeline-encoding.js";
 import { findCodec, requireCodec } from "./registry.js";
 
 /** What holds for a whole pipeline. */
@@ -43,18 +43,6 @@ export interface PipelineOptions {
 /** How many times longer than the array's bytes an encoded chunk may be, besides what small chunks need for headers. */
 const maxGrowth = 8;
 const growthSlack = 16 * 2 ** 20;
-
-/** An array-to-array codec with the chunk that enters it. */
-interface ArrayStage {
-  readonly codec: ArrayToArrayCodec;
-  readonly decoded: ChunkRepresentation;
-}
-
-/** A bytes-to-bytes codec with the bytes that may enter it. */
-interface BytesStage {
-  readonly codec: BytesToBytesCodec;
-  readonly maxSize: number;
-}
 
 /**
  * Makes the codecs of `codecs` for chunks of `decoded`.
@@ -139,6 +127,7 @@ function checkOrder(name: string, kind: Codec["kind"], toBytes: ArrayToBytesCode
   throw new ZarrError("ERR_METADATA", problem, { codec: name });
 }
 
+const encoding = lazily(() => import("./pipeline-encoding.js"));
 const batches = lazily(() => import("./batch-decoder.js"));
 
 class CodecPipeline implements Pipeline {
@@ -218,16 +207,8 @@ class CodecPipeline implements Pipeline {
   }
 
   async encode(chunk: Chunk): Promise<Uint8Array> {
-    let current = await this.#encodeArray(chunk);
-    for (const { codec } of this.#bytesStages) {
-      try {
-        const encoded = codec.encode(current);
-        current = isPromise(encoded) ? await encoded : encoded;
-      } catch (error) {
-        rethrow(codec, error);
-      }
-    }
-    return current;
+    const { encodeChunk } = encoding.loaded ?? (await encoding.load());
+    return await encodeChunk(this.#encodable, chunk);
   }
 
   async decodeInto(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean> {
@@ -294,21 +275,21 @@ class CodecPipeline implements Pipeline {
     if (partial !== undefined) {
       return await partial.encodeFrom(read, region, source, options).catch((error) => rethrow(this.#toBytes, error));
     }
-    this.#checkLimit();
-    const chunk = coversAll(region, this.#decoded.shape)
-      ? chunkFrom(source, this.#decoded, options.memory)
-      : await this.#changed(read, region, source);
-    if (!options.keepEmpty && isFill(chunk, this.#decoded)) return undefined;
-    return await this.encode(chunk);
+    const { encodeRegion } = encoding.loaded ?? (await encoding.load());
+    return await encodeRegion(this.#encodable, read, region, source, options);
   }
 
-  /** The chunk as it is, or where it is not stored one of fill values, with the elements of `region` replaced. */
-  async #changed(read: EncodedReader, region: ChunkRegion, source: StridedRegion): Promise<Chunk> {
-    const { dataType } = this.#decoded;
-    const before = region.whole ? undefined : await read();
-    const chunk = before === undefined ? fillChunk(this.#decoded) : copyOf(await this.decode(before), dataType);
-    copyRegion(source, regionOf(chunk, region), region.count, dataType.width);
-    return chunk;
+  get #encodable(): Encodable {
+    return {
+      arrayStages: this.#arrayStages,
+      toBytes: this.#toBytes,
+      bytesStages: this.#bytesStages,
+      representation: this.#representation,
+      decoded: this.#decoded,
+      checkLimit: () => this.#checkLimit(),
+      checkEncodedSize: (bytes) => this.#checkEncodedSize(bytes),
+      decode: (bytes) => this.decode(bytes),
+    };
   }
 
   /** The codec that works on parts, where no other surrounds it. */
@@ -337,20 +318,6 @@ class CodecPipeline implements Pipeline {
     return chunk;
   }
 
-  async #encodeArray(chunk: Chunk): Promise<Uint8Array> {
-    this.#checkLimit();
-    let current = chunk;
-    for (const { codec, decoded } of this.#arrayStages) current = attempt(codec, () => codec.encode(current, decoded));
-    try {
-      const encoded = this.#toBytes.encode(current, this.#representation);
-      const bytes = isPromise(encoded) ? await encoded : encoded;
-      this.#checkEncodedSize(bytes);
-      return bytes;
-    } catch (error) {
-      rethrow(this.#toBytes, error);
-    }
-  }
-
   #checkEncodedSize(bytes: Uint8Array): void {
     const expected = this.#toBytes.encodedSize(this.#representation);
     if (expected === undefined || bytes.length === expected) return;
@@ -376,18 +343,4 @@ class CodecPipeline implements Pipeline {
 function checkBound(decoded: Uint8Array, maxSize: number): Uint8Array {
   if (decoded.length <= maxSize) return decoded;
   throw new ZarrError("ERR_CODEC", `decoded to ${decoded.length} bytes, expected at most ${maxSize}`);
-}
-
-function attempt<Result>(codec: Codec, action: () => Result): Result {
-  try {
-    return action();
-  } catch (error) {
-    return rethrow(codec, error);
-  }
-}
-
-/** Names the codec; what is no ZarrError (a custom codec's, the engine's) becomes one. */
-function rethrow(codec: Codec, error: unknown): never {
-  if (isZarrError(error)) throw withDetails(error, { codec: codec.name });
-  throw new ZarrError("ERR_CODEC", `codec "${codec.name}" failed: ${messageOf(error)}`, { codec: codec.name }, error);
 }

@@ -7,7 +7,7 @@ import type { Chunk } from "../grid/chunk.js";
 import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import { copyRegion, type StridedRegion, toContiguous } from "../grid/copy-region.js";
 import { cStrides, offsetOf, product } from "../grid/strides.js";
-import { fillChunk, regionOf, wholeRegion } from "./chunk-values.js";
+import { fillChunk, regionOf } from "./chunk-values.js";
 import type {
   ArrayToBytesCodec,
   ChunkRegion,
@@ -26,6 +26,7 @@ import { ConfigurationReader } from "./configuration.js";
 import { absentReader, holding, readerOf, readerWithin } from "./kernels/encoded-reader.js";
 import { groupsOf, type PartUse, type StoredPart, type WantedPart } from "./kernels/shard-groups.js";
 import { type InnerChunkPlace, ShardIndex } from "./kernels/shard-index.js";
+import { wholeRegion } from "./whole-chunk.js";
 
 /** So many parts of inner chunks are listed before the index is read. */
 const fewParts = 2 ** 16;

@@ -1,7 +1,7 @@
 import type { OptionKinds } from "../bytes/check-options.js";
 import { stringifyJson } from "../bytes/json.js";
-import { copyOf } from "../codecs/chunk-values.js";
 import type { Pipeline } from "../codecs/codec.js";
+import { copyOf } from "../codecs/whole-chunk.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import { memorySize } from "../data-type/item-size.js";
 import { ZarrError } from "../errors.js";

@@ -1,4 +1,5 @@
-import { fillChunk, wholeRegion } from "../codecs/chunk-values.js";
+import { fillChunk } from "../codecs/chunk-values.js";
+import { wholeRegion } from "../codecs/whole-chunk.js";
 import { ZarrError } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { chunkCount } from "../grid/chunk-grid.js";

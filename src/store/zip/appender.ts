@@ -15,7 +15,8 @@ import type { PendingEntries } from "../../commit/pending-entries.js";
 import { isZarrError, ZarrError } from "../../errors.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 import type { ArchiveView } from "./archive-view.js";
-import type { CommitEvent, Monitor } from "./monitor.js";
+import { type CommitEvent, committed, locked, lockTimedOut } from "./commit-monitor.js";
+import type { Monitor } from "./monitor.js";
 import type { PendingChanges } from "./pending-changes.js";
 
 /** How a store writes into a file that others write, too. */
@@ -89,9 +90,9 @@ export class Appender {
   async #acquire(signal?: AbortSignal): Promise<void> {
     const { monitor } = this.#place;
     try {
-      monitor.locked(await this.#lock.acquire({ timeoutMs: this.#options.lockTimeoutMs, signal }));
+      locked(monitor, await this.#lock.acquire({ timeoutMs: this.#options.lockTimeoutMs, signal }));
     } catch (error) {
-      if (isZarrError(error, "ERR_LOCK_TIMEOUT")) monitor.lockTimedOut(error);
+      if (isZarrError(error, "ERR_LOCK_TIMEOUT")) lockTimedOut(monitor, error);
       throw error;
     }
   }
@@ -102,7 +103,7 @@ export class Appender {
     const start = performance.now();
     const counts = { reruns: 0, recovered: "none" as CommitEvent["recovered"] };
     const report = (more: Pick<CommitEvent, "commit" | "bytes" | "error">) =>
-      monitor.committed({ ...counts, ...more, heldMs: performance.now() - start });
+      committed(monitor, { ...counts, ...more, heldMs: performance.now() - start });
     try {
       const file = this.#archive();
       const wasCutOff = await this.#checkRun(file);

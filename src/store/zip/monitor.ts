@@ -1,6 +1,5 @@
 import { channel } from "#diagnostics";
 import type { RequestCounters } from "../../bytes/http-source.js";
-import type { LockWait } from "../../commit/lock-file.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 
 /** What a store has done since it was opened: see `ZipStore.stats`. */
@@ -76,72 +75,27 @@ export function usageOf({ directory }: ArchiveReader): ZipStoreStats["file"] {
 }
 
 /** As {@link StoreCounters}, to count with. */
-type Counting = { -readonly [G in keyof StoreCounters]: { -readonly [C in keyof StoreCounters[G]]: number } };
+export type Counting = { -readonly [G in keyof StoreCounters]: { -readonly [C in keyof StoreCounters[G]]: number } };
 
-/** A commit, for the channel `zarrzip:commit`. */
-export interface CommitEvent {
-  /** Absolute path of the archive. */
-  readonly file: string;
-  /** Name of the commit; `undefined` where it failed, or nothing had to be written. */
-  readonly commit: string | undefined;
-  /** Bytes that were appended, the directory among them. */
-  readonly bytes: number;
-  /** Milliseconds for which the lock was held. */
-  readonly heldMs: number;
-  /** How many changes ran again, because another writer had been first. */
-  readonly reruns: number;
-  /** Whether what a killed writer had left was undone first. */
-  readonly recovered: "none" | "undone";
-  /** Why the commit failed; left out where it did not. */
-  readonly error?: unknown;
-}
-
-const lockChannel = channel("zarrzip:lock");
-const commitChannel = channel("zarrzip:commit");
 const readChannel = channel("zarrzip:read");
 
 /** Counts what one store does, and tells those who listen by `node:diagnostics_channel`. */
 export class Monitor {
-  readonly #file: string;
-  readonly #counters: Counting = {
+  readonly file: string;
+  readonly counting: Counting = {
     lock: { acquired: 0, waitMs: 0, longestWaitMs: 0, retries: 0, timeouts: 0 },
     commits: { count: 0, bytes: 0, heldMs: 0, reruns: 0, failures: 0, recovered: 0 },
     reads: { count: 0, bytes: 0, unverified: 0, unverifiedBytes: 0 },
   };
 
   constructor(file: string) {
-    this.#file = file;
+    this.file = file;
   }
 
   /** A copy of the counters. */
   counters(): StoreCounters {
-    const { lock, commits, reads } = this.#counters;
+    const { lock, commits, reads } = this.counting;
     return { lock: { ...lock }, commits: { ...commits }, reads: { ...reads } };
-  }
-
-  locked({ waitMs, retries }: LockWait): void {
-    const { lock } = this.#counters;
-    lock.acquired++;
-    lock.waitMs += waitMs;
-    lock.longestWaitMs = Math.max(lock.longestWaitMs, waitMs);
-    lock.retries += retries;
-    if (lockChannel.hasSubscribers) lockChannel.publish({ file: this.#file, waitMs, retries });
-  }
-
-  lockTimedOut(error: unknown): void {
-    this.#counters.lock.timeouts++;
-    if (lockChannel.hasSubscribers) lockChannel.publish({ file: this.#file, error });
-  }
-
-  committed(event: Omit<CommitEvent, "file">): void {
-    const { commits } = this.#counters;
-    if (event.commit !== undefined) commits.count++;
-    if (event.error !== undefined) commits.failures++;
-    if (event.recovered !== "none") commits.recovered++;
-    commits.bytes += event.bytes;
-    commits.heldMs += event.heldMs;
-    commits.reruns += event.reruns;
-    if (commitChannel.hasSubscribers) commitChannel.publish({ file: this.#file, ...event });
   }
 
   /** Whether somebody wants to be told of each read. */
@@ -151,20 +105,20 @@ export class Monitor {
 
   /** Counts values of these sizes that were read together, and checked against the CRC-32 of their entries. */
   readBatch(sizes: readonly number[]): void {
-    const { reads } = this.#counters;
+    const { reads } = this.counting;
     reads.count += sizes.length;
     for (const size of sizes) reads.bytes += size;
   }
 
   /** @param verified - whether the bytes were checked against the CRC-32 of their entry */
   read(key: string, bytes: number, verified: boolean): void {
-    const { reads } = this.#counters;
+    const { reads } = this.counting;
     reads.count++;
     reads.bytes += bytes;
     if (!verified) {
       reads.unverified++;
       reads.unverifiedBytes += bytes;
     }
-    if (readChannel.hasSubscribers) readChannel.publish({ file: this.#file, key, bytes, verified });
+    if (readChannel.hasSubscribers) readChannel.publish({ file: this.file, key, bytes, verified });
   }
 }
