@@ -17,6 +17,8 @@ export interface ZlibBackend {
    * @throws DecompressionError - damaged, cut off, or more than `maxSize` bytes
    */
   gunzip(bytes: Uint8Array, maxSize: number): Decompressed | Promise<Decompressed>;
+  /** One gzip member that is all of `bytes`, faster, or `undefined`: see `gunzip-whole.ts`. Left out where {@link inflateRaw} is as fast. */
+  readonly gunzipWhole: ((bytes: Uint8Array, maxSize: number) => Promise<Uint8Array | undefined>) | undefined;
   /** One raw DEFLATE stream; `level` is 0 (stored) to 9, or -1 for zlib's default. */
   deflateRaw(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** Zstandard, where the runtime has it. */

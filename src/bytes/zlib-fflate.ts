@@ -17,6 +17,11 @@ export const gunzip = (async (bytes, maxSize) => {
   return gunzip(bytes, maxSize, crc32);
 }) satisfies ZlibBackend["gunzip"];
 
+export const gunzipWhole = (async (bytes, maxSize) => {
+  const { gunzipWhole } = await import("./gunzip-whole.js");
+  return await gunzipWhole(bytes, maxSize);
+}) satisfies ZlibBackend["gunzipWhole"];
+
 export const deflateRaw = (async (bytes, level) => {
   const { deflateSync } = await import("./deflate.js");
   // -1 is zlib's default, which is 6.

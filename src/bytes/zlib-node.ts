@@ -52,6 +52,8 @@ export const inflateRaw: ZlibBackend["inflateRaw"] = (bytes, maxSize) => {
   );
 };
 
+export const gunzipWhole: ZlibBackend["gunzipWhole"] = undefined;
+
 export const gunzip: ZlibBackend["gunzip"] = (bytes, maxSize) => {
   const options = { ...outputOptions(bytes, maxSize), info: true };
   return decompress(

@@ -1,4 +1,4 @@
-import { deflateRaw, gunzip, inflateRaw } from "#zlib";
+import { deflateRaw, gunzip, gunzipWhole, inflateRaw } from "#zlib";
 import { concatenate } from "../bytes/concatenate.js";
 import { crc32 } from "../bytes/crc32.js";
 import { type Decompressed, DecompressionError } from "../bytes/decompression.js";
@@ -47,6 +47,8 @@ function wrap(bytes: Uint8Array, deflated: Uint8Array): Uint8Array {
 }
 
 async function expand(bytes: Uint8Array, maxSize: number, mayBePadded: boolean): Promise<Uint8Array> {
+  const whole = gunzipWhole === undefined ? undefined : await gunzipWhole(bytes, maxSize);
+  if (whole !== undefined) return whole;
   const { bytes: first, consumed: end } = await expandMember(bytes, maxSize);
   const isPadding = (from: number) => mayBePadded && bytes.subarray(from).every((byte) => byte === 0);
   if (end === bytes.length || isPadding(end)) return first;
