@@ -26,7 +26,7 @@ export type {
 export type { TornEntry } from "./commit/local-entries.js";
 export type { RepackProgress, RepackResult } from "./commit/repack.js";
 export type { SalvageResult } from "./commit/salvage.js";
-export type { ArchiveProblem, ArchiveReport } from "./commit/verify.js";
+export type { ArchiveProblem, ArchiveReport, VerifyArchiveOptions } from "./commit/verify.js";
 export type { ChunkData, DataType } from "./data-type/data-type.js";
 export type {
   DataOf,

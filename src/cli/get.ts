@@ -9,6 +9,8 @@ import { addressHelp, openArrayAt } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { formatNpy } from "./npy-file.js";
 import { type CommonOptions, print, printJson, pure } from "./output.js";
+import { pictureOf } from "./picture.js";
+import { formatPng } from "./png-file.js";
 import { formatElements, printValues } from "./print-values.js";
 import { checkIsFree, saveFile } from "./save-file.js";
 import { parseSelection } from "./selection-text.js";
@@ -29,7 +31,10 @@ export function define(command: Command): void {
   command
     .argument("<array>", addressHelp)
     .argument("[selection]", "as NumPy writes it: [0, :, 10:20], [..., ::2]; without one everything", "")
-    .option("-o, --output <file>", "save as .npy, .csv, .json or .raw (little-endian); - is standard output, as .raw")
+    .option(
+      "-o, --output <file>",
+      "save as .npy, .csv, .json, .png or .raw (little-endian); - is standard output, as .raw",
+    )
     .option("--overwrite", "replace the file if it exists")
     .option("--all", "print every element, not only those at the edges of a large region")
     .action(get);
@@ -58,6 +63,7 @@ const formats: Readonly<Record<string, Format>> = {
   csv: (region, dataType) => [text(formatCsv(region, dataType))],
   json: (region, dataType) => [text(`${stringifyJson(pure(nested(region, dataType)))}\n`)],
   raw: ({ data }, dataType) => [rawBytes(data, dataType)],
+  png: (region, dataType) => formatPng(pictureOf(region, dataType)),
 };
 
 /** @throws ZarrError `ERR_UNSUPPORTED` - elements vary in length */

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   tree: ["draw the groups and arrays", () => import("./tree.js")],
   ls: ["list members, keys, chunks or ZIP entries", () => import("./ls.js")],
   get: ["print or save the values of an array", () => import("./get.js")],
+  view: ["draw two dimensions of an array", () => import("./view.js")],
   stats: ["minimum, maximum, mean and histogram of an array", () => import("./stats.js")],
   diff: ["say in what two arrays or groups differ", () => import("./diff.js")],
   create: ["create an array or a group", () => import("./create.js")],
@@ -39,6 +40,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   pack: ["put a folder into one ZIP", () => import("./pack.js")],
   unpack: ["put what is in a ZIP into a folder", () => import("./unpack.js")],
   references: ["say where the values in a ZIP are, as kerchunk does", () => import("./references.js")],
+  completion: ["print what makes a shell complete commands", () => import("./completion.js")],
   recover: ["save what is whole in a damaged file", () => import("./recover.js")],
 };
 
@@ -63,7 +65,7 @@ async function run(args: readonly string[]): Promise<void> {
       .command(name)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .summary(summary);
-    if (name !== called) continue;
+    if (name !== called && called !== "completion") continue; // which is about all of them
     (await load()).define(command);
     command.option("--json", "print JSON");
     command.option("-q, --quiet", "say nothing but results and errors");

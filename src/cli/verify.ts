@@ -13,6 +13,7 @@ import { progressBar } from "./progress-bar.js";
 
 interface VerifyOptions extends CommonOptions {
   readonly data?: true;
+  readonly quick?: true;
   readonly profile?: "rfc9";
 }
 
@@ -33,6 +34,7 @@ export function define(command: Command): void {
       "Check a file: of a ZIP every record, by two readers, and the CRC-32 of every entry; of every array and group the metadata. Ends with 4 if something is damaged, with 5 if something is not supported.",
     )
     .argument("<file>", "a ZIP file, a folder or a URL")
+    .addOption(new Option("--quick", "check the directory of a ZIP alone, and read no chunk").conflicts("data"))
     .option("--data", "decode every chunk as well")
     .addOption(new Option("--profile <name>", "hold it against RFC-9 instead, zipped OME-Zarr").choices(["rfc9"]))
     .action(verify);
@@ -42,7 +44,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   if (options.profile === "rfc9") return await verifyProfile(file, options);
   const findings: Finding[] = [];
   const isUrl = /^(?!file:)[a-z][\w+.-]+:\/\//i.test(file);
-  const archive = isUrl || (await isFolder(file)) ? undefined : await verifyArchive(file);
+  const archive = isUrl || (await isFolder(file)) ? undefined : await verifyArchive(file, { data: !options.quick });
   findings.push(...(archive?.problems ?? []));
   const nodes = await verifyContents(file, findings, options);
   const { entries, bytes } = archive ?? {};
@@ -52,7 +54,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   const checked = [
     ...(archive === undefined
       ? []
-      : [`${counted(archive.entries, "entry", "entries")} of ${formatBytes(archive.bytes)}`]),
+      : [`${counted(archive.entries, "entry", "entries")}${options.quick ? "" : ` of ${formatBytes(archive.bytes)}`}`]),
     ...(nodes === undefined ? [] : [counted(nodes.nodes, "node")]),
     ...(nodes === undefined || !options.data ? [] : [counted(nodes.chunks, "chunk")]),
   ];

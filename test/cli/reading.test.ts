@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { inflateSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DirectoryStore, openArray, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -230,6 +233,64 @@ describe("verify", () => {
   });
 });
 
+test("an encrypted file is not damaged: verify ends with 5, as reading does", async () => {
+  const file = join(goldenFolder, "bad-zip-encrypted-flag.zip");
+  const { code, stdout } = await zarrzip(folder, "verify", file);
+  expect([code, [...new Set(stdout.match(/^ERR_\w+/gm))]]).toEqual([5, ["ERR_ZIP_METHOD"]]);
+  expect((await zarrzip(folder, "info", file)).code).toBe(5);
+});
+
+test("verify --quick looks at the directory and the metadata alone", async () => {
+  expect(await printed("verify", "--quick", "a.zip")).toBe("a.zip: sound; checked 20 entries, 5 nodes\n");
+  const bytes = readFileSync(join(folder, "a.zip"));
+  bytes[bytes.indexOf("heights/c/1/1") + 1000]! ^= 1;
+  writeFileSync(join(folder, "flipped.zip"), bytes);
+  expect((await zarrzip(folder, "verify", "--quick", "flipped.zip")).code).toBe(0);
+  expect((await zarrzip(folder, "verify", "flipped.zip")).code).toBe(4);
+  expect((await zarrzip(folder, "verify", "--quick", "--data", "a.zip")).code).toBe(2);
+});
+
+describe("view", () => {
+  test("draws two dimensions, as large as the terminal", async () => {
+    const stdout = await printed("view", "a.zip:heights", "[:4, :10]");
+    expect(stdout).toMatch(/^( {0,2}\.*:*-*=*\+*\**#*%*@*\n){2}0 {2}/);
+    const lines = (await printed("view", "a.zip:heights", "--range", "0,29999.75")).split("\n");
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines.at(-3)).toMatch(/^@+$/);
+    expect(lines.at(-2)).toBe("0  ..::-==++*##%%@ 29999.8");
+    expect(await zarrzip(folder, "view", "a.zip:more/names")).toMatchObject({ code: 5 });
+    expect(await zarrzip(folder, "view", "a.zip:more/counts")).toMatchObject({ code: 2 });
+  });
+
+  test("-o saves a PNG with all elements, as get does", async () => {
+    await printed("view", "a.zip:heights", "-o", "v.png", "--range", "0,29999.75");
+    const png = readFileSync(join(folder, "v.png"));
+    // Signature, and IHDR with width 300, height 400, 8 bits, grey; its CRC-32 is that of Python's zlib.crc32.
+    const header = "89504e470d0a1a0a0000000d494844520000012c000001900800000000";
+    expect(png.subarray(0, 29).toString("hex")).toBe(header);
+    const rows = inflateSync(png.subarray(png.indexOf("IDAT") + 4, png.length - 16));
+    expect(rows.length).toBe(400 * 301);
+    expect([rows[0], rows[1], rows[399 * 301 + 300], rows[200 * 301 + 1]]).toEqual([0, 0, 255, 128]);
+    await printed("get", "a.zip:heights", "[0, :]", "-o", "row.json");
+    expect((await zarrzip(folder, "get", "a.zip:heights", "[0]", "-o", "g.png")).code).toBe(2);
+    await printed("get", "a.zip:heights", "[:2, :3]", "-o", "g.png");
+    expect(readFileSync(join(folder, "g.png")).readUInt32BE(16)).toBe(3);
+  });
+});
+
+test("completion by bash knows commands and options", async () => {
+  writeFileSync(join(folder, "completion.sh"), await printed("completion", "bash"));
+  const words = (typed: string, at: number) =>
+    `COMP_WORDS=(zarrzip ${typed}); COMP_CWORD=${at}; _zarrzip; echo "\${COMPREPLY[@]}"`;
+  const code = `source completion.sh; ${words("rep", 1)}; ${words("get --ov", 2)}`;
+  const { stdout } = await promisify(execFile)("bash", ["-c", code], { cwd: folder });
+  expect(stdout).toBe("repack\n--overwrite\n");
+  expect(await printed("completion", "fish")).toContain(
+    "complete -c zarrzip -n __fish_use_subcommand -a convert -d 'write a file anew",
+  );
+  expect(await printed("completion", "zsh")).toMatch(/^#compdef zarrzip\n/);
+});
+
 test("recover copies what is whole, and says what is not", async () => {
   await writeSample(join(folder, "torn.zip"));
   truncateSync(join(folder, "torn.zip"), 300_000);
@@ -250,7 +311,7 @@ describe("errors", () => {
     [["get", "a.zip:nothere"], 3, /no node at "nothere" .* its nodes are the root, "heights"/],
     [["get", "a.zip:heights", "[400]"], 2, /index 400 is out of bounds for dimension 0 of length 400/],
     [["get", "a.zip:heights", "[a]"], 2, /"a" in the selection "\[a\]" is neither an index nor a slice/],
-    [["get", "a.zip:heights", "-o", "x.xyz"], 2, /expected one that ends in \.npy, \.csv, \.json, \.raw/],
+    [["get", "a.zip:heights", "-o", "x.xyz"], 2, /expected one that ends in \.npy, \.csv, \.json, \.raw, \.png/],
     [["get", "a.zip:more/names", "-o", "x2.npy"], 5, /an \.npy file cannot hold the data type/],
     [["stats", "a.zip:more/names"], 5, /elements of type string have no order/],
     [["stats", "a.zip:heights", "--bins", "x"], 2, /--bins is "x", expected a number from 1 on/],

@@ -16,7 +16,6 @@ import {
   requireArray,
   requireGroup,
   restore,
-  verifyArchive,
   type ZarrArray,
   ZipStore,
 } from "../../src/index.js";
@@ -176,7 +175,6 @@ test("arguments beyond those that a call has are refused, and undefined counts a
   const file = `${folder}/more.zip`;
   for (const call of [
     () => recover(file, `${file}.copy`, any({ force: true })),
-    () => verifyArchive(file, any({ signal: undefined })),
     () => array.resize([4, 2], any({ flush: true })),
     () => array.setAttributes({}, any({ flush: true })),
   ]) {
