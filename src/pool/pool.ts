@@ -1,6 +1,7 @@
 import { availableParallelism, checkModule, checkSource } from "#worker";
 import { isBuiltIn } from "../bytes/built-in.js";
 import { checkOptions, type OptionKinds } from "../bytes/check-options.js";
+import type { HttpPreparation } from "../bytes/http-options.js";
 import { describe } from "../bytes/json.js";
 import type { ChunkData } from "../data-type/data-type.js";
 import type { DataOf, DTypeName } from "../data-type/data-type-map.js";
@@ -367,7 +368,9 @@ export class WorkerPool {
 
   #target(target: Exclude<TaskTarget, undefined>): Target {
     const state = target.getState({ share: this.#scheduler.options.kind === "thread" });
-    return { key: targetKey(state), state };
+    const store = "store" in target ? target.store : target;
+    const { preparation } = store as { readonly preparation?: HttpPreparation | undefined };
+    return { key: targetKey(state), state, request: preparation };
   }
 }
 

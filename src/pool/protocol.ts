@@ -1,3 +1,4 @@
+import type { HttpPreparation } from "../bytes/http-options.js";
 import type { Limits } from "../bytes/limits.js";
 import type { ChunkRegion } from "../codecs/codec.js";
 import { isZarrError, messageOf, ZarrError, type ZarrErrorState } from "../errors.js";
@@ -25,6 +26,14 @@ export interface Target {
   /** The same for equal states. */
   readonly key: string;
   readonly state: object;
+  /** Prepares the requests for its file: a function, which stays with the pool. */
+  readonly request?: HttpPreparation | undefined;
+}
+
+/** A request that is to be prepared, or was. */
+export interface RequestParts {
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 /** A region that several threads decode together: each claims the next part of the plan until none is left. */
@@ -115,7 +124,14 @@ export interface LockCounts {
 
 /** From the pool to a worker. */
 export type Request =
-  | { readonly type: "target"; readonly target: Target; readonly modules: readonly string[] }
+  | {
+      readonly type: "target";
+      readonly target: Omit<Target, "request">;
+      readonly modules: readonly string[];
+      /** Whether the pool prepares the requests for its file. */
+      readonly isPrepared: boolean;
+    }
+  | { readonly type: "prepared"; readonly id: number; readonly outcome: RequestParts | { readonly error: ErrorState } }
   | { readonly type: "forget"; readonly key: string }
   | { readonly type: "work"; readonly id: number; readonly target: string | undefined; readonly work: Work }
   | { readonly type: "abort"; readonly id: number };
@@ -124,6 +140,13 @@ export type Request =
 export type Answer =
   /** `life` is the name of a lock that a Web Worker holds as long as it lives. */
   | { readonly type: "ready"; readonly life?: string }
+  | {
+      readonly type: "prepare";
+      readonly id: number;
+      readonly target: string;
+      readonly method: string;
+      readonly request: RequestParts;
+    }
   | { readonly type: "progress"; readonly id: number; readonly parts: number }
   | { readonly type: "result"; readonly id: number; readonly value: unknown }
   | { readonly type: "error"; readonly id: number; readonly error: ErrorState };

@@ -1,7 +1,8 @@
 import { startWorker, warn } from "#worker";
 import { ZarrError, type ZarrErrorDetails } from "../errors.js";
-import { type Answer, errorOf, type Target, type Work, type WorkerReport } from "./protocol.js";
+import { type Answer, errorOf, errorState, type Target, type Work, type WorkerReport } from "./protocol.js";
 import type { WorkerChannel, WorkerSource } from "./worker-channel.js";
+import { partsOf, requestOf } from "./worker-requests.js";
 
 /** What died with a worker. */
 export interface Casualty {
@@ -78,8 +79,8 @@ interface PoolWorker {
   readonly channel: WorkerChannel;
   isReady: boolean;
   readonly running: Map<number, Running>;
-  /** Targets that it has open, the one that was used last at the end. */
-  readonly targets: Set<string>;
+  /** Targets that it has open, by their keys, the one that was used last at the end. */
+  readonly targets: Map<string, Target>;
   readonly reports: Map<number, (report: WorkerReport | undefined) => void>;
   tasks: number;
   /** Runs while what it was told to abort is still under way. */
@@ -241,10 +242,14 @@ export class Scheduler {
 
   /** Sends a target to a worker that does not have it, which forgets the one that it has not used for longest. */
   #introduce({ channel, targets }: PoolWorker, target: Target): void {
-    if (!targets.delete(target.key)) channel.send({ type: "target", target, modules: this.options.modules }, []);
-    targets.add(target.key);
+    const { key, state, request } = target;
+    if (!targets.delete(key)) {
+      const isPrepared = request !== undefined;
+      channel.send({ type: "target", target: { key, state }, modules: this.options.modules, isPrepared }, []);
+    }
+    targets.set(key, target);
     if (targets.size <= maxTargets) return;
-    const [oldest] = targets;
+    const [oldest] = targets.keys();
     targets.delete(oldest);
     channel.send({ type: "forget", key: oldest }, []);
   }
@@ -276,7 +281,7 @@ export class Scheduler {
       channel,
       isReady: false,
       running: new Map(),
-      targets: new Set(),
+      targets: new Map(),
       reports: new Map(),
       tasks: 0,
       patience: undefined,
@@ -291,6 +296,9 @@ export class Scheduler {
       this.#failedStarts = 0;
     } else if (answer.type === "progress") {
       worker.running.get(answer.id)?.job.progressed(answer.parts);
+      return;
+    } else if (answer.type === "prepare") {
+      void prepare(worker, answer);
       return;
     } else {
       this.#answered(worker, answer.id, answer);
@@ -364,6 +372,20 @@ export class Scheduler {
   async #close(): Promise<void> {
     await Promise.all([...this.#workers].map(({ channel }) => channel.end()));
     for (const job of [...this.#jobs]) job.ended(closed());
+  }
+}
+
+/** Prepares a request of a worker by the function of the store that was handed over. */
+async function prepare(
+  { channel, targets }: PoolWorker,
+  { id, target, method, request }: Extract<Answer, { type: "prepare" }>,
+): Promise<void> {
+  try {
+    const plain = requestOf(request, method);
+    const prepared = (await targets.get(target)?.request?.(plain)) ?? plain;
+    channel.send({ type: "prepared", id, outcome: partsOf(prepared) }, []);
+  } catch (error) {
+    channel.send({ type: "prepared", id, outcome: { error: errorState(error) } }, []);
   }
 }
 

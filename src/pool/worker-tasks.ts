@@ -1,3 +1,4 @@
+import type { HttpPreparation } from "../bytes/http-options.js";
 import { absentReader } from "../codecs/kernels/encoded-reader.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
@@ -54,8 +55,8 @@ export class WorkerTasks {
   }
 
   /** Restores a target; what fails is reported by the work that needs it. */
-  add({ key, state }: Target, modules: readonly string[]): void {
-    const restored = restoreTarget(state, modules);
+  add({ key, state }: Target, modules: readonly string[], request?: HttpPreparation): void {
+    const restored = restoreTarget(state, modules, request);
     restored.catch(() => undefined);
     this.#targets.set(key, { restored, uses: 0, isForgotten: false });
   }
@@ -121,9 +122,13 @@ export class WorkerTasks {
   }
 }
 
-async function restoreTarget(state: object, modules: readonly string[]): Promise<unknown> {
+async function restoreTarget(
+  state: object,
+  modules: readonly string[],
+  request: HttpPreparation | undefined,
+): Promise<unknown> {
   if ("kind" in state && state.kind === "Encoder") return await restoreEncoder(state as EncoderState, modules);
-  return await restore(state, { modules });
+  return await restore(state, { modules, request });
 }
 
 async function restoreEncoder(state: EncoderState, modules: readonly string[]): Promise<ArrayContext> {

@@ -5,6 +5,7 @@ import { exportArchive } from "#file";
 import type { BatchRequest, TakeBatch, TakePiece } from "../../bytes/bulk-reads.js";
 import type { ByteRange, PieceRange } from "../../bytes/byte-range.js";
 import { checkOptions } from "../../bytes/check-options.js";
+import type { HttpPreparation } from "../../bytes/http-options.js";
 import type { Limits } from "../../bytes/limits.js";
 import type { NamedValue } from "../../commit/entry-log.js";
 import { withDetails, ZarrError, type ZarrErrorCode } from "../../errors.js";
@@ -386,8 +387,7 @@ export class ZipStore implements Store {
     const descriptors = this.#view.descriptors + (this.#writer?.descriptors ?? 0);
     const file = this.#writer?.isNew ? noUsage : await this.#openly(undefined, () => this.#view.use(usageOf));
     const pending = this.#writer?.pendingBytes ?? { bytes: 0, spilled: 0 };
-    const requests = this.#remote?.counters ?? noRequests;
-    return { ...this.#monitor.counters(), requests, pending, file, descriptors };
+    return { ...this.#monitor.counters(), requests: this.#remote?.counters ?? noRequests, pending, file, descriptors };
   }
 
   /** The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time. */
@@ -425,6 +425,14 @@ export class ZipStore implements Store {
 
   get #monitor(): Monitor {
     return this.#resources.monitor;
+  }
+
+  /**
+   * The option `request`, which no state has: a pool calls it for its workers.
+   * @internal
+   */
+  get preparation(): HttpPreparation | undefined {
+    return this.#remote?.rules.request;
   }
 
   get #remote(): RemoteArchive | undefined {
