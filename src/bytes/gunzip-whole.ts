@@ -16,7 +16,7 @@ export async function gunzipWhole(bytes: Uint8Array, maxSize: number): Promise<U
   if (bytes.length < worthStreaming || typeof DecompressionStream !== "function") return undefined;
   // The last four bytes are the size of the content (section 2.3.1). Not every runtime refuses what follows a member: it would end otherwise.
   const size = viewOf(bytes).getUint32(bytes.length - 4, true);
-  if (size > maxSize) return undefined;
+  if (size > maxSize || mayHaveMore(bytes)) return undefined;
   const { readable, writable } = new DecompressionStream("gzip");
   const reader = readable.getReader();
   const writing = write(writable, bytes);
@@ -33,6 +33,14 @@ export async function gunzipWhole(bytes: Uint8Array, maxSize: number): Promise<U
     await reader.cancel().catch(() => undefined);
     return undefined;
   }
+}
+
+/** Whether something looks like the beginning of another member: of one that is as large the size in the trailer does not tell. */
+function mayHaveMore(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(0x1f, 1); at > 0; at = bytes.indexOf(0x1f, at + 1)) {
+    if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8) return true;
+  }
+  return false;
 }
 
 async function write(writable: DecompressionStream["writable"], bytes: Uint8Array): Promise<void> {

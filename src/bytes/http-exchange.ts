@@ -1,5 +1,5 @@
 import { ZarrError } from "../errors.js";
-import type { HttpSettings } from "./http-options.js";
+import { type HttpSettings, isRequest } from "./http-options.js";
 import { isCrossOrigin, ownOrigin, shownUrl } from "./http-url.js";
 import { describe } from "./json.js";
 import { untilAborted } from "./until-aborted.js";
@@ -124,7 +124,7 @@ export class HttpExchange {
       const message = `${this.name} was not asked: the option request failed`;
       throw new ZarrError("ERR_ACCESS", message, { file: this.name }, cause ?? new Error("it gave no reason"));
     }
-    if (typeof prepared?.url === "string" && typeof prepared.headers === "object") return prepared;
+    if (isRequest(prepared)) return prepared;
     const message = `the option request gave ${describe(prepared)}, expected the Request to send`;
     throw new ZarrError("ERR_ARGUMENT", message, { file: this.name });
   }

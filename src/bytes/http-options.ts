@@ -31,6 +31,12 @@ export type HttpFetch = (request: Request, init: RequestInit) => Promise<Respons
 /** See {@link HttpOptions.request}. */
 export type HttpPreparation = (request: Request) => Request | Promise<Request>;
 
+/** Whether a preparation gave what can be sent. */
+export function isRequest(prepared: unknown): prepared is Request {
+  const { url, headers } = Object(prepared) as Partial<Request>;
+  return typeof url === "string" && typeof headers === "object" && headers !== null;
+}
+
 /** {@link HttpOptions}, complete. */
 export interface HttpSettings {
   readonly fetch: HttpFetch;

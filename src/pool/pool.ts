@@ -370,7 +370,7 @@ export class WorkerPool {
     const state = target.getState({ share: this.#scheduler.options.kind === "thread" });
     const store = "store" in target ? target.store : target;
     const { preparation } = store as { readonly preparation?: HttpPreparation | undefined };
-    return { key: targetKey(state), state, request: preparation };
+    return { key: targetKey(state, preparation), state, request: preparation };
   }
 }
 

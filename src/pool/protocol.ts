@@ -34,7 +34,12 @@ export interface Target {
 export interface RequestParts {
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Whether a browser adds its cookies. */
+  readonly credentials: InstanceType<typeof globalThis.Request>["credentials"];
 }
+
+/** What the preparation of a request gave: the parts of one, anything else, or an error. */
+export type Preparation = RequestParts | { readonly other: unknown } | { readonly error: ErrorState };
 
 /** A region that several threads decode together: each claims the next part of the plan until none is left. */
 export interface SharedReading {
@@ -131,7 +136,7 @@ export type Request =
       /** Whether the pool prepares the requests for its file. */
       readonly isPrepared: boolean;
     }
-  | { readonly type: "prepared"; readonly id: number; readonly outcome: RequestParts | { readonly error: ErrorState } }
+  | { readonly type: "prepared"; readonly id: number; readonly outcome: Preparation }
   | { readonly type: "forget"; readonly key: string }
   | { readonly type: "work"; readonly id: number; readonly target: string | undefined; readonly work: Work }
   | { readonly type: "abort"; readonly id: number };

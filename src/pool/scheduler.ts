@@ -1,8 +1,8 @@
 import { startWorker, warn } from "#worker";
 import { ZarrError, type ZarrErrorDetails } from "../errors.js";
-import { type Answer, errorOf, errorState, type Target, type Work, type WorkerReport } from "./protocol.js";
+import { type Answer, errorOf, type Target, type Work, type WorkerReport } from "./protocol.js";
+import { preparationOf, requestOf } from "./request-parts.js";
 import type { WorkerChannel, WorkerSource } from "./worker-channel.js";
-import { partsOf, requestOf } from "./worker-requests.js";
 
 /** What died with a worker. */
 export interface Casualty {
@@ -380,13 +380,8 @@ async function prepare(
   { channel, targets }: PoolWorker,
   { id, target, method, request }: Extract<Answer, { type: "prepare" }>,
 ): Promise<void> {
-  try {
-    const plain = requestOf(request, method);
-    const prepared = (await targets.get(target)?.request?.(plain)) ?? plain;
-    channel.send({ type: "prepared", id, outcome: partsOf(prepared) }, []);
-  } catch (error) {
-    channel.send({ type: "prepared", id, outcome: { error: errorState(error) } }, []);
-  }
+  const outcome = await preparationOf(requestOf(request, method), targets.get(target)?.request);
+  channel.send({ type: "prepared", id, outcome }, []);
 }
 
 function endPatience(worker: PoolWorker): void {

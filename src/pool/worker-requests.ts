@@ -1,5 +1,6 @@
 import type { HttpPreparation } from "../bytes/http-options.js";
-import { type Answer, errorOf, errorState, type Request as PoolRequest, type RequestParts } from "./protocol.js";
+import { type Answer, errorOf, errorState, type Request as PoolRequest, type Preparation } from "./protocol.js";
+import { partsOf, requestOf } from "./request-parts.js";
 import type { WorkerTasks } from "./worker-tasks.js";
 
 /** Sends an answer to the pool. */
@@ -49,22 +50,21 @@ export function requestsOf(tasks: WorkerTasks, send: Send): (request: PoolReques
   };
 }
 
-type Outcome = Extract<PoolRequest, { type: "prepared" }>["outcome"];
-
 /** Has the pool prepare the requests of a worker, since the function that does is there. */
 function preparationsBy(send: Send) {
-  const waiting = new Map<number, (outcome: Outcome) => void>();
+  const waiting = new Map<number, (outcome: Preparation) => void>();
   let last = 0;
   return {
     of: (target: string): HttpPreparation => {
       return async (plain) => {
         const id = ++last;
-        const outcome = new Promise<Outcome>((resolve) => {
+        const outcome = new Promise<Preparation>((resolve) => {
           waiting.set(id, resolve);
         });
         send({ type: "prepare", id, target, method: plain.method, request: partsOf(plain) });
         const found = await outcome;
         if ("error" in found) throw errorOf(found.error);
+        if ("other" in found) return found.other as Request; // which is refused as without a pool
         return requestOf(found, plain.method);
       };
     },
@@ -73,14 +73,4 @@ function preparationsBy(send: Send) {
       waiting.delete(id);
     },
   };
-}
-
-/** A request as plain data. */
-export function partsOf({ url, headers }: Request): RequestParts {
-  return { url, headers: [...headers] };
-}
-
-/** The request of which {@link partsOf} gave the parts. */
-export function requestOf({ url, headers }: RequestParts, method: string): Request {
-  return new Request(url, { method, headers: headers.map(([name, value]): [string, string] => [name, value]) });
 }

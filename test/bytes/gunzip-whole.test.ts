@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { gunzipWhole } from "../../src/bytes/gunzip-whole.js";
 
 const content = new Uint8Array(Float64Array.from({ length: 20_000 }, (_, i) => Math.sin(i)).buffer);
@@ -49,4 +49,26 @@ describe("anything else is left to the other way", () => {
     new DataView(bomb.buffer).setUint32(bomb.length - 4, 1000, true);
     expect(await gunzipWhole(bomb, 2 ** 20)).toBeUndefined();
   });
+});
+
+test("two members of one size are left to the other way, also where the runtime ends with the first", async () => {
+  const Strict = DecompressionStream;
+  function Lenient(format: "gzip") {
+    const { readable, writable } = new Strict(format);
+    const writer = writable.getWriter();
+    let rest = member.length;
+    const write = async (bytes: Uint8Array<ArrayBuffer>) => {
+      const kept = bytes.subarray(0, rest);
+      rest -= kept.length;
+      if (kept.length > 0) await writer.write(kept);
+    };
+    return { readable, writable: new WritableStream({ write, close: () => writer.close() }) };
+  }
+  vi.stubGlobal("DecompressionStream", Lenient);
+  try {
+    expect(await gunzipWhole(member, content.length)).toEqual(content);
+    expect(await gunzipWhole(joined(member, member), 2 * content.length)).toBeUndefined();
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -80,4 +80,59 @@ describe.each(["thread", "process"] as const)("a pool of kind %s", (kind) => {
       await array.close();
     }
   });
+
+  test("refuses what is no request as without a pool", async () => {
+    let nonsense: unknown;
+    let isReady = true;
+    const array = await openArray(await url(), {
+      request: (request) => {
+        if (!isReady) return nonsense as Request;
+        request.headers.set("authorization", "Bearer secret");
+        return request;
+      },
+    });
+    const pool = new WorkerPool({ workers: 2, kind });
+    try {
+      isReady = false;
+      for (nonsense of [undefined, null, 7, "https://host/", {}, [], () => undefined, Symbol("none")]) {
+        const found = await pool.read(array).catch((error) => error);
+        expect(found).toMatchObject({ code: "ERR_ARGUMENT" });
+        expect(found.message).toContain("expected the Request to send");
+      }
+    } finally {
+      await pool.close();
+      await array.close();
+    }
+  });
+
+  test("keeps apart what is opened with a function and without one", async () => {
+    const address = server.serve("/a.zip", await makeFile());
+    const plain = await openArray<"float32">(address);
+    const pool = new WorkerPool({ workers: 2, kind });
+    const asked: (string | undefined)[] = [];
+    try {
+      await pool.read(plain);
+      server.fault = ({ request, response }) => {
+        asked.push(request.headers.authorization);
+        if (request.headers.authorization?.startsWith("Bearer ")) return undefined;
+        response.writeHead(401).end();
+        return true;
+      };
+      for (const user of ["a", "b"]) {
+        const array = await openArray<"float32">(address, {
+          request: (request) => {
+            request.headers.set("authorization", `Bearer ${user}`);
+            return request;
+          },
+        });
+        asked.length = 0;
+        expect((await pool.read(array)).data).toEqual(values);
+        expect(new Set(asked)).toEqual(new Set([`Bearer ${user}`]));
+        await array.close();
+      }
+    } finally {
+      await pool.close();
+      await plain.close();
+    }
+  });
 });

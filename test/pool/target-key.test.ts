@@ -24,3 +24,10 @@ test("states without either are told apart by what they say", () => {
   expect(targetKey(nodeOf({ path: "/a" }))).not.toBe(targetKey(nodeOf({ path: "/b" })));
   expect(targetKey({ kind: "ZipStore", path: "/a" })).not.toBe(targetKey(nodeOf({ path: "/a" })));
 });
+
+test("the function that prepares requests counts", () => {
+  const state = nodeOf({ url: "https://a/x" });
+  const [one, other] = [(request: Request) => request, (request: Request) => request];
+  expect(targetKey(state, one)).toBe(targetKey(state, one));
+  expect(new Set([targetKey(state), targetKey(state, one), targetKey(state, other)]).size).toBe(3);
+});
