@@ -82,7 +82,7 @@ export function numbersOf(data: ChunkData, dataType: DataType): ArrayLike<number
 }
 
 /** Whether elements are bigints. */
-export function isBig(dataType: DataType): dataType is BigIntegerType<BigIntArray> {
+function isBig(dataType: DataType): dataType is BigIntegerType<BigIntArray> {
   return dataType instanceof BigIntegerType;
 }
 

@@ -121,7 +121,7 @@ function reworded(error: Error): never {
 test("of two names that are known the list is given where neither is like it", async () => {
   await expect((async () => new WorkerPool(any({ threads: 2 })))()).rejects.toMatchObject({
     code: "ERR_ARGUMENT",
-    message: 'there is no option "threads": expected workers, kind, memoryLimit, modules, workerUrl',
+    message: 'there is no option "threads": expected workers, kind, memoryLimit, modules, workerUrl, createWorker',
   });
 });
 
