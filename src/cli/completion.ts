@@ -42,7 +42,10 @@ ${commands.map(({ word, options }) => `      ${word}) words='${options.map((opti
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   case $current in
     -*) ;;
-    *) COMPREPLY+=($(compgen -f -- "$current")) ;;
+    *)
+      local name
+      while IFS= read -r name; do COMPREPLY+=("$name"); done < <(compgen -f -- "$current")
+      ;;
   esac
 }
 complete -o filenames -F _zarrzip zarrzip

@@ -77,7 +77,7 @@ function rawBytes(data: Chunk["data"], dataType: DataType): Uint8Array {
 
 function formatOf(path: string): Format {
   const ending = path === "-" ? "raw" : /\.(\w+)$/.exec(path)?.[1]?.toLowerCase();
-  const format = ending === undefined ? undefined : formats[ending];
+  const format = ending !== undefined && Object.hasOwn(formats, ending) ? formats[ending] : undefined;
   if (format !== undefined) return format;
   const expected = Object.keys(formats)
     .map((name) => `.${name}`)

@@ -80,7 +80,8 @@ async function run(args: readonly string[]): Promise<void> {
 /** Without a command, what looks like a file is what `info` is about. */
 function withCommand(args: readonly string[]): readonly string[] {
   const first = args.find((word) => !word.startsWith("-"));
-  if (first === undefined || first in commands || first === "help") return args.length === 0 ? ["--help"] : args;
+  if (first === undefined || Object.hasOwn(commands, first) || first === "help")
+    return args.length === 0 ? ["--help"] : args;
   return /[./\\:]/.test(first) || existsSync(first) ? ["info", ...args] : args;
 }
 

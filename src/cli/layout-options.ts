@@ -50,13 +50,13 @@ function codecsOf(text: string): readonly CodecOption[] | null {
   if (text === "none") return null;
   if (/^\s*[[{]/.test(text)) return listOf(parseJson(text));
   const [, word = "", variant, level] = /^([\w.-]+?)(?::([a-z]\w*))?(?::(-?\d+))?$/.exec(text) ?? [];
-  const name = `numcodecs.${word}` in levels ? `numcodecs.${word}` : word;
+  const name = Object.hasOwn(levels, `numcodecs.${word}`) ? `numcodecs.${word}` : word;
   if (name === "blosc") {
     const configuration = { cname: variant ?? "lz4", clevel: Number(level ?? 5) };
     return [{ name, configuration }];
   }
   if (name !== "" && variant === undefined) {
-    if (name in levels)
+    if (Object.hasOwn(levels, name))
       return [
         {
           name,

@@ -2,6 +2,7 @@ import path from "node:path";
 import { renameFile } from "../bytes/file.js";
 import { removeIfEmpty, removeTree } from "../bytes/folder.js";
 import { newUuid } from "../bytes/uuid.js";
+import { ZarrError } from "../errors.js";
 import { DirectoryStore } from "../store/directory/directory-store.js";
 import type { Store } from "../store/store.js";
 import { ZipStore } from "../store/zip/zip-store.js";
@@ -33,13 +34,16 @@ export async function withNewZip<T>(
 
 /**
  * The same of a folder, which is beside its place, under a name of its own, until it is complete.
- * @throws ZarrError `ERR_EXISTS` - to be replaced is a folder that holds no Zarr hierarchy; as `work` does
+ * @throws ZarrError `ERR_EXISTS` - to be replaced is a folder that holds no Zarr hierarchy; `ERR_UNSUPPORTED` - a URL; as `work` does
  */
 export async function withNewFolder<T>(
   output: string,
   overwrite: boolean,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
+  if (/^[a-z][\w+.-]+:\/\//i.test(output)) {
+    throw new ZarrError("ERR_UNSUPPORTED", `${output} is no local folder: write one, and upload it`, { file: output });
+  }
   const part = path.join(path.dirname(path.resolve(output)), `.${path.basename(output)}.new-${newUuid()}`);
   try {
     const target = await DirectoryStore.open(part, { mode: "w" });
@@ -48,8 +52,9 @@ export async function withNewFolder<T>(
     if (overwrite) await removeHierarchy(output);
     await renameFile(part, output);
     return result;
-  } finally {
-    await removeTree(part);
+  } catch (error) {
+    await removeTree(part).catch(() => undefined); // what went wrong first is what is told
+    throw error;
   }
 }
 

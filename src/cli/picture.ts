@@ -33,7 +33,7 @@ export function isInColours(shape: readonly number[], dataType: DataType): boole
  * A region of two dimensions in grey, or one of `uint8` and three, the last of them red, green and blue, in colours. NaN is black.
  *
  * @param bounds - of black and white; by default percentiles, of colours 0 and 255
- * @throws ZarrError `ERR_UNSUPPORTED` - elements are no numbers; `ERR_ARGUMENT` - another number of dimensions
+ * @throws ZarrError `ERR_UNSUPPORTED` - elements are no numbers; `ERR_ARGUMENT` - another number of dimensions, or no element
  */
 export function pictureOf({ data, shape }: Chunk, dataType: DataType, bounds?: readonly [Bound, Bound]): Picture {
   const isColoured = isInColours(shape, dataType);
@@ -43,6 +43,9 @@ export function pictureOf({ data, shape }: Chunk, dataType: DataType, bounds?: r
   if (shape.length !== 2 && !isColoured) {
     const message = `a picture has two dimensions, and the selection has ${shape.length}: give an index for each of the others, as in '[0, :, :]'`;
     throw new ZarrError("ERR_ARGUMENT", message);
+  }
+  if (product(shape) === 0) {
+    throw new ZarrError("ERR_ARGUMENT", `a picture of ${shape.join(" × ")} elements has none: select more`);
   }
   const values = Float64Array.from({ length: product(shape) }, numberAt(numbersOf(data, dataType)));
   const [low, high] = isColoured && bounds === undefined ? [0, 255] : boundsOf(values, bounds ?? usual);
@@ -78,6 +81,15 @@ export function parseBounds(text: string): readonly [Bound, Bound] {
     if (word[2] === "") return { value: number };
     return number >= 0 && number <= 100 ? { percent: number } : undefined;
   });
-  if (low !== undefined && high !== undefined && more.length === 0) return [low, high];
-  throw new ZarrError("ERR_ARGUMENT", `--range is ${JSON.stringify(text)}, expected two bounds, as 0,255 or 2%,98%`);
+  if (low !== undefined && high !== undefined && more.length === 0 && !isReversed(low, high)) return [low, high];
+  throw new ZarrError(
+    "ERR_ARGUMENT",
+    `--range is ${JSON.stringify(text)}, expected two bounds, the smaller one first, as 0,255 or 2%,98%`,
+  );
+}
+
+/** Whether it is known, before any value is, that the first bound is above the second. */
+function isReversed(low: Bound, high: Bound): boolean {
+  if ("value" in low) return "value" in high && low.value > high.value;
+  return "percent" in high && low.percent > high.percent;
 }

@@ -67,6 +67,7 @@ function describe(
   dataType: DataType,
 ): string {
   const isTime = dataType instanceof TimeType;
+  const scale = isTime ? dataType.scaleFactor : 1;
   const value = (found: ArraySummary["min"]) => (found === undefined ? "none" : formatOne(found, dataType));
   const isMoment = isTime && dataType.name === "numpy.datetime64" && !Number.isNaN(mean);
   const rows = [
@@ -75,8 +76,8 @@ function describe(
     ["fill value", formatCount(fillCount)],
     ["min", value(min)],
     ["max", value(max)],
-    ["mean", isMoment ? formatOne(BigInt(Math.round(mean)), dataType) : formatNumber(mean)],
-    ["std", `${formatNumber(std)}${isTime ? ` ${dataType.unit}` : ""}`],
+    ["mean", isMoment ? formatOne(BigInt(Math.round(mean)), dataType) : formatNumber(mean * scale)],
+    ["std", `${formatNumber(std * scale)}${isTime ? ` ${dataType.unit}` : ""}`],
   ];
   const width = Math.max(...rows.map(([label]) => label!.length));
   const lines = rows.map(([label, text]) => `${label!.padEnd(width)}  ${text}\n`).join("");

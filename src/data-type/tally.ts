@@ -50,7 +50,19 @@ export function tallyOf(data: ChunkData, dataType: DataType, fill: unknown): Tal
   let tally = emptyTally;
   const runs = isBig(dataType) ? bigRuns(data as BigIntArray, dataType, fill) : numberRuns(data, dataType, fill);
   for (const run of runs) tally = mergeTallies(tally, run);
-  return { ...tally, count };
+  const isComplex = dataType instanceof ComplexType;
+  return { ...tally, count, ...(isComplex ? { fills: countPairs(data, elementOf(dataType, fill)) } : {}) };
+}
+
+/** How many complex numbers equal one, which those of its magnitude need not. */
+function countPairs(data: ChunkData, sought: ChunkData): number {
+  const [parts, [real, imaginary]] = [data as Float64Array, sought as Float64Array];
+  const isSame = (a: number, b: number) => a === b || (Number.isNaN(a) && Number.isNaN(b));
+  let count = 0;
+  for (let i = 0; i < parts.length; i += 2) {
+    if (isSame(parts[i], real) && isSame(parts[i + 1], imaginary)) count++;
+  }
+  return count;
 }
 
 /** What is known of the elements of both. */

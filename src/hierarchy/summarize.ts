@@ -168,14 +168,16 @@ function summaryOf(tally: Tally, { dataType }: ZarrArray): ArraySummary {
   };
 }
 
-/** What bins cover for which no range is given; of one value, as NumPy, one unit around it. */
+/** What bins cover for which no range is given; of one value, as NumPy, one unit around it, or more where numbers are further apart. */
 function rangeOf({ min = 0, max = 1 }: Tally): readonly [number, number] {
   const [low, high] = [Number(min), Number(max)];
   if (!Number.isFinite(high - low)) {
     const message = `values reach from ${low} to ${high}, which cannot be divided into bins: give the range of the histogram`;
     throw new ZarrError("ERR_ARGUMENT", message);
   }
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+  if (low < high) return [low, high];
+  const margin = Math.max(0.5, Math.abs(low) * 2 ** -52);
+  return [Math.max(-Number.MAX_VALUE, low - margin), Math.min(Number.MAX_VALUE, high + margin)];
 }
 
 function checkBins(bins: unknown, range: unknown): void {

@@ -83,3 +83,15 @@ test("create takes codecs alike", async () => {
   expect(array.codecs.map(({ name }) => name)).toEqual(["bytes", "zlib", "crc32c"]);
   await array.close();
 });
+
+test("a folder is written here, and not to a URL", async () => {
+  const { code, stderr } = await zarrzip(folder, "convert", "a.zip", "https://example.org/a.zarr");
+  expect([code, stderr]).toEqual([5, expect.stringContaining("is no local folder")]);
+  expect(readdirSync(folder)).not.toContain("https:");
+});
+
+test("where no folder can be made, that is what is told", async () => {
+  const { code, stderr } = await zarrzip(folder, "convert", "a.zip", "a.zip/b.zarr");
+  expect([code, stderr]).toEqual([expect.any(Number), expect.not.stringContaining("cannot remove")]);
+  expect(code).not.toBe(0);
+});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { inflateSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DirectoryStore, openArray, ZipStore } from "../../src/index.js";
+import { createArray, DirectoryStore, openArray, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { fillSample, goldenFolder, writeSample, zarrzip } from "./run-program.js";
 
@@ -195,6 +195,14 @@ std         113.49471
 `);
   });
 
+  test("of durations in steps of ten units, in units", async () => {
+    const store = await ZipStore.open(join(folder, "steps.zip"), { mode: "w" });
+    await createArray(store, { zarrFormat: 2, shape: [2], dtype: "<m8[10ms]", data: [1n, -5n] });
+    await store.close();
+    const lines = (await printed("stats", "steps.zip")).split("\n");
+    expect(lines.slice(3, 7)).toEqual(["min         -50", "max         10", "mean        -20", "std         30 ms"]);
+  });
+
   test("of a selection, as JSON, with workers", async () => {
     const json = JSON.parse(
       await printed("stats", "a.zip:heights", "[0, :4]", "--json", "--workers", "1", "--bins", "1", "--range", "0,0.5"),
@@ -282,9 +290,11 @@ test("completion by bash knows commands and options", async () => {
   writeFileSync(join(folder, "completion.sh"), await printed("completion", "bash"));
   const words = (typed: string, at: number) =>
     `COMP_WORDS=(zarrzip ${typed}); COMP_CWORD=${at}; _zarrzip; echo "\${COMPREPLY[@]}"`;
-  const code = `source completion.sh; ${words("rep", 1)}; ${words("get --ov", 2)}`;
+  writeFileSync(join(folder, "in two words"), "");
+  const file = `COMP_WORDS=(zarrzip get in); COMP_CWORD=2; _zarrzip; printf "%s|" "\${COMPREPLY[@]}"`;
+  const code = `source completion.sh; ${words("rep", 1)}; ${words("get --ov", 2)}; ${file}`;
   const { stdout } = await promisify(execFile)("bash", ["-c", code], { cwd: folder });
-  expect(stdout).toBe("repack\n--overwrite\n");
+  expect(stdout).toBe("repack\n--overwrite\nin two words|");
   expect(await printed("completion", "fish")).toContain(
     "complete -c zarrzip -n __fish_use_subcommand -a convert -d 'write a file anew",
   );
@@ -313,6 +323,11 @@ describe("errors", () => {
     [["get", "a.zip:heights", "[a]"], 2, /"a" in the selection "\[a\]" is neither an index nor a slice/],
     [["get", "a.zip:heights", "-o", "x.xyz"], 2, /expected one that ends in \.npy, \.csv, \.json, \.raw, \.png/],
     [["get", "a.zip:more/names", "-o", "x2.npy"], 5, /an \.npy file cannot hold the data type/],
+    [["get", "a.zip:heights", "-o", "x.constructor"], 2, /expected one that ends in \.npy/],
+    [["get", "a.zip:heights", "[0:0]", "-o", "x.png"], 2, /a picture of 0 × 300 elements has none/],
+    [["view", "a.zip:heights", "--range", "9,0"], 2, /expected two bounds, the smaller one first/],
+    [["view", "a.zip:heights", "--range", "9%,0%"], 2, /expected two bounds, the smaller one first/],
+    [["toString", "a.zip"], 2, /^zarrzip: unknown command 'toString'/],
     [["stats", "a.zip:more/names"], 5, /elements of type string have no order/],
     [["stats", "a.zip:heights", "--bins", "x"], 2, /--bins is "x", expected a number from 1 on/],
     [["stats", "a.zip:heights", "--bins", "2", "--range", "1"], 2, /--range is "1", expected two numbers, as 0,100/],

@@ -183,6 +183,32 @@ describe("summarize", () => {
     expect(await summarize(array)).toMatchObject({ fillCount: 2, nanCount: 2, min: 5, max: 5, mean: 5 });
   });
 
+  test("complex numbers of the fill value's magnitude are not it", async () => {
+    const data = Float64Array.of(1, 0, 0, 1, -1, 0, 1, 0);
+    const fillValue = [1, 0] as const;
+    const array = await createArray(new MemoryStore(), { shape: [4], dtype: "complex128", fillValue, data });
+    expect(await summarize(array)).toMatchObject({ fillCount: 2, min: 1, max: 1 });
+    const nan = await createArray(new MemoryStore(), { shape: [2], dtype: "complex64", fillValue: [Number.NaN, 0] });
+    await nan.set([0], [0, Number.NaN]);
+    expect(await summarize(nan)).toMatchObject({ fillCount: 1, nanCount: 2 });
+  });
+
+  test.each([
+    ["int64", 2n ** 62n],
+    ["uint64", 2n ** 64n - 1n],
+    ["float64", Number.MAX_VALUE],
+    ["float64", -(2 ** 60)],
+  ] as const)(
+    "bins of one value alone hold it, where half a unit is nothing beside it: %s %s",
+    async (dtype, value) => {
+      const array = await createArray(new MemoryStore(), { shape: [3], dtype, fillValue: value });
+      const { edges, counts } = (await summarize(array, { bins: 2 })).histogram!;
+      expect(counts.reduce((sum, count) => sum + count)).toBe(3);
+      expect(edges[2]).toBeGreaterThan(edges[0]!);
+      expect(edges.every(Number.isFinite)).toBe(true);
+    },
+  );
+
   test("what has no order, and bins that are none", async () => {
     const store = new MemoryStore();
     const text = await createArray(store, { path: "text", shape: [1], dtype: "string" });
