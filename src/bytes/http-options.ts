@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly request?: HttpPreparation | undefined;
   /** Number of repetitions of a request that fails in a way that may pass: a time-out, a reset, 408, 429 and 5xx. Default 4, 100 at most. */
   readonly retries?: number | undefined;
-  /** Milliseconds for an answer to begin, and for each further 256 KiB of it, before a request is given up. Default 30,000, an hour at most. */
+  /** Milliseconds for an answer to begin, and for each further 256 KiB of it, before a request is given up. Default 30,000. */
   readonly timeoutMs?: number | undefined;
   /** Requests under way at once. Default 10, 1,000 at most. */
   readonly concurrency?: number | undefined;
@@ -67,7 +67,7 @@ export const httpOptionKinds: OptionKinds<HttpOptions> = {
 /** Options that are numbers: the least, the default and the greatest. A state, which may be somebody else's, has them as well. */
 export const httpNumbers = {
   retries: [0, 4, 100],
-  timeoutMs: [1, 30_000, 3_600_000],
+  timeoutMs: [1, 30_000, Number.MAX_SAFE_INTEGER],
   concurrency: [1, 10, 1000],
   mergeGap: [0, 64 * 1024, 16 * 2 ** 20],
   cacheBytes: [0, 64 * 2 ** 20, 4 * 2 ** 30],

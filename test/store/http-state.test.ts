@@ -82,7 +82,7 @@ describe("a state", () => {
     ["path", "/a.zip"],
     ["http", undefined],
     ["http", { retries: -1 }],
-    ...["retries", "timeoutMs", "concurrency", "mergeGap", "cacheBytes"].map((name): [string, unknown] => [
+    ...["retries", "concurrency", "mergeGap", "cacheBytes"].map((name): [string, unknown] => [
       "http",
       { retries: 4, timeoutMs: 1, concurrency: 1, mergeGap: 0, cacheBytes: 0, verify: null, [name]: 2 ** 40 },
     ]),
