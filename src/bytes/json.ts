@@ -47,8 +47,8 @@ const plainLength = 16 * 1024;
 /** Digits that may be an integer too large for a number. */
 const longDigits = /\d{16}/;
 
-/** Members of codecs that compute with an integer otherwise than with an integral float. */
-const computedWith = /"(?:offset|scale)"/;
+/** Members of codecs that compute with an integer otherwise than with an integral float; their names may have escapes. */
+const computedWith = /"(?:offset|scale)"|\\u00/;
 
 /**
  * The document as the engine's own parser reads it, where `parseJson()` would give the same, at a fraction of the cost: small documents without long numbers,

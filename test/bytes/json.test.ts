@@ -57,6 +57,8 @@ test("parseJson tells integral floats, as Python does, from integers", () => {
   const { a } = parseJson(text) as { a: JsonObject };
   expect(Object.keys(a).filter((member) => isIntegralFloat(a, member))).toEqual(["scale", "c"]);
   expect(isIntegralFloat(withoutMember(a, "offset"), "scale")).toBe(true);
+  const escaped = parseJson('{"off\\u0073et": 1.0}') as JsonObject;
+  expect(isIntegralFloat(escaped, "offset")).toBe(true);
   expect(a).toEqual({ offset: 0, scale: 10, c: 10, d: 10, e: 1.5, f: 2, g: [1] });
 });
 
