@@ -27,12 +27,17 @@ const otherName =
   /^(?:[[{].*|[<>=|]?[a-zA-Z]\d*(?:\[.+\])?|(?:numpy\.)?(?:datetime|timedelta)64.*|(?:complex|b?float|u?int)_?\d\w*|[a-z]+_\w+|r\d+|object|string|bytes|struct(?:ured)?)$/s;
 
 /**
- * Whether callers name a type so.
- * @throws ZarrError `ERR_DATA_TYPE` - no type of this name is known
+ * Whether callers name a type so: the answer is the same whatever has been loaded.
+ * @throws ZarrError `ERR_DATA_TYPE` - no name of a type looks like this one
  */
 export function isNamed(dataType: DataType, name: string): boolean {
   if (everyName !== undefined) {
-    return dtypeName(everyName.dataTypeFromName(name).dataType) === dtypeName(dataType);
+    try {
+      return dtypeName(everyName.dataTypeFromName(name).dataType) === dtypeName(dataType);
+    } catch (error) {
+      if (otherName.test(name)) return false;
+      throw error;
+    }
   }
   const common = commonType(name) ?? typeOfCode(commonFamilies, name)?.dataType;
   if (common !== undefined || otherName.test(name)) return common === dataType;

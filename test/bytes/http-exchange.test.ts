@@ -101,11 +101,9 @@ test.each([
   expect(server.log.map(({ headers }) => headers.authorization)).toContain(`Basic ${btoa(sent)}`);
 });
 
-test("the longest time-out waits for an answer, one of years is refused", async () => {
-  const source = await open(server.serve("/large.zip", large), { retries: 0, timeoutMs: 3_600_000 });
+test("a time-out of years waits for an answer", async () => {
+  const source = await open(server.serve("/large.zip", large), { retries: 0, timeoutMs: 2 ** 40 });
   expect(await source.read(500_000, 10)).toEqual(large.slice(500_000, 500_010));
-  const years = open(server.serve("/large.zip", large), { timeoutMs: 2 ** 40 });
-  await expect(years).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
 });
 
 describe("the option fetch", () => {
