@@ -12,7 +12,7 @@ import { type CommonOptions, print, printJson, pure } from "./output.js";
 import { pictureOf } from "./picture.js";
 import { formatPng } from "./png-file.js";
 import { formatElements, printValues } from "./print-values.js";
-import { checkIsFree, saveFile } from "./save-file.js";
+import { checkIsFree, saveBytes } from "./save-file.js";
 import { parseSelection } from "./selection-text.js";
 
 interface GetOptions extends CommonOptions {
@@ -48,7 +48,7 @@ async function get(address: string, selection: string, options: GetOptions): Pro
   try {
     const { dataType, dtype } = array;
     const region = await readWhole(array, parseSelection(selection, array.ndim));
-    if (format !== undefined) return await saveFile(output!, format(region, dataType), overwrite);
+    if (format !== undefined) return await saveBytes(output!, format(region, dataType), overwrite);
     if (json) return await printJson({ dtype, shape: region.shape, values: nested(region, dataType) });
     await print(`${printValues(region, dataType, all)}\n`);
   } finally {

@@ -34,13 +34,16 @@ export async function withNewZip<T>(
 
 /**
  * The same of a folder, which is beside its place, under a name of its own, until it is complete.
- * @throws ZarrError `ERR_EXISTS` - to be replaced is a folder that holds no Zarr hierarchy; `ERR_UNSUPPORTED` - a URL; as `work` does
+ * @throws ZarrError `ERR_EXISTS` - to be replaced is a folder that holds no Zarr hierarchy; `ERR_UNSUPPORTED` - a URL; `ERR_ARGUMENT` - standard output; as `work` does
  */
 export async function withNewFolder<T>(
   output: string,
   overwrite: boolean,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
+  if (output === "-") {
+    throw new ZarrError("ERR_ARGUMENT", "a folder cannot be written to standard output: give a name");
+  }
   if (/^[a-z][\w+.-]+:\/\//i.test(output)) {
     throw new ZarrError("ERR_UNSUPPORTED", `${output} is no local folder: write one, and upload it`, { file: output });
   }

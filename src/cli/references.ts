@@ -7,7 +7,7 @@ import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
 import { type CommonOptions, note, pure } from "./output.js";
 import { progressBar } from "./progress-bar.js";
-import { checkIsFree, saveFile } from "./save-file.js";
+import { checkIsFree, saveBytes } from "./save-file.js";
 
 interface ReferencesOptions extends CommonOptions {
   readonly output: string;
@@ -46,7 +46,7 @@ async function refer(file: string, options: ReferencesOptions): Promise<void> {
       references(store, { signal, onProgress: bar.update, ...inline, ...(url === undefined ? {} : { url }) }),
     );
     bar.end();
-    await saveFile(output, [new TextEncoder().encode(`${stringifyJson(pure(found), { indent: 2 })}\n`)], overwrite);
+    await saveBytes(output, [new TextEncoder().encode(`${stringifyJson(pure(found), { indent: 2 })}\n`)], overwrite);
     if (output !== "-") note(`${output}: ${Object.keys(found.refs).length} values referred to`, options);
   } finally {
     bar.end();

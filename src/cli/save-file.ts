@@ -1,6 +1,7 @@
 import { fileStatus } from "../bytes/file.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
 import { ZarrError } from "../errors.js";
+import { interruptible } from "./interruptible.js";
 import { print } from "./output.js";
 
 /**
@@ -30,6 +31,19 @@ export async function saveFile(
   } catch (error) {
     await discardPart(part);
     throw error;
+  }
+}
+
+/** As {@link saveFile}, of pieces that are in memory: a program that is interrupted meanwhile leaves nothing of the file. */
+export async function saveBytes(path: string, pieces: Iterable<Uint8Array>, overwrite = false): Promise<void> {
+  if (path === "-") return await saveFile(path, pieces);
+  await interruptible((signal) => saveFile(path, unlessAborted(pieces, signal), overwrite));
+}
+
+function* unlessAborted(pieces: Iterable<Uint8Array>, signal: AbortSignal): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    yield piece;
+    signal.throwIfAborted();
   }
 }
 

@@ -12,7 +12,7 @@ import { interruptible } from "./interruptible.js";
 import { type CommonOptions, note, print, printJson } from "./output.js";
 import { isInColours, parseBounds, pictureOf } from "./picture.js";
 import { formatPng } from "./png-file.js";
-import { checkIsFree, saveFile } from "./save-file.js";
+import { checkIsFree, saveBytes } from "./save-file.js";
 import { parseSelection } from "./selection-text.js";
 
 interface ViewOptions extends CommonOptions {
@@ -57,7 +57,7 @@ async function view(address: string, selection: string, options: ViewOptions): P
     const region = await interruptible((signal) => readWhole(array, entries, signal));
     const picture = pictureOf(region, array.dataType, bounds);
     if (shown !== undefined) note(`this is [${shown}]`, options);
-    if (output !== undefined) return await saveFile(output, formatPng(picture), overwrite);
+    if (output !== undefined) return await saveBytes(output, formatPng(picture), overwrite);
     const { low, high, width, height, channels, pixels } = picture;
     if (json) return await printJson({ width, height, channels, range: [low, high], pixels });
     const scale = channels === 3 ? "" : `${format(low)} ${drawScale(16, mode)} ${format(high)}\n`;

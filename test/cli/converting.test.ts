@@ -88,6 +88,8 @@ test("a folder is written here, and not to a URL", async () => {
   const { code, stderr } = await zarrzip(folder, "convert", "a.zip", "https://example.org/a.zarr");
   expect([code, stderr]).toEqual([5, expect.stringContaining("is no local folder")]);
   expect(readdirSync(folder)).not.toContain("https:");
+  expect(await zarrzip(folder, "convert", "a.zip", "-")).toMatchObject({ code: 2 });
+  expect(readdirSync(folder)).not.toContain("-");
 });
 
 test("where no folder can be made, that is what is told", async () => {

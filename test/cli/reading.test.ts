@@ -1,12 +1,13 @@
-import { execFile } from "node:child_process";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inflateSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createArray, DirectoryStore, openArray, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { fillSample, goldenFolder, writeSample, zarrzip } from "./run-program.js";
+import { fillSample, goldenFolder, programFile, writeSample, zarrzip } from "./run-program.js";
 
 const folder = temporaryFolder();
 
@@ -284,6 +285,24 @@ describe("view", () => {
     await printed("get", "a.zip:heights", "[:2, :3]", "-o", "g.png");
     expect(readFileSync(join(folder, "g.png")).readUInt32BE(16)).toBe(3);
   });
+});
+
+test("get -o that is interrupted while its file is created leaves nothing of it", async () => {
+  const target = temporaryFolder();
+  const slowly = `import fs from "node:fs";
+    const { open } = fs;
+    fs.open = (path, flags, mode, done) => {
+      if (!String(path).endsWith(".part")) return open(path, flags, mode, done);
+      open(path, flags, mode, (...result) => {
+        process.kill(process.pid, "SIGINT");
+        setTimeout(done, 500, ...result);
+      });
+    };`;
+  const preload = `data:text/javascript,${encodeURIComponent(slowly)}`;
+  const words = ["--import", preload, programFile, "get", join(folder, "a.zip:heights"), "-o", join(target, "x.csv")];
+  const program = spawn(process.execPath, words, { stdio: "ignore" });
+  expect(await once(program, "exit")).toEqual([130, null]);
+  expect(readdirSync(target)).toEqual([]);
 });
 
 test("completion by bash knows commands and options", async () => {
