@@ -4,17 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 afterEach(() => vi.resetModules());
 
 const names = ["float32", "<f4", "int8", "float64", "datetime64[ns]", "U8", "float99", "foo_bar", "q9", "int33", "r8"];
-const more = [
-  "struct",
-  "numpy.datetime64",
-  "flaot32",
-  "",
-  "float 32",
-  "complex64",
-  "string",
-  '{"name":"float32"}',
-  "[[",
-];
+const more = ["struct", "numpy.datetime64", "flaot32", "", "float 32", "complex64", "string", "[["];
 
 /** What each name gives for float32: an answer, or the code of the error. */
 async function answers(isLoaded: boolean): Promise<Record<string, unknown>> {
