@@ -78,7 +78,7 @@ const globalFetch: HttpFetch = (request, init) => globalThis.fetch(request, init
 
 /**
  * Completes the options.
- * @throws ZarrError `ERR_ARGUMENT` - a number is none, too small or too large
+ * @throws ZarrError `ERR_ARGUMENT` - an option is no number, or one that is too small or too large
  */
 export function httpSettings(options: HttpOptions, file: string): HttpSettings {
   const numberOf = (name: keyof typeof httpNumbers) => {

@@ -88,7 +88,7 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
 interface MemberText {
   /** The name with its colon. */
   readonly prefix: string;
-  /** Of the value, and where in the object's text it begins. */
+  /** Text of the value, and where in the object's text it begins. */
   readonly text: string;
   readonly start: number;
 }

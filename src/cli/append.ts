@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { openArray } from "../hierarchy/open-node.js";
 import { changeFile } from "./change-file.js";
 import { addExamples } from "./command-help.js";
-import { type CommonOptions, note } from "./output.js";
+import { type CommonOptions, report } from "./output.js";
 import { readValues } from "./read-values.js";
 
 interface AppendCommandOptions extends CommonOptions {
@@ -26,7 +26,7 @@ async function append(address: string, file: string, options: AppendCommandOptio
     const array = await openArray(store, { path });
     return await array.append({ data, shape }, { axis: options.axis });
   });
-  note(`${address}: rows ${start} to ${end - 1} appended`, options);
+  await report({ address, start, end }, `${address}: rows ${start} to ${end - 1} appended`, options);
 }
 
 function wholeNumber(text: string): number {

@@ -10,9 +10,9 @@ import { addressHelp, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { addLayout, type LayoutOptions, layoutOf } from "./layout-options.js";
 import { isNameOfZip, withNewFolder, withNewZip } from "./new-store.js";
-import { note } from "./output.js";
+import { report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
-import { checkIsFree, saveFile } from "./save-file.js";
+import { checkIsFree, checkKeepsSource, saveFile } from "./save-file.js";
 import { addWorkers, type WorkersOptions, withWorkers } from "./workers.js";
 
 interface ConvertCommandOptions extends WorkersOptions, LayoutOptions {
@@ -49,6 +49,7 @@ async function convertFile(source: string, output: string, options: ConvertComma
   const bar = progressBar("convert", options);
   const from = await openAddress(source);
   try {
+    await checkKeepsSource(output, from);
     await withWorkers(options, async (pool, signal) => {
       const into = async (target: Store) => {
         await run(from, target, { ...asked, pool, signal, onProgress: bar.update });
@@ -61,7 +62,7 @@ async function convertFile(source: string, output: string, options: ConvertComma
     bar.end();
     await from.close();
   }
-  note(`${source} converted to ${output}`, options);
+  await report({ source, output }, `${source} converted to ${output}`, options);
 }
 
 async function run(from: ZarrArray | ZarrGroup, target: Store, how: ConvertOptions): Promise<void> {

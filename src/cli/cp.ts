@@ -5,7 +5,7 @@ import { addressHelp, openAddress } from "./address.js";
 import { changeFile } from "./change-file.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
-import { type CommonOptions, note } from "./output.js";
+import { type CommonOptions, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 
 interface CpOptions extends CommonOptions {
@@ -46,5 +46,5 @@ async function copyNode(source: string, target: string, options: CpOptions): Pro
     bar.end();
     await from.close();
   }
-  note(`${source} copied to ${target}`, options);
+  await report({ source, target }, `${source} copied to ${target}`, options);
 }

@@ -7,7 +7,7 @@ import { createGroup } from "../hierarchy/group.js";
 import { changeFile } from "./change-file.js";
 import { addExamples } from "./command-help.js";
 import { addLayout, type LayoutOptions, layoutOf, lengthsOf } from "./layout-options.js";
-import { note } from "./output.js";
+import { report } from "./output.js";
 import { readValues } from "./read-values.js";
 
 interface CreateOptions extends LayoutOptions {
@@ -58,7 +58,7 @@ async function create(address: string, options: CreateOptions): Promise<void> {
     },
     { create: true },
   );
-  note(`${address} created`, options);
+  await report({ address }, `${address} created`, options);
 }
 
 /** @throws ZarrError `ERR_ARGUMENT` - no object */

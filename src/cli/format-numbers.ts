@@ -33,7 +33,7 @@ interface NumberText {
   readonly whole: string;
   readonly fraction: string;
   readonly exponent: string;
-  /** Of the exponent. */
+  /** Sign of the exponent. */
   readonly sign: string;
 }
 

@@ -31,6 +31,16 @@ export function note(text: string, { quiet }: CommonOptions): void {
   if (!quiet) process.stderr.write(`zarrzip: ${text}\n`);
 }
 
+/** Says what was done: as one JSON object where that was asked for. */
+export async function report(
+  result: { readonly [member: string]: unknown },
+  text: string,
+  options: CommonOptions,
+): Promise<void> {
+  if (options.json) await printJson(result);
+  else note(text, options);
+}
+
 /** What any parser of JSON takes: numbers that JSON has no word for are texts, as in a metadata document. */
 export function pure(value: unknown): Json {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);

@@ -4,9 +4,9 @@ import { openStore } from "../store/any-store.js";
 import { locateAddress, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
-import { type CommonOptions, note } from "./output.js";
+import { type CommonOptions, note, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
-import { checkIsFree, saveFile } from "./save-file.js";
+import { checkIsFree, checkKeepsSource, saveFile } from "./save-file.js";
 
 interface PackOptions extends CommonOptions {
   readonly output: string;
@@ -38,6 +38,7 @@ async function pack(source: string, options: PackOptions): Promise<void> {
   if (output !== "-") await checkIsFree(output, overwrite);
   const { input, path } = await locateAddress(source);
   const from = path === undefined ? await openStore(input) : await openAddress(source);
+  if ("kind" in from && output !== "-") await checkKeepsSource(output, from);
   const bar = progressBar("pack", options);
   let values = 0;
   try {
@@ -56,5 +57,7 @@ async function pack(source: string, options: PackOptions): Promise<void> {
     bar.end();
     await from.close();
   }
-  note(`${output}: ${values} values packed`, options);
+  const text = `${output}: ${values} values packed`;
+  if (output === "-") note(text, options);
+  else await report({ source, output, values }, text, options);
 }

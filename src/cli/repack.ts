@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { repack } from "../store/zip/repack.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
-import { type CommonOptions, counted, formatBytes, note, printJson } from "./output.js";
+import { type CommonOptions, counted, formatBytes, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 
 /** Adds arguments and action. */
@@ -19,11 +19,10 @@ export function define(command: Command): void {
 async function repackFile(file: string, options: CommonOptions): Promise<void> {
   const bar = progressBar("repack", options);
   const result = await interruptible((signal) => repack(file, { signal, onProgress: bar.update })).finally(bar.end);
-  if (options.json) return await printJson({ ...result });
   const { bytesBefore, bytesAfter, entries } = result;
   const change =
     bytesBefore === bytesAfter
       ? `${formatBytes(bytesBefore)}, nothing to remove`
       : `${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after`;
-  note(`${file}: ${change}, ${counted(entries, "entry", "entries")}`, options);
+  await report({ ...result }, `${file}: ${change}, ${counted(entries, "entry", "entries")}`, options);
 }

@@ -3,7 +3,7 @@ import { ZarrError } from "../errors.js";
 import { openGroup } from "../hierarchy/open-node.js";
 import { changeFile } from "./change-file.js";
 import { addExamples } from "./command-help.js";
-import { type CommonOptions, note } from "./output.js";
+import { type CommonOptions, report } from "./output.js";
 
 /** Adds arguments and action. */
 export function define(command: Command): void {
@@ -22,5 +22,5 @@ async function remove(address: string, options: CommonOptions): Promise<void> {
     const group = await openGroup(store, { path: parent });
     await group.delete(path.slice(parent === "" ? 0 : parent.length + 1));
   });
-  note(`${address} removed`, options);
+  await report({ address }, `${address} removed`, options);
 }

@@ -1,6 +1,9 @@
 import { fileStatus } from "../bytes/file.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
+import { realPath } from "../bytes/real-path.js";
 import { ZarrError } from "../errors.js";
+import type { ZarrArray } from "../hierarchy/array.js";
+import type { ZarrGroup } from "../hierarchy/group.js";
 import { interruptible } from "./interruptible.js";
 import { print } from "./output.js";
 
@@ -53,4 +56,22 @@ export async function checkIsFree(path: string, overwrite = false): Promise<void
   throw new ZarrError("ERR_EXISTS", `${path} exists: choose another name, or replace it by --overwrite`, {
     file: path,
   });
+}
+
+/**
+ * Checks that nothing is lost of a file of which one node becomes all.
+ * @throws ZarrError `ERR_ARGUMENT` - the node is in the file that is to be replaced
+ */
+export async function checkKeepsSource(
+  output: string,
+  { store, path }: Pick<ZarrArray | ZarrGroup, "store" | "path">,
+): Promise<void> {
+  if (
+    path === "" ||
+    (await fileStatus(output)) === undefined ||
+    (await realPath(output)) !== (await realPath(store.path))
+  )
+    return;
+  const message = `${output} is the file that /${path} is in, and all else in it would be lost: choose another name`;
+  throw new ZarrError("ERR_ARGUMENT", message, { file: output, path });
 }

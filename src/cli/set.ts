@@ -4,7 +4,7 @@ import type { ZarrArray } from "../hierarchy/array.js";
 import { openArray } from "../hierarchy/open-node.js";
 import { changeFile } from "./change-file.js";
 import { addExamples } from "./command-help.js";
-import { type CommonOptions, note } from "./output.js";
+import { type CommonOptions, report } from "./output.js";
 import { readValues } from "./read-values.js";
 import { parseSelection } from "./selection-text.js";
 
@@ -39,7 +39,7 @@ async function set(address: string, selection: string, value: string | undefined
     const given = values === undefined ? scalarOf(value!, array) : { data: values.data, shape: values.shape };
     await array.set(parseSelection(selection, array.ndim), given as never);
   });
-  note(`${address} changed`, options);
+  await report({ address }, `${address} changed`, options);
 }
 
 /** A value as the data type takes it. */

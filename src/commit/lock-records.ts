@@ -27,7 +27,7 @@ export interface StoredMark extends SyncMark {
 
 const magic = new TextEncoder().encode("ZARRZIPM");
 
-/** Of a mark that was written, and may not have been synced. */
+/** For a mark that was written, and may not have been synced. */
 const unsyncedMagic = new TextEncoder().encode("ZARRZIPU");
 
 /** Bytes of a mark. */

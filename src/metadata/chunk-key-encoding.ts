@@ -6,7 +6,7 @@ import { invalid, memberOf, parseExtension } from "./document.js";
 export interface ChunkKeyEncoding {
   /** Its name in documents. */
   readonly name: string;
-  /** Of the built-in encodings. */
+  /** Separator of the built-in encodings. */
   readonly separator?: "." | "/";
   /** Key of the chunk at `coords`, without the array's path: `c/1/2`, or `1.2`. */
   encode(coords: readonly number[]): string;

@@ -14,7 +14,7 @@ export type AnyStore = ZipStore | DirectoryStore;
 
 /**
  * Opens what was given read-only: a folder as {@link DirectoryStore}, anything else as {@link ZipStore}.
- * @throws ZarrError `ERR_ARGUMENT` - options of remote files, and it is none
+ * @throws ZarrError `ERR_ARGUMENT` - options of remote files for a local one
  */
 export async function openStore(given: ZipInput, options: RemoteOptions = {}): Promise<AnyStore> {
   const { path } = inputOf(given);

@@ -30,7 +30,7 @@ export interface CheckedNames {
 interface Placement {
   readonly compressedSize: number;
   readonly size: number;
-  /** Of the local header, as the record gives it: without the archive's prefix. */
+  /** Offset of the local header, as the record gives it: without the archive's prefix. */
   readonly offset: number;
 }
 

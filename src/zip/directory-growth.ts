@@ -23,7 +23,7 @@ export interface EarlierDirectory {
   readonly file: string;
   /** Without names that had to be converted. */
   readonly views: DirectoryViews;
-  /** Of the hash table of names. */
+  /** Seed of the hash table of names. */
   readonly seed: number;
   readonly end: ArchiveEnd;
 }

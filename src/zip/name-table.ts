@@ -5,7 +5,7 @@ import { fixedSize } from "./records.js";
 
 /** Names under their hashes, before there is a table of them. */
 export interface HashedNames {
-  /** Of the hash function. */
+  /** Start value of the hash function. */
   readonly seed: number;
   /** One for each row. */
   readonly hashes: Uint32Array;

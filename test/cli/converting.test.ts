@@ -97,3 +97,30 @@ test("where no folder can be made, that is what is told", async () => {
   expect([code, stderr]).toEqual([expect.any(Number), expect.not.stringContaining("cannot remove")]);
   expect(code).not.toBe(0);
 });
+
+test.each(["b.zip", "b.zarr"])("a node does not take the place of %s, which it is in", async (file) => {
+  expect((await zarrzip(folder, "convert", "a.zip", file)).code).toBe(0);
+  for (const command of [["convert"], ["pack", "-o"]]) {
+    const words = [command[0]!, `${file}:heights`, ...command.slice(1), file, "--overwrite"];
+    if (command[0] === "pack" && file.endsWith(".zarr")) continue;
+    const { code, stderr } = await zarrzip(folder, ...words);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("all else in it would be lost") });
+  }
+  expect(await differences("a.zip", file)).toEqual([]);
+});
+
+test("--json tells what was done as one object", async () => {
+  for (const [words, expected] of [
+    [["convert", "a.zip", "json.zip"], { source: "a.zip", output: "json.zip" }],
+    [["create", "json.zip:new", "--shape", "3", "--dtype", "int8"], { address: "json.zip:new" }],
+    [["set", "json.zip:new", "[0]", "9"], { address: "json.zip:new" }],
+    [["cp", "json.zip:new", "json.zip:copy"], { source: "json.zip:new", target: "json.zip:copy" }],
+    [["rm", "json.zip:new"], { address: "json.zip:new" }],
+    [["unpack", "json.zip", "-o", "json.zarr"], { output: "json.zarr" }],
+    [["pack", "json.zarr", "-o", "packed.zip"], { source: "json.zarr", output: "packed.zip" }],
+  ] as const) {
+    const { code, stdout, stderr } = await zarrzip(folder, ...words, "--json");
+    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, ...expected });
+  }
+});

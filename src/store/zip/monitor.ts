@@ -64,7 +64,7 @@ export interface ZipStoreStats extends StoreCounters {
   readonly descriptors: number;
 }
 
-/** Of a file that is not there yet. */
+/** The use of a file that is not there yet. */
 export const noUsage: ZipStoreStats["file"] = { bytes: 0, deadBytes: 0, deadShare: 0, entries: 0 };
 
 /** How much of an archive its newest version uses. */

@@ -114,5 +114,5 @@ export function knownIn({ size, etag }: ZipStoreState["identity"]): RemoteIdenti
   return size === undefined || etag === undefined ? undefined : { size, etag };
 }
 
-/** Of what is not read over HTTP. */
+/** The counters of what is not read over HTTP. */
 export const noRequests: RequestCounters = { count: 0, bytes: 0, cacheHits: 0, retries: 0 };

@@ -53,11 +53,11 @@ export function remoteOptionsOf(options: RemoteOptions): RemoteOptions {
   return found;
 }
 
-/** @throws ZarrError `ERR_ARGUMENT` - an option of remote archives was given for what is none */
+/** @throws ZarrError `ERR_ARGUMENT` - an option of remote archives was given for another one */
 export function refuseRemoteOptions(options: RemoteOptions, file: string): void {
   const [name] = Object.keys(remoteOptionsOf(options));
   if (name === undefined) return;
-  const message = `the option ${name} is one of http: and https: URLs, and ${file} is none`;
+  const message = `the option ${name} is for http: and https: URLs, and ${file} is not one`;
   throw new ZarrError("ERR_ARGUMENT", message, { file });
 }
 
