@@ -15,6 +15,7 @@ interface VerifyOptions extends CommonOptions {
   readonly data?: true;
   readonly quick?: true;
   readonly profile?: "rfc9";
+  readonly format?: "tck";
 }
 
 /** What was found, by whichever check. */
@@ -37,6 +38,12 @@ export function define(command: Command): void {
     .addOption(new Option("--quick", "check the directory of a ZIP alone, and read no chunk").conflicts("data"))
     .option("--data", "decode every chunk as well")
     .addOption(new Option("--profile <name>", "hold it against RFC-9 instead, zipped OME-Zarr").choices(["rfc9"]))
+    .addOption(
+      new Option("--format <name>", "print what --profile rfc9 finds as ozx-tck does: FILE::ENTRY::WARN or ERROR::TEXT")
+        .choices(["tck"])
+        .implies({ profile: "rfc9" })
+        .conflicts("json"),
+    )
     .action(verify);
 }
 
@@ -64,11 +71,18 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
 }
 
 /** Ends with 4 where the file breaks what it must keep to, and with 1 where it does not do what it should. */
-async function verifyProfile(file: string, { json }: VerifyOptions): Promise<void> {
+async function verifyProfile(file: string, { json, format }: VerifyOptions): Promise<void> {
   const findings = await verifyOzx(file);
   const isBroken = findings.some(({ level }) => level === "MUST");
   if (findings.length > 0) process.exitCode = isBroken ? exitCodes.corrupt : exitCodes.findings;
   if (json) return await printJson({ file, profile: "rfc9", findings });
+  if (format === "tck") {
+    const states = { MUST: "ERROR", SHOULD: "WARN" };
+    for (const { key = "None", level, message } of findings) {
+      await print(`${file}::${key}::${states[level]}::${message}\n`);
+    }
+    return;
+  }
   for (const { code, level, message } of findings) await print(`${level} ${code}: ${message}\n`);
   await print(`${file}: ${findings.length === 0 ? "keeps to RFC-9" : counted(findings.length, "finding")}\n`);
 }

@@ -74,6 +74,10 @@ test("--rfc9 writes zipped OME-Zarr, and verify --profile rfc9 tells what is not
   ]);
   expect((await zarrzip(folder, "pack", "--rfc9", "a.zarr", "-o", "no.ozx")).code).toBe(5);
   expect((await zarrzip(folder, "verify", "--profile", "rfc9", "a.zip")).code).toBe(4);
+  const lines = (await zarrzip(folder, "verify", "--format", "tck", "plain.zip")).stdout.trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) expect(line).toMatch(/^plain\.zip::[^:]+::(?:WARN|ERROR)::./);
+  expect(await zarrzip(folder, "verify", "--format", "tck", "image.ozx")).toMatchObject({ code: 0, stdout: "" });
 });
 
 test("references are printed, or saved with a URL", async () => {
