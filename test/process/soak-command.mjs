@@ -17,5 +17,5 @@ const run = (args, env = {}) => {
 run([beside("soak-run.mjs"), ...options]);
 if (resources !== "0") {
   const vitest = beside("../../node_modules/vitest/vitest.mjs");
-  run([vitest, "run", beside("../pool/resources.test.ts")], { ZARRZIP_RESOURCES: resources });
+  run([vitest, "run", "--mode", "all", beside("../pool/resources.long.test.ts")], { ZARRZIP_RESOURCES: resources });
 }
