@@ -51,7 +51,7 @@ const chunks = ["bytes/zlib-node", "store/local-files", "index"].map((name, i) =
 
 await write(entries.node, {
   dir: inRoot("dist"),
-  chunkFileNames: "shared/[name].js",
+  chunkFileNames: (chunk) => `shared/${fileOfChunk(chunk).replaceAll("/", "-")}`,
   codeSplitting: { groups: chunks },
 });
 await write(entries.modules, {
@@ -79,7 +79,11 @@ const { dependencies, imports } = JSON.parse(readFileSync(inRoot("package.json")
 const sourceOf = (file) => inRoot(file.replace("dist/modules", "src").replace(/\.js$/, ".ts"));
 const workerChunks = await write(
   ["pool/web-worker"],
-  { dir: inRoot(workerFolder), entryFileNames: "main.js", chunkFileNames: "[name].js" },
+  {
+    dir: inRoot(workerFolder),
+    entryFileNames: "main.js",
+    chunkFileNames: (chunk) => fileOfChunk(chunk).replaceAll("/", "-"),
+  },
   { alias: Object.fromEntries(Object.entries(imports).map(([name, { default: file }]) => [name, sourceOf(file)])) },
 );
 writeFileSync(inRoot("dist/modules/pool/zarrzip-worker.js"), 'import "./worker/main.js";\n');
@@ -130,8 +134,9 @@ function chunkOfModule(id, graph) {
   return isEntry || dynamicImporters.length > 0 || !id.startsWith(inRoot("src")) ? undefined : pathOfModule(id);
 }
 
+/** Two chunks of one name would be numbered in whatever order they are made: the folder tells them apart. */
 function fileOfChunk({ name, moduleIds }) {
-  const module = moduleIds.find((id) => basename(id, ".ts") === name);
+  const module = moduleIds.find((id) => basename(id, ".ts") === name && id.startsWith(inRoot("src")));
   return `${module === undefined ? name : pathOfModule(module)}.js`;
 }
 
