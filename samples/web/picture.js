@@ -153,6 +153,7 @@ function addPlayers(sliders, signal, show) {
     let isPlaying = false;
     const play = async () => {
       while (isPlaying && !signal.aborted) {
+        // A frame is shown for as long as this, while the next is read.
         const pause = new Promise((resolve) => setTimeout(resolve, frameMs));
         input.valueAsNumber = (input.valueAsNumber + 1) % (Number(input.max) + 1);
         tell();

@@ -9,7 +9,7 @@ const pieceSize = 16 * 1024;
 
 /**
  * Expands one gzip member (RFC 1952) that is all of `bytes` by the runtime's own decompression, which is twice as fast as ours.
- * @returns `undefined` where there is none, or it is anything else: damaged, cut off, several members, followed by something, or larger
+ * @returns `undefined` without such a decoder, and for anything but one whole member: damaged, cut off, several, followed by other bytes, or larger
  *   than `maxSize` bytes. What is wrong then, ours tells.
  */
 export async function gunzipWhole(bytes: Uint8Array, maxSize: number): Promise<Uint8Array | undefined> {
@@ -35,7 +35,7 @@ export async function gunzipWhole(bytes: Uint8Array, maxSize: number): Promise<U
   }
 }
 
-/** Whether something looks like the beginning of another member: of one that is as large the size in the trailer does not tell. */
+/** Looks for the beginning of another member: the size in the trailer does not give away one of the same size. */
 function mayHaveMore(bytes: Uint8Array): boolean {
   for (let at = bytes.indexOf(0x1f, 1); at > 0; at = bytes.indexOf(0x1f, at + 1)) {
     if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8) return true;

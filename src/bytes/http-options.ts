@@ -31,7 +31,7 @@ export type HttpFetch = (request: Request, init: RequestInit) => Promise<Respons
 /** See {@link HttpOptions.request}. */
 export type HttpPreparation = (request: Request) => Request | Promise<Request>;
 
-/** Whether a preparation gave what can be sent. */
+/** Checks that a preparation gave a request. */
 export function isRequest(prepared: unknown): prepared is Request {
   const { url, headers } = Object(prepared) as Partial<Request>;
   return typeof url === "string" && typeof headers === "object" && headers !== null;

@@ -69,7 +69,7 @@ async function run(from: ZarrArray | ZarrGroup, target: Store, how: ConvertOptio
   await (from.kind === "array" ? convert(from, target, how) : convert(from, target, how));
 }
 
-/** What is converted lies in a part file, which is never published: the order of what it holds is not that of RFC-9. */
+/** Converts into a part file that is never published, since its entries are not in the order of RFC-9, and exports that. */
 async function writeOzx(
   output: string,
   overwrite: boolean,

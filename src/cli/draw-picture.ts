@@ -3,7 +3,7 @@ import type { Picture } from "./picture.js";
 /** How many colours a terminal has; without any a picture is made of characters. */
 export type ColourMode = "truecolor" | "256" | "none";
 
-/** What the terminal can do, by what it says of itself. */
+/** The colours of the terminal, as its environment variables tell. */
 export function colourMode(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): ColourMode {
   const { TERM = "", COLORTERM = "", NO_COLOR = "" } = env;
   if (!isTerminal || NO_COLOR !== "" || TERM === "dumb") return "none";

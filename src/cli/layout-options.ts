@@ -21,7 +21,7 @@ export function addLayout(command: Command): Command {
 }
 
 /**
- * What these options say.
+ * The layout that these options describe.
  * @throws ZarrError `ERR_ARGUMENT` - one of them cannot be understood
  */
 export function layoutOf(options: LayoutOptions): Pick<ArrayMetadataOptions, "compressors"> & {

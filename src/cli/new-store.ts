@@ -7,7 +7,7 @@ import { DirectoryStore } from "../store/directory/directory-store.js";
 import type { Store } from "../store/store.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 
-/** Whether the name is that of a ZIP, and not of a folder. */
+/** Tells the name of a ZIP from that of a folder. */
 export function isNameOfZip(name: string): boolean {
   return /\.(zip|ozx)$/i.test(name);
 }

@@ -24,7 +24,7 @@ const maxSamples = 2 ** 18;
 /** Nearly all values, so that a few that are far away leave contrast to the others. */
 const usual: readonly [Bound, Bound] = [{ percent: 1 }, { percent: 99 }];
 
-/** Whether a region of this shape is a picture in colours. */
+/** Tells pictures in colours, with three channels, from grey ones. */
 export function isInColours(shape: readonly number[], dataType: DataType): boolean {
   return shape.length === 3 && shape[2] === 3 && dataType.name === "uint8";
 }
@@ -88,7 +88,7 @@ export function parseBounds(text: string): readonly [Bound, Bound] {
   );
 }
 
-/** Whether it is known, before any value is, that the first bound is above the second. */
+/** Compares the bounds where that needs no values: true if the first is above the second. */
 function isReversed(low: Bound, high: Bound): boolean {
   if ("value" in low) return "value" in high && low.value > high.value;
   return "percent" in high && low.percent > high.percent;

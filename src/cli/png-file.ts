@@ -17,7 +17,7 @@ export function formatPng({ width, height, channels, pixels }: Picture): readonl
   header.setUint8(9, channels === 3 ? 2 : 0); // colour type: true colour, or grey
   // 10  compression, filter and interlace method: 0
   const rowLength = width * channels;
-  // Each row begins with its filter: 0 is none.
+  // Each row begins with the number of its filter; 0 stands for no filter.
   const rows = new Uint8Array(height * (1 + rowLength));
   for (let y = 0; y < height; y++) {
     rows.set(pixels.subarray(y * rowLength, (y + 1) * rowLength), y * (1 + rowLength) + 1);

@@ -94,7 +94,7 @@ export class ConfigurationReader {
   }
 }
 
-/** Whether a text is a number. */
+/** Tells the text of a number from other texts. */
 export function isNumber(text: string): boolean {
   return /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text);
 }

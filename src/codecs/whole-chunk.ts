@@ -20,7 +20,7 @@ export function wholeRegion(shape: readonly number[]): ChunkRegion {
   return { start: shape.map(() => 0), step: shape.map(() => 1), count: shape, whole: true };
 }
 
-/** Whether a region is every element of a chunk of this shape, in order. */
+/** True if a region has every element of a chunk of this shape, in order. */
 export function coversAll({ start, step, count }: ChunkRegion, shape: readonly number[]): boolean {
   return shape.every((length, d) => start[d] === 0 && step[d] === 1 && count[d] === length);
 }

@@ -295,7 +295,7 @@ test("get -o that is interrupted while its file is created leaves nothing of it"
       if (!String(path).endsWith(".part")) return open(path, flags, mode, done);
       open(path, flags, mode, (...result) => {
         process.kill(process.pid, "SIGINT");
-        setTimeout(done, 500, ...result);
+        setTimeout(done, 500, ...result); // the signal comes while the file is being made
       });
     };`;
   const preload = `data:text/javascript,${encodeURIComponent(slowly)}`;
