@@ -45,9 +45,21 @@ function packTwice() {
   run("npm", ["run", "--silent", "build"], root);
   const second = pack("second");
   const digest = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
-  if (digest(first) !== digest(second)) throw new Error("two builds give two packages");
+  if (digest(first) !== digest(second)) throw new Error(`two builds give two packages: ${differences(first, second)}`);
   console.log(`packed twice, with the same bytes: ${digest(first)}`);
   return first;
+}
+
+/** What `diff` says of the contents of two packages, its first lines. */
+function differences(...tarballs) {
+  const folders = tarballs.map((file, i) => {
+    const folder = join(scratch, `contents-${i}`);
+    mkdirSync(folder);
+    run("tar", ["-xzf", file, "-C", folder], root);
+    return folder;
+  });
+  const { stdout } = spawnSync("diff", ["-ru", ...folders], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  return stdout.slice(0, 4000) || "the same files, in another order or with other modes";
 }
 
 async function startRegistry(port, address) {

@@ -8,7 +8,7 @@ import { cStrides, product } from "../../src/grid/strides.js";
 import { chunksOf } from "./cases.js";
 import { vector } from "./vectors.js";
 
-await loadCodecs(["blosc"].map((name) => ({ name, configuration: {} })));
+await loadCodecs(["blosc", "crc32c", "transpose"].map((name) => ({ name, configuration: {} })));
 
 const blosc = (shuffle: string, blocksize = 0, cname = "lz4"): CodecConfiguration => ({
   typesize: 4,
