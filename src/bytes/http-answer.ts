@@ -1,4 +1,5 @@
 import { ZarrError } from "../errors.js";
+import type { OnArrival } from "./range-fetch.js";
 import { untilAborted } from "./until-aborted.js";
 
 /** Bytes of a file that are asked for; `end` is the first byte that is not. */
@@ -79,6 +80,11 @@ export function expectedBody(
     : { start: asked.start, length: asked.end - asked.start, mayBeShorter: false };
 }
 
+/** Whether an answer promises to have just these bytes: then those that have arrived are right, whatever follows. */
+export function announcesLength({ headers }: Response, { length, mayBeShorter }: ExpectedBody): boolean {
+  return !mayBeShorter && headers.get("content-length")?.trim() === String(length);
+}
+
 /** The ETag, if it stands for the very bytes: a weak one may not. */
 export function strongEtag({ headers }: Response): string | undefined {
   const etag = headers.get("etag");
@@ -94,12 +100,14 @@ const progressBytes = 256 * 1024;
 /**
  * Reads a body of at most `most` bytes; more of it is not read.
  * @param onProgress - called after each further 256 KiB
+ * @param onArrival - told of all that has arrived whenever there is more
  */
 export async function readBody(
   { body }: Response,
   most: number,
   signal: AbortSignal,
   onProgress: () => void,
+  onArrival?: OnArrival,
 ): Promise<{ readonly bytes: Uint8Array; readonly length: BodyLength }> {
   const bytes = new Uint8Array(most);
   if (body === null) return { bytes: bytes.subarray(0, 0), length: most === 0 ? "whole" : "short" };
@@ -113,6 +121,7 @@ export async function readBody(
       if (size + value.length > most) return { bytes, length: "long" };
       bytes.set(value, size);
       size += value.length;
+      onArrival?.(bytes, size);
       if (size - progress < progressBytes) continue;
       progress = size;
       onProgress();

@@ -2,6 +2,7 @@ import { channel } from "#diagnostics";
 import { isZarrError, ZarrError } from "../errors.js";
 import {
   type AskedRange,
+  announcesLength,
   badAnswer,
   type ContentRange,
   contentRange,
@@ -14,6 +15,7 @@ import {
 } from "./http-answer.js";
 import { HttpExchange, type HttpQuestion } from "./http-exchange.js";
 import type { HttpSettings } from "./http-options.js";
+import type { OnArrival } from "./range-fetch.js";
 import { pause } from "./until-aborted.js";
 
 /** What tells one state of a remote file from every other. */
@@ -121,16 +123,17 @@ export class HttpFile {
 
   /**
    * Reads a range.
+   * @param onArrival - told of bytes before all are there, where the answer has said beforehand how many that will be
    * @throws ZarrError `ERR_NOT_FOUND` - 404, 410; `ERR_ACCESS` - 401, 403
    * @throws ZarrError `ERR_STALE_STATE` - the file has another strong ETag or size than before
    * @throws ZarrError `ERR_UNSUPPORTED` - the server does not serve ranges, or compresses them
    * @throws ZarrError `ERR_ZIP` - a page for people is in its place
    * @throws ZarrError `ERR_STORE_READ` - anything else, after retries
    */
-  async get(asked: AskedRange, signal: AbortSignal): Promise<HttpPart> {
+  async get(asked: AskedRange, signal: AbortSignal, onArrival?: OnArrival): Promise<HttpPart> {
     const question = { method: "GET", range: rangeHeader(asked) } as const;
     return await this.#repeatedly(question, showRange(asked), signal, (response, attempt) => {
-      return this.#part(response, asked, attempt);
+      return this.#part(response, asked, attempt, onArrival);
     });
   }
 
@@ -146,7 +149,12 @@ export class HttpFile {
     });
   }
 
-  async #part(response: Response, asked: AskedRange, attempt: Try): Promise<HttpPart | Failure> {
+  async #part(
+    response: Response,
+    asked: AskedRange,
+    attempt: Try,
+    onArrival: OnArrival | undefined,
+  ): Promise<HttpPart | Failure> {
     const { status } = response;
     const range = contentRange(response);
     if (status === 416) return this.#unsatisfied(response, range, asked);
@@ -160,7 +168,8 @@ export class HttpFile {
       const told = found === null ? "without a Content-Range" : `with the Content-Range ${JSON.stringify(found)}`;
       throw badAnswer(this.name, `asked for ${showRange(asked)}, the server answered ${told}`, { status });
     }
-    const { bytes, length } = await this.#body(response, expected.length, attempt);
+    const early = announcesLength(response, expected) ? onArrival : undefined;
+    const { bytes, length } = await this.#body(response, expected.length, attempt, early);
     if ("first" in asked && isPage(response, bytes)) throw this.#page();
     if (length === "whole" || (length === "short" && expected.mayBeShorter)) return { start: expected.start, bytes };
     const sent = length === "long" ? `more than ${expected.length}` : bytes.length;
@@ -240,8 +249,8 @@ export class HttpFile {
     return new ZarrError("ERR_ZIP", message, { file: this.name });
   }
 
-  async #body(response: Response, most: number, attempt: Try) {
-    const body = await readBody(response, most, attempt.signal, attempt.onProgress);
+  async #body(response: Response, most: number, attempt: Try, onArrival?: OnArrival) {
+    const body = await readBody(response, most, attempt.signal, attempt.onProgress, onArrival);
     attempt.bytes = body.bytes.length;
     this.counters.bytes += body.bytes.length;
     return body;

@@ -5,6 +5,7 @@ import { HttpFile, type HttpPart, type RemoteIdentity } from "./http-file.js";
 import { type HttpOptions, type HttpSettings, httpSettings } from "./http-options.js";
 import { isCrossOrigin, shownUrl } from "./http-url.js";
 import { RangeCache } from "./range-cache.js";
+import type { FetchRange } from "./range-fetch.js";
 import { RangeQueue } from "./range-queue.js";
 import { untilAborted } from "./until-aborted.js";
 
@@ -52,8 +53,8 @@ export class HttpSource implements ByteSource {
     this.size = file.size ?? 0;
     this.#cache = new RangeCache(settings.cacheBytes);
     for (const { start, bytes } of parts) this.#cache.add(start, bytes, true);
-    const fetch = async (start: number, end: number, signal: AbortSignal) =>
-      (await file.get({ start, end }, signal)).bytes;
+    const fetch: FetchRange = async (start, end, signal, onArrival) =>
+      (await file.get({ start, end }, signal, onArrival)).bytes;
     this.#queue = new RangeQueue(fetch, settings, this.#cache);
   }
 

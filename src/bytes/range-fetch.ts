@@ -5,9 +5,21 @@ import { coalesce } from "./coalesce.js";
 export const mostRequestBytes = 16 * 2 ** 20;
 
 /** Fetches bytes [start, end). */
-export type FetchRange = (start: number, end: number, signal: AbortSignal) => Promise<Uint8Array>;
+export type FetchRange = (start: number, end: number, signal: AbortSignal, onArrival: OnArrival) => Promise<Uint8Array>;
 
-const gone = new Promise<never>(() => undefined);
+/**
+ * Tells that the first `length` of the bytes that were asked for are there, and will not change. It may begin anew, with other memory,
+ * if what has arrived was not all and had to be asked for again.
+ */
+export type OnArrival = (bytes: Uint8Array, length: number) => void;
+
+/** A read of bytes [start, end) that waits for them. */
+interface WaitingRead {
+  readonly start: number;
+  readonly end: number;
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
 
 /** Ranges of which somebody has said that they will be read. */
 export interface Announcement {
@@ -30,11 +42,11 @@ export class RangeFetch {
   readers = 0;
   readonly #controller = new AbortController();
   #state: "waiting" | "under way" | "done" | "gone" = "waiting";
-  #resolve!: (bytes: Promise<Uint8Array>) => void;
+  #waiting: WaitingRead[] = [];
+  /** Its first bytes, as far as they are there. */
+  #arrived: Uint8Array = new Uint8Array();
   /** What it has given, for as long as it may be read. */
   bytes: Uint8Array | undefined;
-  /** What it gives, once it was begun; not to be asked for when it is gone. */
-  result: Promise<Uint8Array>;
 
   constructor(start: number, end: number, announced: readonly PieceRange[] = []) {
     this.start = start;
@@ -42,10 +54,6 @@ export class RangeFetch {
     this.#announced = announced;
     this.#isRead = new Uint8Array(announced.length);
     this.unread = announced.length;
-    this.result = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    this.result.catch(() => undefined); // whoever reads is told
   }
 
   get length(): number {
@@ -68,21 +76,44 @@ export class RangeFetch {
 
   async begin(fetch: FetchRange): Promise<void> {
     this.#state = "under way";
-    this.#resolve(fetch(this.start, this.end, this.#controller.signal));
-    const bytes = await this.result;
+    const { signal } = this.#controller;
+    const bytes = await fetch(this.start, this.end, signal, (arriving, length) => {
+      // Whoever reads the last bytes waits for the end: then nobody stops a request that has all but ended.
+      if (!this.isGone && length < this.length) this.#deliver(arriving.subarray(0, length));
+    });
     if (this.isGone) return;
     this.#state = "done";
     this.bytes = bytes;
+    this.#deliver(bytes);
   }
 
-  /** Lets go of its bytes, or stops it; whoever waits for it already gets `reason`, if it did not end before. */
+  /** Bytes [start, end), which it has, as soon as they are there: memory that is the caller's. Not to be asked for when it is gone. */
+  read(start: number, end: number): Promise<Uint8Array> {
+    const found = new Promise<Uint8Array>((resolve, reject) => this.#waiting.push({ start, end, resolve, reject }));
+    found.catch(() => undefined); // a reader that was aborted does not look
+    this.#deliver(this.#arrived);
+    return found;
+  }
+
+  /** Gives those that wait what is there. */
+  #deliver(arrived: Uint8Array): void {
+    this.#arrived = arrived;
+    const isThere = ({ end }: WaitingRead) => end <= this.start + arrived.length;
+    const served = this.#waiting.filter(isThere);
+    if (served.length === 0) return;
+    this.#waiting = this.#waiting.filter((read) => !isThere(read));
+    for (const { start, end, resolve } of served) resolve(arrived.slice(start - this.start, end - this.start));
+  }
+
+  /** Lets go of its bytes, or stops it; whoever still waits gets `reason`. */
   drop(reason: unknown): void {
-    if (this.#state === "waiting") this.#resolve(Promise.reject(reason));
     if (this.#state === "waiting" || this.#state === "under way") this.#controller.abort(reason);
     this.#state = "gone";
     this.unread = 0;
-    this.result = gone;
     this.bytes = undefined;
+    this.#arrived = new Uint8Array();
+    for (const { reject } of this.#waiting) reject(reason);
+    this.#waiting = [];
   }
 
   /** Somebody expects to read ranges of it. */

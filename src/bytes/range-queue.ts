@@ -23,10 +23,10 @@ interface GatheredRead {
   readonly assign: (assigned?: AssignedFetch) => void;
 }
 
-/** A request, and what it gives: it lets go of that when it has ended. */
+/** A request that a read waits for, and what it gives to that. */
 interface AssignedFetch {
   readonly fetch: RangeFetch;
-  readonly result: Promise<Uint8Array>;
+  readonly bytes: Promise<Uint8Array>;
 }
 
 /** Requests that belong together, in ascending order; none overlaps another. */
@@ -127,12 +127,11 @@ export class RangeQueue {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     if (this.#closed !== undefined) throw this.#closed.reason;
-    const assigned = known ? this.#join(known) : await this.#gather(start, end, signal);
+    const assigned = known ? this.#join(known, start, end) : await this.#gather(start, end, signal);
     if (assigned === undefined) return await this.read(start, end, signal);
-    const { fetch, result } = assigned;
+    const { fetch, bytes } = assigned;
     try {
-      const bytes = await untilAborted(result, signal);
-      return bytes.slice(start - fetch.start, end - fetch.start);
+      return await untilAborted(bytes, signal);
     } finally {
       this.#settle(fetch, () => {
         fetch.readers--;
@@ -142,8 +141,8 @@ export class RangeQueue {
     }
   }
 
-  #join(fetch: RangeFetch): AssignedFetch {
-    const assigned = { fetch, result: fetch.result };
+  #join(fetch: RangeFetch, start: number, end: number): AssignedFetch {
+    const assigned = { fetch, bytes: fetch.read(start, end) };
     fetch.readers++;
     if (fetch.isWaiting && fetch.readers === 1) {
       this.#wanted.push(fetch);
@@ -198,7 +197,7 @@ export class RangeQueue {
       if (fetch === undefined && stop === end) {
         others.push(read);
         ranges.push({ offset: start, length: end - start });
-      } else assign(stop === end && fetch !== undefined ? this.#join(fetch) : undefined);
+      } else assign(stop === end && fetch !== undefined ? this.#join(fetch, start, end) : undefined);
     }
     const fetches = planRequests(ranges, this.#settings.mergeGap, false);
     if (fetches.length > 0) this.#plans.add({ fetches, next: fetches.length });
@@ -208,7 +207,7 @@ export class RangeQueue {
         fetch = new RangeFetch(start, end); // what two long reads have in common is rare, and fetched twice
         this.#plans.add({ fetches: [fetch], next: 1 });
       }
-      assign(this.#join(fetch));
+      assign(this.#join(fetch, start, end));
       if (this.#closed !== undefined) fetch.drop(this.#closed.reason);
     }
   }

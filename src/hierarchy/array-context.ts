@@ -87,10 +87,11 @@ function isEncodedAlike({ document: a }: ArrayMetadata, { document: b }: ArrayMe
 /** Decoded bytes that chunks under way in one call may take together. */
 const bytesUnderWay = 256 * 2 ** 20;
 
-/** Number of chunks to work on at once. */
-export function chunksAtOnce({ metadata }: ArrayContext): number {
+/** Number of chunks to work on at once: more of them where they arrive in no order, from far away. */
+export function chunksAtOnce({ metadata, store }: ArrayContext): number {
   const chunkBytes = product(metadata.chunkShape) * memorySize(metadata.dataType);
-  return Math.max(1, Math.min(8, Math.floor(bytesUnderWay / Math.max(chunkBytes, 1))));
+  const most = store.expect === undefined ? 8 : 256;
+  return Math.max(1, Math.min(most, Math.floor(bytesUnderWay / Math.max(chunkBytes, 1))));
 }
 
 /** Up to this size, decoded, a chunk costs more to ask for than to decode, in bytes. */

@@ -175,6 +175,55 @@ describe("a read", () => {
     expect(await source.read(500_000, 1000)).toEqual(large.slice(500_000, 501_000));
   });
 
+  test("has its bytes as soon as they have arrived, though others of the same request have not", async () => {
+    const source = await openLarge(server);
+    let finish: (() => void) | undefined;
+    server.fault = ({ response, range }) => {
+      const { start, end } = range!;
+      const of = `bytes ${start}-${end - 1}/${large.length}`;
+      response.writeHead(206, { etag: '"1"', "content-range": of, "content-length": end - start });
+      response.write(large.subarray(start, start + 10_000));
+      finish = () => response.end(large.subarray(start + 10_000, end));
+      return true;
+    };
+    const [early, late] = [source.read(500_000, 10_000), source.read(510_000, 10_000)];
+    expect(await early).toEqual(large.slice(500_000, 510_000));
+    expect(server.log).toHaveLength(1);
+    finish?.();
+    expect(await late).toEqual(large.slice(510_000, 520_000));
+  });
+
+  test("waits for the end of an answer that has not said how long it is", async () => {
+    const source = await openLarge(server, { retries: 0 });
+    server.fault = ({ response, range }) => {
+      const { start, end } = range!;
+      response.writeHead(206, { etag: '"1"', "content-range": `bytes ${start}-${end - 1}/${large.length}` });
+      response.end(large.subarray(0, end - start + 1)); // other bytes, and one too many
+      return true;
+    };
+    const reads = await Promise.allSettled([source.read(500_000, 10_000), source.read(510_000, 10_000)]);
+    expect(reads.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  test("an answer that breaks off is asked for again, by those that still wait", async () => {
+    const source = await openLarge(server);
+    let early: Promise<Uint8Array> | undefined;
+    server.fault = ({ response, range, index }) => {
+      if (index > 0) return undefined;
+      const { start, end } = range!;
+      const of = `bytes ${start}-${end - 1}/${large.length}`;
+      response.writeHead(206, { etag: '"1"', "content-range": of, "content-length": end - start });
+      response.write(large.subarray(start, start + 15_000));
+      void early?.then(() => response.destroy());
+      return true;
+    };
+    early = source.read(500_000, 10_000);
+    const late = source.read(510_000, 10_000);
+    expect(await early).toEqual(large.slice(500_000, 510_000));
+    expect(await late).toEqual(large.slice(510_000, 520_000));
+    expect(server.ranges).toEqual(["bytes=500000-519999", "bytes=500000-519999"]);
+  });
+
   test("so many are under way at once as concurrency says", async () => {
     const source = await openLarge(server, { concurrency: 3, mergeGap: 0 });
     const waiting: (() => void)[] = [];
