@@ -1,8 +1,9 @@
 // Arrays behind a real web server, in the ways in which it is set up.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createArray, openArray, slice, ZipStore } from "../../src/index.js";
+import { createArray, type HttpOptions, openArray, slice, ZipStore } from "../../src/index.js";
 import { expectRejection } from "../expect-error.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { hasNginx, Nginx } from "./nginx.js";
@@ -47,6 +48,41 @@ describe.skipIf(!hasNginx)(`an array behind nginx${hasNginx ? "" : " (skipped: n
     expect((await array.get()).data).toEqual(values);
     expect((await array.get([150, slice(100, 103)])).data).toEqual(values.slice(45_100, 45_103));
     await array.close();
+  });
+
+  test("over HTTP/2, if the program's fetch speaks it: reads all values, by the requests of HTTP/1.1", async () => {
+    const dispatcher = new Agent({ allowH2: true, connect: { ca: server.certificate } });
+    const protocols = new Set<string | null>();
+    const overHttp2 = async (request: Request, init: RequestInit) => {
+      const response = await fetch(request, { ...init, dispatcher } as object);
+      protocols.add(response.headers.get("x-protocol"));
+      return response;
+    };
+    const read = async (url: string, options: HttpOptions = {}) => {
+      const store = await ZipStore.open(url, options);
+      const array = await openArray<"float64">(store);
+      expect((await array.get()).data).toEqual(values);
+      const windows = await array.getMany([
+        [slice(0, 9), 7],
+        [150, slice(100, 103)],
+      ]);
+      expect(windows.map(({ data }) => [...data])).toEqual([
+        Array.from({ length: 9 }, (_, row) => Math.sqrt(row * 300 + 7)),
+        [...values.slice(45_100, 45_103)],
+      ]);
+      const { requests } = await store.stats();
+      await store.close();
+      return requests.count;
+    };
+    const requests = await read(`${server.secureOrigin}/plain/a.zip`, { fetch: overHttp2 });
+    expect([...protocols]).toEqual(["HTTP/2.0"]);
+    expect(requests).toBe(await read(`${server.origin}/plain/a.zip`));
+    await dispatcher.close();
+  });
+
+  test("a certificate that is not trusted is named, and not asked again", async () => {
+    const opening = openArray(`${server.secureOrigin}/plain/a.zip`);
+    await expectRejection(opening, "ERR_STORE_READ", "DEPTH_ZERO_SELF_SIGNED_CERT");
   });
 
   test("a server without ranges is named as one", async () => {

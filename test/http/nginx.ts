@@ -1,18 +1,24 @@
 // Starts nginx on files of a folder, as operators set it up: in several ways, each under a path of its own.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-export const hasNginx = spawnSync("nginx", ["-v"]).status === 0;
+export const hasNginx = spawnSync("nginx", ["-v"]).status === 0 && spawnSync("openssl", ["version"]).status === 0;
 
 export class Nginx {
   readonly origin: string;
+  /** The same over TLS and HTTP/2. */
+  readonly secureOrigin: string;
+  /** What a client has to trust for that. */
+  readonly certificate: string;
   readonly #process: ChildProcess;
 
-  private constructor(origin: string, process: ChildProcess) {
-    this.origin = origin;
+  private constructor(port: number, securePort: number, certificate: string, process: ChildProcess) {
+    this.origin = `http://127.0.0.1:${port}`;
+    this.secureOrigin = `https://127.0.0.1:${securePort}`;
+    this.certificate = certificate;
     this.#process = process;
   }
 
@@ -22,6 +28,8 @@ export class Nginx {
    */
   static async start(scratch: string, locations: Readonly<Record<string, string>>): Promise<Nginx> {
     const port = await freePort();
+    const securePort = await freePort();
+    const { key, certificate } = makeCertificate(scratch);
     const files = join(scratch, "files");
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => {
       mkdirSync(join(scratch, name), { recursive: true });
@@ -36,14 +44,19 @@ export class Nginx {
       http {
         access_log off; ${temporary.join(" ")}
         proxy_cache_path ${scratch}/cache keys_zone=cache:1m;
-        server { listen 127.0.0.1:${port}; ${Object.entries(locations).map(location).join("\n")} }
+        server {
+          listen 127.0.0.1:${port};
+          listen 127.0.0.1:${securePort} ssl http2; ssl_certificate ${certificate}; ssl_certificate_key ${key};
+          add_header X-Protocol $server_protocol;
+          ${Object.entries(locations).map(location).join("\n")}
+        }
       }`;
     writeFileSync(join(scratch, "nginx.conf"), configuration.replaceAll("PORT", String(port)));
     const child = spawn("nginx", ["-c", join(scratch, "nginx.conf"), "-p", scratch], { stdio: "inherit" });
-    const origin = `http://127.0.0.1:${port}`;
-    while (child.exitCode === null && !(await isUp(origin))) await pause(20);
+    const nginx = new Nginx(port, securePort, readFileSync(certificate, "utf8"), child);
+    while (child.exitCode === null && !(await isUp(nginx.origin))) await pause(20);
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
-    return new Nginx(origin, child);
+    return nginx;
   }
 
   async stop(): Promise<void> {
@@ -51,6 +64,17 @@ export class Nginx {
     this.#process.kill("SIGTERM");
     await ended;
   }
+}
+
+/** A key and a certificate for this machine, signed by itself. */
+function makeCertificate(folder: string): { readonly key: string; readonly certificate: string } {
+  const key = join(folder, "key.pem");
+  const certificate = join(folder, "certificate.pem");
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2"];
+  const { status, stderr } = spawnSync("openssl", [...request, ...names], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`openssl ended with ${status}: ${stderr}`);
+  return { key, certificate };
 }
 
 async function isUp(origin: string): Promise<boolean> {
