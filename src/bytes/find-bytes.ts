@@ -6,6 +6,12 @@ export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether these bytes, from `start` on, begin with those of `prefix`. */
+export function beginsWith(bytes: Uint8Array, start: number, prefix: Uint8Array): boolean {
+  for (let i = 0; i < prefix.length; i++) if (bytes[start + i] !== prefix[i]) return false;
+  return true;
+}
+
 /**
  * Where `pattern`, which is not empty, begins in `bytes` for the last time, at byte `from` at the latest; -1 if it does nowhere. Node
  * searches in one call: of numbers every 256th byte is the first one of the pattern.

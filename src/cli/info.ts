@@ -3,15 +3,14 @@ import { type Json, type JsonObject, stringifyJson } from "../bytes/json.js";
 import { isZarrError } from "../errors.js";
 import { ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
-import { nodeKey, nodeOfDocument } from "../hierarchy/load-node.js";
+import { nodeKey } from "../hierarchy/load-node.js";
 import { UnreadableNode } from "../hierarchy/unreadable-node.js";
-import type { Store } from "../store/store.js";
-import { storedSizes } from "../store/stored-sizes.js";
 import type { ZipStoreStats } from "../store/zip/monitor.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 import { addressHelp, locateAddress, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { formatCodecs, formatRatio, formatShape, jsonOfNode, type Member } from "./describe-node.js";
+import { type NodeUsage, usageBelow } from "./node-usage.js";
 import { type CommonOptions, counted, formatBytes, formatCount, formatTable, print, printJson } from "./output.js";
 
 /** So many nodes are opened to be described; of more, `tree` tells. */
@@ -21,12 +20,6 @@ const mostNodes = 40;
 export function define(command: Command): void {
   addExamples(command, "zarrzip info heights.zarr.zip", "zarrzip info heights.zarr.zip:heights --json");
   command.argument("<file>", addressHelp).action(info);
-}
-
-/** What is stored of a node, chunks and documents. */
-interface Usage {
-  bytes: number;
-  values: number;
 }
 
 async function info(file: string, { json }: CommonOptions): Promise<void> {
@@ -63,42 +56,6 @@ async function info(file: string, { json }: CommonOptions): Promise<void> {
   }
 }
 
-/** What is stored of each node below a path, by its path: a value belongs to the nearest node above it. */
-async function usageBelow(store: Store, base: string): Promise<{ usage: Map<string, Usage>; total: number }> {
-  const sizes = await storedSizes(store, nodeKey(base, ""));
-  const usage = new Map<string, Usage>([[base, { bytes: 0, values: 0 }]]);
-  for (const key of sizes.keys()) if (isDocument(key)) usage.set(nodeOfDocument(key)!, { bytes: 0, values: 0 });
-  let total = 0;
-  let folder: string | undefined;
-  let owner: Usage | undefined;
-  for (const [key, bytes] of sizes) {
-    total += bytes;
-    const end = key.lastIndexOf("/");
-    if (folder === undefined || end !== folder.length || !key.startsWith(folder)) {
-      folder = key.slice(0, Math.max(0, end));
-      owner = nearest(usage, folder);
-    }
-    if (owner === undefined) continue;
-    owner.bytes += bytes;
-    if (!isDocument(key) && !/(^|\/)\.z(attrs|metadata)$/.test(key)) owner.values++;
-  }
-  return { usage, total };
-}
-
-/** What is counted of the node whose folder this is, or of the nearest one above it. */
-function nearest(usage: ReadonlyMap<string, Usage>, folder: string): Usage | undefined {
-  for (let path = folder; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
-    const found = usage.get(path);
-    if (found !== undefined) return found;
-  }
-  return usage.get("");
-}
-
-function isDocument(key: string): boolean {
-  const mayBe = key.endsWith("zarr.json") || key.endsWith(".zarray") || key.endsWith(".zgroup"); // which is sooner known
-  return mayBe && nodeOfDocument(key) !== undefined;
-}
-
 async function opened(group: ZarrGroup, paths: readonly string[]): Promise<Member[]> {
   const prefix = nodeKey(group.path, "");
   const members: Member[] = [];
@@ -117,7 +74,7 @@ function formatArchive({ bytes, entries, deadBytes }: ZipStoreStats["file"]): st
   return `ZIP, ${formatBytes(bytes)}, ${counted(entries, "entry", "entries")}, ${dead}`;
 }
 
-function describeArray(array: ZarrArray, usage: Usage | undefined): string[] {
+function describeArray(array: ZarrArray, usage: NodeUsage | undefined): string[] {
   const { path, zarrFormat, dtype, shape, chunks, shards, dimensionNames, nchunks, nbytes } = array;
   const { bytes = 0, values = 0 } = usage ?? {};
   const names = dimensionNames?.map((name) => name ?? "_").join(" × ");
@@ -149,7 +106,7 @@ function formatAttributes(attributes: JsonObject): string[] {
   return ["attributes:", ...lines];
 }
 
-function tableOf(members: readonly Member[], usage: ReadonlyMap<string, Usage>): string {
+function tableOf(members: readonly Member[], usage: ReadonlyMap<string, NodeUsage>): string {
   const rows = members.map((member) => {
     const path = `/${member.path}`;
     if (member instanceof UnreadableNode) return [path, member.error.code, "", "", "", "", ""];

@@ -39,6 +39,7 @@ const stored = 0;
  * commit keeps it in its place, `repack` does not.
  *
  * @throws ZarrError `ERR_UNSUPPORTED` - a value is compressed by the ZIP, and is not small: `exportZip` writes a file in which none is
+ * @throws ZarrError `ERR_DIRTY` - a new store that has not been flushed
  * @throws ZarrError `ERR_ARGUMENT` - no `ZipStore`; `ERR_ZIP`, `ERR_CHECKSUM` - an entry is damaged
  * @see https://fsspec.github.io/kerchunk/spec.html
  * @example
@@ -60,8 +61,8 @@ export async function references(store: ZipStore, options: ReferencesOptions = {
   }
   checkOptions(options, { url: "any", inlineBytes: "size", signal: "signal", onProgress: "function" });
   const { url = store.path, inlineBytes = defaultInlineBytes, signal, onProgress } = options;
-  const refs: [key: string, reference: References["refs"][string]][] = [];
-  await store.inArchive(async (archive) => {
+  const refs = await store.inArchive(async (archive) => {
+    const found: [key: string, reference: References["refs"][string]][] = [];
     const { directory } = archive;
     const rows = [...directory.columns().isCurrent.keys()].filter((row) => directory.columns().isCurrent[row] === 1);
     let done = 0;
@@ -75,11 +76,16 @@ export async function references(store: ZipStore, options: ReferencesOptions = {
       throw new ZarrError("ERR_UNSUPPORTED", message, { file: store.path, key: name });
     };
     const add = (reference: References["refs"][string], row: number) => {
-      refs.push([directory.name(row), reference]);
+      found.push([directory.name(row), reference]);
       onProgress?.({ done: ++done, total: rows.length });
     };
     await inOrder(rows, readsAtOnce, referTo, add, signal);
+    return found;
   });
+  if (refs === undefined) {
+    const message = `${store.path} has not been written yet: flush the store first`;
+    throw new ZarrError("ERR_DIRTY", message, { file: store.path });
+  }
   return { version: 1, refs: Object.fromEntries(refs) };
 }
 

@@ -73,7 +73,7 @@ export async function verifyOzx(input: ZipInput): Promise<OzxFinding[]> {
   if (!(store instanceof ZipStore)) return [finding("OZX_MULTIPART", store.message)];
   try {
     const entries = (await store.entries()).filter(({ name }) => !name.endsWith("/"));
-    const comment = await store.inArchive(async ({ directory }) => directory.comment);
+    const comment = (await store.inArchive(({ directory }) => directory.comment)) ?? new Uint8Array();
     return [
       ...(await rootFindings(store)),
       ...nestedFindings(entries),
@@ -117,7 +117,7 @@ function compressionFindings(entries: readonly ArchiveEntry[]): OzxFinding[] {
 
 /** One record of an entry in the form of ZIP64 is enough: Python's zipfile writes only the local header so. */
 async function zip64Findings(store: ZipStore): Promise<OzxFinding[]> {
-  return await store.inArchive(async (archive) => {
+  const findings = await store.inArchive(async (archive) => {
     const { directory } = archive;
     for (let row = 0; row < directory.recordCount; row++) {
       if (directory.versionNeeded(row) >= 45 || (await archive.isZip64Locally(row))) continue;
@@ -126,6 +126,7 @@ async function zip64Findings(store: ZipStore): Promise<OzxFinding[]> {
     }
     return [];
   });
+  return findings ?? [];
 }
 
 function orderFindings(entries: readonly ArchiveEntry[], comment: Json | undefined): OzxFinding[] {

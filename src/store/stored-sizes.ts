@@ -26,8 +26,10 @@ export async function storedSizes(store: Store, prefix = ""): Promise<Map<string
   const start = prefix.replace(/^\//, "");
   const sizes = new Map<string, number>();
   if (store instanceof ZipStore) {
-    for (const { name, compressedSize, isCurrent } of await store.entries()) {
-      if (isCurrent && name.startsWith(start)) sizes.set(name, compressedSize);
+    const directory = await store.inArchive((archive) => archive.directory);
+    for (const row of directory?.rows() ?? []) {
+      const name = directory!.name(row);
+      if (name.startsWith(start)) sizes.set(name, directory!.columns().compressedSize[row]!);
     }
     return sizes;
   }

@@ -247,7 +247,9 @@ export class Directory {
 
   /** Number of rows that {@link find} can answer. */
   get currentCount(): number {
-    return this.#indexed().isCurrent.reduce((sum, isCurrent) => sum + isCurrent, 0);
+    let count = 0;
+    for (const isCurrent of this.#indexed().isCurrent) count += isCurrent;
+    return count;
   }
 
   /** Byte of the file at which the central directory begins, and at which payloads must have ended. */
@@ -375,10 +377,11 @@ export class Directory {
 
   /** Bytes of the file that this version has a use for: its entries, as far as the directory tells, and the directory itself. */
   liveBytes(): number {
-    const { compressedSize, nameSize } = this.#indexed();
+    const { compressedSize, nameSize, headerSize, isCurrent } = this.#indexed();
     let bytes = this.end - this.start;
-    for (const row of this.rows()) {
-      bytes += (this.headerSize(row) ?? fixedSize.localHeader + nameSize[row]!) + compressedSize[row]!;
+    for (let row = 0; row < isCurrent.length; row++) {
+      if (isCurrent[row] === 0) continue;
+      bytes += (headerSize[row]! || fixedSize.localHeader + nameSize[row]!) + compressedSize[row]!;
     }
     return bytes;
   }

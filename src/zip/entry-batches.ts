@@ -2,6 +2,7 @@ import type { KeyNumber, TakeBatch } from "../bytes/bulk-reads.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { coalesce, type RangeGroup } from "../bytes/coalesce.js";
 import { crc32Within } from "../bytes/crc32.js";
+import { beginsWith } from "../bytes/find-bytes.js";
 import type { Directory } from "./directory.js";
 import type { DirectoryViews } from "./directory-columns.js";
 import { fixedSize, flag, method } from "./records.js";
@@ -112,11 +113,6 @@ function wantedEntries(views: DirectoryViews, prefix: Uint8Array, numberOf: KeyN
   if (isAscending) return { rows, numbers };
   const order = rows.map((_, i) => i).sort((a, b) => offset[rows[a]!]! - offset[rows[b]!]!);
   return { rows: order.map((i) => rows[i]!), numbers: order.map((i) => numbers[i]!) };
-}
-
-function beginsWith(bytes: Uint8Array, start: number, prefix: Uint8Array): boolean {
-  for (let i = 0; i < prefix.length; i++) if (bytes[start + i] !== prefix[i]) return false;
-  return true;
 }
 
 /** Bytes of the local header at `at`, if the value is stored as it is, and both headers say the same; else 0. */

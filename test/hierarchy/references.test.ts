@@ -95,6 +95,13 @@ describe("references", () => {
     await store.close();
   });
 
+  test("a new file that has not been written yet is refused", async () => {
+    const store = await ZipStore.open(join(folder, "new.zip"), { mode: "w" });
+    await createGroup(store);
+    await expectRejection(references(store), "ERR_DIRTY");
+    await store.abort();
+  });
+
   test("anything but a ZipStore is refused", async () => {
     await expectRejection(references(new MemoryStore() as never), "ERR_ARGUMENT", "expected a ZipStore");
   });

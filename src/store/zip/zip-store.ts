@@ -369,23 +369,22 @@ export class ZipStore implements Store {
    * not committed is not there.
    */
   async entries(): Promise<ArchiveEntry[]> {
-    if (this.#writer?.isNew) return [];
-    return await this.#openly(undefined, () => this.#view.use(({ directory }) => entriesOf(directory)));
+    return (await this.inArchive(({ directory }) => entriesOf(directory))) ?? [];
   }
 
   /**
-   * Runs `work` on the archive that is in the file, which stays open meanwhile.
+   * Runs `work` on the archive that is in the file, which stays open meanwhile; `undefined` where a new one has not been written yet.
    * @internal
    */
-  async inArchive<T>(work: (archive: ArchiveReader) => Promise<T>): Promise<T> {
-    return await this.#openly(undefined, () => this.#view.use(work));
+  async inArchive<T>(work: (archive: ArchiveReader) => T | Promise<T>): Promise<T | undefined> {
+    return this.#writer?.isNew ? undefined : await this.#openly(undefined, () => this.#view.use(work));
   }
 
   /** What this store has done, what waits to be committed, and how much of the file is in use. */
   async stats(): Promise<ZipStoreStats> {
     this.#checkOpen();
     const descriptors = this.#view.descriptors + (this.#writer?.descriptors ?? 0);
-    const file = this.#writer?.isNew ? noUsage : await this.#openly(undefined, () => this.#view.use(usageOf));
+    const file = (await this.inArchive(usageOf)) ?? noUsage;
     const pending = this.#writer?.pendingBytes ?? { bytes: 0, spilled: 0 };
     return { ...this.#monitor.counters(), requests: this.#remote?.counters ?? noRequests, pending, file, descriptors };
   }
