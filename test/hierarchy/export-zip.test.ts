@@ -69,7 +69,7 @@ test("an array or a group is the root of its ZIP", async () => {
 
 test("a value is read when the ones before have been taken, and cancelling reads no more", async () => {
   const store = new MemoryStore();
-  for (let i = 0; i < 100; i++) await store.set(`k${i}`, new Uint8Array(1000));
+  for (let i = 0; i < 100; i++) await store.set(`k${i}`, new Uint8Array(300_000));
   let reads = 0;
   const counted: Store = Object.assign(Object.create(store) as Store, {
     get: async (key: string) => {
