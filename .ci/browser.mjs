@@ -110,6 +110,10 @@ async function compare(name, address, { everything, pool }) {
     compareOne(`${name}, ${kind}: pool`, outcome, { ...pool[kind], ...(!isPlain && { failed: others }) });
     console.log(`browser: ${name}, ${kind}: pool compared`);
   }
+  if (name === "modules") {
+    const failure = await page.evaluate((url) => globalThis.poolOfOthers(url), poolUrls.file);
+    if (!/^ERR_WORKER: .*did not say within 30 s/.test(failure)) fail(`a pool of other workers gives ${failure}`);
+  }
   await page.close();
 }
 

@@ -86,19 +86,28 @@ function importingWorker(url: string): WebWorker {
 const advice =
   'its script could not be loaded, or threw: where a bundler does not see it, bundle "zarrzip/worker" to zarrzip-worker.js beside the page\'s code, or give createWorker';
 
+/** A worker that has not said within this time, in milliseconds, that it is ready never will: its script is another one. */
+const longestStartMs = 30_000;
+
 function channelOf(worker: WebWorker, { onAnswer, onExit }: WorkerEvents): WorkerChannel {
   let isReady = false;
   let hasEnded = false;
   const end = (how: string, cause?: unknown) => {
     if (hasEnded) return;
     hasEnded = true;
+    clearTimeout(starting);
     worker.terminate();
     onExit(how, cause);
   };
+  const fail = (text: string) => end(`failed: ${text}`, new Error(text));
+  const starting = setTimeout(() => {
+    fail(`it did not say within ${longestStartMs / 1000} s that it is ready: is its script "zarrzip/worker"?`);
+  }, longestStartMs);
   worker.addEventListener("message", (event) => {
     const answer = (event as { readonly data: Answer }).data;
     if (answer.type === "ready") {
       isReady = true;
+      clearTimeout(starting);
       if (answer.life !== undefined) void endWith(answer.life, () => end("ended by itself"));
     }
     if (!hasEnded) onAnswer(answer);
@@ -106,13 +115,9 @@ function channelOf(worker: WebWorker, { onAnswer, onExit }: WorkerEvents): Worke
   worker.addEventListener("error", (event) => {
     (event as Event).preventDefault?.();
     const { message } = event as { readonly message?: string };
-    const text = message || (isReady ? "for a reason that nobody tells" : advice);
-    end(`failed: ${text}`, new Error(text));
+    fail(message || (isReady ? "for a reason that nobody tells" : advice));
   });
-  worker.addEventListener("messageerror", () => {
-    const text = "it sent what cannot be received";
-    end(`failed: ${text}`, new Error(text));
-  });
+  worker.addEventListener("messageerror", () => fail("it sent what cannot be received"));
   return {
     pid: undefined,
     threadId: undefined,

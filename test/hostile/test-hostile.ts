@@ -1,7 +1,8 @@
 // Hostile files are read in a process of their own, whose work and memory are measured: a file that makes it hang, or
 // takes all of its memory, fails one test and not the whole run.
 import { fork } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ZarrErrorCode } from "../../src/errors.js";
@@ -29,8 +30,15 @@ const maxMessageLength = 4000;
 
 const script = fileURLToPath(new URL("read-hostile.mjs", import.meta.url));
 
+/** Where the files are to be kept, for others to read, in place of being read here: .ci/browser.mjs asks for it. */
+const keptFolder = process.env.ZARRZIP_HOSTILE_FOLDER;
+
 /** One test for each case; one process reads them all. */
 export function testHostile(group: string, cases: readonly HostileCase[]): void {
+  if (keptFolder !== undefined) {
+    test(`${group}: kept`, () => keep(keptFolder, group, cases));
+    return;
+  }
   describe(group, () => {
     const folder = temporaryFolder();
     let reports: readonly Report[] = [];
@@ -54,6 +62,18 @@ export function testHostile(group: string, cases: readonly HostileCase[]): void 
       expect(report.peakBytes - idleBytes).toBeLessThan(maxBytes);
     });
   });
+}
+
+/** Writes the files of a group into a folder, and a list of what is expected of each. */
+function keep(folder: string, group: string, cases: readonly HostileCase[]): void {
+  mkdirSync(folder, { recursive: true });
+  const prefix = group.replaceAll(/\W+/g, "-");
+  const list = cases.map(([name, expected, archive], i) => {
+    const file = `${prefix}-${i}.zip`;
+    writeFileSync(`${folder}/${file}`, archive());
+    return { name: `${group}: ${name}`, file, expected };
+  });
+  writeFileSync(`${folder}/${prefix}.json`, JSON.stringify(list));
 }
 
 /** Peak memory of the process before the first file, and a report for each file that it has come to the end of. */
