@@ -50,7 +50,7 @@ function packTwice() {
   return first;
 }
 
-/** What `diff` says of the contents of two packages, its first lines. */
+/** What Git says of the contents of two packages, its first lines. */
 function differences(...tarballs) {
   const folders = tarballs.map((file, i) => {
     const folder = join(scratch, `contents-${i}`);
@@ -58,7 +58,10 @@ function differences(...tarballs) {
     run("tar", ["-xzf", file, "-C", folder], root);
     return folder;
   });
-  const { stdout } = spawnSync("diff", ["-ru", ...folders], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const { stdout } = spawnSync("git", ["diff", "--no-index", "--no-color", ...folders], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
   return stdout.slice(0, 4000) || "the same files, in another order or with other modes";
 }
 
