@@ -1,6 +1,7 @@
-// Has libraries that read from zarrita's stores read from a ZipStore: they are kept in the folder that ZARRZIP_CI_CACHE names.
+// Has libraries that read from zarrita's stores read from a ZipStore, and from .ozx files of every kind that is written: they are kept in the folder that ZARRZIP_CI_CACHE names.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,7 @@ const manifest = JSON.stringify({
   type: "module",
   dependencies: {
     "@fideus-labs/ngff-zarr": "0.14.0",
+    "@zarrita/storage": "0.2.0",
     "ome-zarr.js": "0.0.19",
     zarrita: "0.7.5",
     zarrzip: `file:${root}`,
@@ -26,9 +28,13 @@ if (!existsSync(join(folder, ".installed")) || readFileSync(file, "utf8") !== ma
   writeFileSync(join(folder, ".installed"), "");
 }
 cpSync(join(root, "test/environments/clients.mjs"), join(folder, "clients.mjs"));
-run(process.execPath, ["clients.mjs"]);
+const files = mkdtempSync(join(tmpdir(), "zarrzip-clients-"));
+process.on("exit", () => rmSync(files, { recursive: true }));
+const written = run(process.execPath, [join(root, "test/environments/ozx-files.mjs"), files], { stdout: "pipe" });
+run(process.execPath, ["clients.mjs", files], { input: written });
 
-function run(command, options) {
-  const { status } = spawnSync(command, options, { cwd: folder, stdio: "inherit" });
-  if (status !== 0) process.exit(1);
+function run(command, words, { input = "", stdout = "inherit" } = {}) {
+  const result = spawnSync(command, words, { cwd: folder, input, stdio: ["pipe", stdout, "inherit"] });
+  if (result.status !== 0) process.exit(1);
+  return result.stdout;
 }

@@ -10,7 +10,7 @@ import { attributes, type InteropCase, interopCases } from "./cases.js";
 import { type ArrayAnswer, interpreter, Python } from "./python.js";
 import { digest } from "./values.js";
 import { valuesOf, writeCase } from "./write-case.js";
-import { readWithZarrita } from "./zarrita.js";
+import { EntryStore, readWithZarrita } from "./zarrita.js";
 
 const isText = ({ dtype }: InteropCase) => dtype === "string" || dtype === "U8" || dtype === "S10";
 const isDate = ({ dtype }: InteropCase) => dtype === "datetime64[s]";
@@ -106,7 +106,7 @@ test.skipIf(executable === undefined)(
 describe("interop: zarrita reads what we write", () => {
   test.each(casesFor("zarrita"))("$name", async (one) => {
     const entries = unzipSync(await readFile(await written(one)));
-    expectSame(one, await readWithZarrita(entries, { ...one, path: "a" }));
+    expectSame(one, await readWithZarrita(new EntryStore(entries), { ...one, path: "a" }));
   });
 });
 

@@ -1,13 +1,13 @@
-// Reads arrays with zarrita, from entries that another unzipper unpacked.
+// Reads arrays with zarrita, from a store of its own, or from entries that another unzipper unpacked.
 import * as zarr from "zarrita";
 import { collect, digest, type TestDataType } from "./values.js";
 
 /** Shape of an array and digest of its values, as the Python bridge answers. */
 export async function readWithZarrita(
-  entries: Record<string, Uint8Array>,
+  store: zarr.AsyncReadable,
   { path, zarrFormat, dtype }: { path: string; zarrFormat: 2 | 3; dtype: TestDataType },
 ): Promise<{ shape: number[]; sha256: string }> {
-  const location = zarr.root(new EntryStore(entries)).resolve(path);
+  const location = zarr.root(store).resolve(path);
   const array = await (zarrFormat === 2 ? zarr.open.v2 : zarr.open.v3)(location, { kind: "array" });
   const read: unknown = await zarr.get(array);
   const elements = array.shape.length === 0 ? [read] : inCOrder(read as StridedElements);
@@ -39,7 +39,8 @@ function entriesOf(element: unknown): (number | bigint | string)[] {
   return [re, im];
 }
 
-class EntryStore implements zarr.AsyncReadable {
+/** A store of unpacked entries. */
+export class EntryStore implements zarr.AsyncReadable {
   readonly #entries: Record<string, Uint8Array>;
 
   constructor(entries: Record<string, Uint8Array>) {
