@@ -25,6 +25,11 @@ export function formatShape(shape: readonly number[]): string {
   return shape.length === 0 ? "scalar" : shape.join(" × ");
 }
 
+/** Lengths of chunks, and of shards. */
+export function formatGrid({ chunks, shards }: ZarrArray): string {
+  return `${formatShape(chunks)}${shards === undefined ? "" : ` in ${formatShape(shards)}`}`;
+}
+
 /** How the chunks of an array are made: codecs, without those that do nothing but lay out bytes. */
 export function formatCodecs({ codecs, shards }: ZarrArray): string {
   const inner = shards === undefined ? codecs : ((codecs[0]?.configuration?.codecs ?? []) as unknown as typeof codecs);

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   get: ["print or save the values of an array", () => import("./get.js")],
   view: ["draw two dimensions of an array", () => import("./view.js")],
   stats: ["minimum, maximum, mean and histogram of an array", () => import("./stats.js")],
+  bench: ["measure how fast an array is read", () => import("./bench.js")],
   diff: ["say in what two arrays or groups differ", () => import("./diff.js")],
   create: ["create an array or a group", () => import("./create.js")],
   set: ["write values to a part of an array", () => import("./set.js")],

@@ -9,7 +9,7 @@ import type { ZipStoreStats } from "../store/zip/monitor.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 import { addressHelp, locateAddress, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
-import { formatCodecs, formatRatio, formatShape, jsonOfNode, type Member } from "./describe-node.js";
+import { formatCodecs, formatGrid, formatRatio, formatShape, jsonOfNode, type Member } from "./describe-node.js";
 import { type NodeUsage, usageBelow } from "./node-usage.js";
 import { type CommonOptions, counted, formatBytes, formatCount, formatTable, print, printJson } from "./output.js";
 
@@ -112,13 +112,12 @@ function tableOf(members: readonly Member[], usage: ReadonlyMap<string, NodeUsag
     if (member instanceof UnreadableNode) return [path, member.error.code, "", "", "", "", ""];
     if (!(member instanceof ZarrArray)) return [path, "group", "", "", "", "", ""];
     const { bytes } = usage.get(member.path)!;
-    const { dtype, shape, shards, chunks, nbytes } = member;
-    const grid = `${formatShape(chunks)}${shards === undefined ? "" : ` in ${formatShape(shards)}`}`;
+    const { dtype, shape, nbytes } = member;
     return [
       path,
       dtype,
       formatShape(shape),
-      grid,
+      formatGrid(member),
       formatCodecs(member),
       formatBytes(bytes),
       formatRatio(nbytes, bytes),

@@ -29,5 +29,10 @@ test("docs/command-line.md shows what the program prints", async () => {
   }
   written += text.slice(end);
   if (process.env.UPDATE_TRANSCRIPTS !== undefined) await writeFile(join(root, page), written);
-  else expect(text).toBe(written);
+  else expect(withoutTimes(text)).toBe(withoutTimes(written));
 });
+
+/** The same page where no number that `bench` prints is another one on another machine. */
+function withoutTimes(text: string): string {
+  return text.replaceAll(/^\$ zarrzip bench .*?^```$/gms, (transcript) => transcript.replaceAll(/ +\d[\d.]*/g, " 0"));
+}
