@@ -111,6 +111,12 @@ async function compare(name, address, { everything, pool }) {
     console.log(`browser: ${name}, ${kind}: pool compared`);
   }
   if (name === "modules") {
+    const saved = await page.evaluate((url) => globalThis.savedAs(url), poolUrls.file);
+    compareOne(
+      `${name}: saved to the page's own file system`,
+      saved,
+      asJson(await readEverything(join(built, "pool.zip"))),
+    );
     const failure = await page.evaluate((url) => globalThis.poolOfOthers(url), poolUrls.file);
     if (!/^ERR_WORKER: .*did not say within 30 s/.test(failure)) fail(`a pool of other workers gives ${failure}`);
   }

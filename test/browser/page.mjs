@@ -1,5 +1,5 @@
 // Runs in a page: reads what is served under a URL, from bytes, as a dropped file, and by its URL, without and with a pool.
-import { isZarrError, openArray, openGroup } from "zarrzip";
+import { exportZip, isZarrError, openArray, openGroup, ZipStore } from "zarrzip";
 import { WorkerPool } from "zarrzip/pool";
 import { inputs } from "./inputs.mjs";
 import { failures, readByPool, writeByPool } from "./read-by-pool.mjs";
@@ -37,6 +37,16 @@ globalThis.poolOfOthers = async (url) => {
     await group.close();
     globalThis.setTimeout = setTimeout;
   }
+};
+
+/** What the page has read of a file that it has written itself: the archive at a URL, saved anew into its own file system. */
+globalThis.savedAs = async (url) => {
+  const store = await ZipStore.open(url);
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle("saved.zip", { create: true });
+  await exportZip(store).pipeTo(await handle.createWritable());
+  await store.close();
+  return await readEverything(await handle.getFile());
 };
 
 /** @param deadlyTask - URL of a module whose task ends its worker, where the page is not bundled */
