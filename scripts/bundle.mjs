@@ -1,7 +1,7 @@
 // Makes dist/ of src/, twice. Node gets a few files, which load in a quarter of the time that 260 take. Everyone else gets, in dist/modules/,
 // one file that reads arrays in a ZIP, and all other modules one by one, since bundlers leave out whole files and put files, not parts of
 // them, into what they load later. Both keep names and comments; maps to the sources would be larger than they are. The declarations are those that the compiler has put into build/.
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -88,6 +88,9 @@ const workerChunks = await write(
 );
 writeFileSync(inRoot("dist/modules/pool/zarrzip-worker.js"), 'import "./worker/main.js";\n');
 writeFileSync(inRoot(`${workerFolder}/licenses.txt`), licensesIn(workerChunks));
+
+// npm makes a program of it wherever it installs the package, and in a folder that is linked to that changes the file itself.
+chmodSync(inRoot("dist/cli/index.js"), 0o755);
 
 async function write(names, output, inlining) {
   const bundle = await rolldown({
