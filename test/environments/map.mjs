@@ -21,17 +21,26 @@ globalThis.mapOf = async (url, places) => {
     const added = new ZarrLayer({ id: "layer", store, variable: "temperature", ...colours, onLoadingStateChange });
     map.addLayer(added);
   });
-  await map.once("idle");
   const values = [];
   for (const coordinates of places) {
     const { temperature } = await layer.queryData({ type: "Point", coordinates });
     values.push(...temperature);
   }
-  const pixel = middleOf(map.getCanvas());
+  const pixel = await drawn(map);
   map.remove();
   await store.close();
   return { values, pixel };
 };
+
+/** The colour in the middle, as soon as there is one. */
+async function drawn(map) {
+  for (;;) {
+    map.triggerRepaint();
+    await map.once("render");
+    const pixel = middleOf(map.getCanvas());
+    if (pixel[3] > 0) return pixel;
+  }
+}
 
 function middleOf(canvas) {
   const context = canvas.getContext("webgl2");
