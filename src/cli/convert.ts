@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { fileStatus } from "../bytes/file.js";
 import { ZarrError } from "../errors.js";
 import type { ZarrArray } from "../hierarchy/array.js";
 import { type ConvertOptions, convert } from "../hierarchy/convert.js";
@@ -9,8 +10,8 @@ import { ZipStore } from "../store/zip/zip-store.js";
 import { addressHelp, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { addLayout, type LayoutOptions, layoutOf } from "./layout-options.js";
-import { isNameOfZip, withNewFolder, withNewZip } from "./new-store.js";
-import { report } from "./output.js";
+import { isNameOfZip, partialName, withNewFolder, withNewZip, withPartial } from "./new-store.js";
+import { note, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 import { checkIsFree, checkKeepsSource, saveFile } from "./save-file.js";
 import { addWorkers, type WorkersOptions, withWorkers } from "./workers.js";
@@ -20,6 +21,7 @@ interface ConvertCommandOptions extends WorkersOptions, LayoutOptions {
   readonly rfc9?: true;
   readonly memory?: string;
   readonly overwrite?: true;
+  readonly resume?: true;
 }
 
 /** Adds arguments and action. */
@@ -39,11 +41,12 @@ export function define(command: Command): void {
     .option("--rfc9", "OME-Zarr 0.4 becomes 0.5, and zipped OME-Zarr (.ozx) is written, as RFC-9 recommends")
     .option("--memory <MiB>", "values in memory at a time; at least a chunk or shard; default 64")
     .option("--overwrite", "replace the target if it exists")
+    .option("--resume", "keep what is done in TARGET.partial, and go on with what is there when it was interrupted")
     .action(convertFile);
 }
 
 async function convertFile(source: string, output: string, options: ConvertCommandOptions): Promise<void> {
-  const { overwrite = false, rfc9 = false } = options;
+  const { overwrite = false, rfc9 = false, resume = false } = options;
   const asked = { ...layoutOf(options), ...formatOf(options), ...memoryOf(options) };
   await checkIsFree(output, overwrite);
   const bar = progressBar("convert", options);
@@ -51,9 +54,9 @@ async function convertFile(source: string, output: string, options: ConvertComma
   try {
     await checkKeepsSource(output, from);
     await withWorkers(options, async (pool, signal) => {
-      const into = async (target: Store) => {
-        await run(from, target, { ...asked, pool, signal, onProgress: bar.update });
-      };
+      const how = { ...asked, pool, signal, onProgress: bar.update };
+      if (resume) return await resumed(from, output, how, options);
+      const into = async (target: Store) => await run(from, target, how);
       if (rfc9) await writeOzx(output, overwrite, into, signal);
       else if (isNameOfZip(output)) await withNewZip(output, overwrite, into);
       else await withNewFolder(output, overwrite, into);
@@ -67,6 +70,28 @@ async function convertFile(source: string, output: string, options: ConvertComma
 
 async function run(from: ZarrArray | ZarrGroup, target: Store, how: ConvertOptions): Promise<void> {
   await (from.kind === "array" ? convert(from, target, how) : convert(from, target, how));
+}
+
+/** Converts into a file that stays when this is interrupted. */
+async function resumed(
+  from: ZarrArray | ZarrGroup,
+  output: string,
+  how: ConvertOptions & { readonly signal: AbortSignal },
+  options: ConvertCommandOptions,
+): Promise<void> {
+  const { overwrite = false, rfc9 = false } = options;
+  const { signal } = how;
+  const exported = async (store: ZipStore) =>
+    await saveFile(output, exportZip(store, { profile: "rfc9", signal }), overwrite);
+  try {
+    const into = async (target: Store) => await run(from, target, { ...how, resume: true });
+    await withPartial(output, overwrite, signal, into, rfc9 ? exported : undefined);
+  } catch (error) {
+    if (signal.aborted && (await fileStatus(partialName(output))) !== undefined) {
+      note(`${partialName(output)} has what was done: the same command goes on with it`, options);
+    }
+    throw error;
+  }
 }
 
 /** Converts into a part file that is never published, since its entries are not in the order of RFC-9, and exports that. */

@@ -5,15 +5,19 @@ import { checkNodePath } from "../metadata/node-name.js";
 import { omeAttributes, omeDimensionNames } from "../metadata/ome.js";
 import { checkStore } from "../store/check-store.js";
 import type { Store } from "../store/store.js";
+import { ZipStore } from "../store/zip/zip-store.js";
 import { ZarrArray } from "./array.js";
 import { optionsOf } from "./array-options.js";
 import { consolidateMetadata } from "./consolidate-metadata.js";
+import { ConversionProgress } from "./conversion-progress.js";
 import type { ConvertOptions } from "./convert.js";
 import type { Layout } from "./copy.js";
 import { createHierarchy, type DynamicHierarchyNode } from "./create-hierarchy.js";
 import { ZarrGroup } from "./group.js";
-import { nodeKey } from "./load-node.js";
+import { hasNode, nodeKey } from "./load-node.js";
 import { nodesWithin } from "./nodes-within.js";
+import { open } from "./open-node.js";
+import { documentsOf } from "./save-node.js";
 import { transfer, transferParts } from "./transfer.js";
 import { UnreadableNode } from "./unreadable-node.js";
 
@@ -27,6 +31,7 @@ const convertOptions: OptionKinds<ConvertOptions> = {
   ome: "any",
   path: "any",
   overwrite: "boolean",
+  resume: "boolean",
   memoryBytes: "size",
   pool: "any",
   signal: "signal",
@@ -44,7 +49,13 @@ export async function convertInto(
   }
   checkStore(target, "the store to convert into");
   checkOptions(options, convertOptions);
-  const { ome, overwrite = false, memoryBytes, pool, signal, onProgress } = options;
+  const { ome, overwrite = false, resume = false, memoryBytes, pool, signal, onProgress } = options;
+  if (resume && overwrite) {
+    throw new ZarrError(
+      "ERR_ARGUMENT",
+      "resume goes on with what is in the target, and overwrite removes that: give one of them",
+    );
+  }
   const zarrFormat = options.zarrFormat ?? (ome === undefined ? source.zarrFormat : 3);
   if (ome !== undefined && (ome !== "0.5" || zarrFormat !== 3)) {
     throw new ZarrError("ERR_ARGUMENT", `ome is ${describe(ome)}, expected "0.5", which is for Zarr format 3`);
@@ -52,11 +63,13 @@ export async function convertInto(
   const base = checkNodePath(options.path ?? "", zarrFormat);
   const sources = await nodesWithin(source);
   const described = await describeNodes(sources, zarrFormat, options);
-  const made = await createHierarchy(
-    target,
-    new Map([...described].map(([path, node]) => [joined(base, path), node])),
-    { zarrFormat, overwrite },
-  );
+  const progress = resume
+    ? await ConversionProgress.open(target, base, await workOf(source.store, sources, options))
+    : undefined;
+  const nodes = new Map([...described].map(([path, node]) => [joined(base, path), node]));
+  const made = progress?.isContinued ? await openNodes(target, nodes, zarrFormat) : new Map();
+  const missing = new Map([...nodes].filter(([path]) => !made.has(path)));
+  for (const [path, node] of await createHierarchy(target, missing, { zarrFormat, overwrite })) made.set(path, node);
   const work = [...sources].flatMap(([path, from]) => {
     const to = made.get(joined(base, path));
     if (!(from instanceof ZarrArray && to instanceof ZarrArray)) return [];
@@ -64,12 +77,48 @@ export async function convertInto(
   });
   const total = work.reduce((sum, { parts }) => sum + parts.size, 0);
   let done = 0;
-  const onPart = () => onProgress?.({ done: ++done, total });
-  for (const { from, to, parts } of work) await transfer(from, to, parts, { pool, signal, onPart });
-  if (source instanceof ZarrGroup && (await isConsolidated(source))) {
-    return await consolidateMetadata(target, { path: base, zarrFormat });
+  const onPart = async () => {
+    done++;
+    await progress?.reach(done);
+    onProgress?.({ done, total });
+  };
+  for (const { from, to, parts } of work) {
+    const skipped = Math.min(parts.size, Math.max(0, (progress?.done ?? 0) - done));
+    done += skipped;
+    await transfer(from, to, withoutFirst(parts, skipped), { pool, signal, onPart });
   }
-  return made.get(base) as ZarrArray | ZarrGroup;
+  await progress?.commit(done);
+  const isToConsolidate = source instanceof ZarrGroup && (await isConsolidated(source));
+  const consolidated = isToConsolidate ? await consolidateMetadata(target, { path: base, zarrFormat }) : undefined;
+  await progress?.end();
+  return consolidated ?? (made.get(base) as ZarrArray | ZarrGroup);
+}
+
+/** What makes the result of a conversion what it is: the source, as far as that can be told without reading its values, and the options. */
+async function workOf(store: Store, sources: Nodes, options: ConvertOptions): Promise<string> {
+  const { chunks, shards, compressors, filters, serializer, zarrFormat, ome, memoryBytes } = options;
+  const version = store instanceof ZipStore ? await store.inArchive(({ identity }) => identity) : undefined;
+  const documents = [...sources].map(([path, node]) => [path, "metadata" in node && documentsOf(node.metadata)]);
+  const how = { chunks, shards, compressors, filters, serializer, zarrFormat, ome, memoryBytes };
+  return JSON.stringify([version, documents, how], (_, value) => (typeof value === "bigint" ? String(value) : value));
+}
+
+/** Those of these nodes that an earlier conversion has created. */
+async function openNodes(
+  target: Store,
+  nodes: ReadonlyMap<string, unknown>,
+  zarrFormat: 2 | 3,
+): Promise<Map<string, ZarrArray | ZarrGroup>> {
+  const found = new Map<string, ZarrArray | ZarrGroup>();
+  for (const path of nodes.keys()) {
+    if (await hasNode(target, path)) found.set(path, await open(target, { path, zarrFormat }));
+  }
+  return found;
+}
+
+function* withoutFirst<T>(items: Iterable<T>, count: number): Generator<T> {
+  let i = 0;
+  for (const item of items) if (i++ >= count) yield item;
 }
 
 function joined(base: string, path: string): string {

@@ -17,6 +17,12 @@ export interface ConvertOptions extends Pick<Layout, "chunks" | "shards" | "comp
   readonly path?: string;
   /** Removes whatever is at the path, and below it, first. Default false. */
   readonly overwrite?: boolean;
+  /**
+   * Goes on where an earlier call with the same source and options was interrupted, if there was one, and makes it possible to go on with this
+   * one: the target is flushed now and then, with a value that says how far it has come. Of a source in a ZIP everything must be the same, of
+   * another one the metadata. Default false.
+   */
+  readonly resume?: boolean;
   /** Bytes of values that are in memory at a time, unless a chunk, or a shard, of the target has more. Default 64 MiB. */
   readonly memoryBytes?: number;
   /** Workers that decode and encode. */
@@ -34,6 +40,7 @@ export interface ConvertOptions extends Pick<Layout, "chunks" | "shards" | "comp
  *
  * @returns the node in the target, which is flushed by the caller
  * @throws ZarrError `ERR_ARGUMENT` - no array or group, or chunks or shards of another number of dimensions than any array
+ * @throws ZarrError `ERR_EXISTS` - a node is at the path, and it is neither to be removed nor to be resumed; or another source, or other options, are to be resumed
  * @throws ZarrError `ERR_UNSUPPORTED` - a codec that the other format lacks, or OME-Zarr before 0.4
  * @throws ZarrError `ERR_DATA_TYPE` - a data type that the other format lacks
  * @throws ZarrError as reading the source, `createHierarchy` and `array.set` do

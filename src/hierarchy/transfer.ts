@@ -1,4 +1,5 @@
 import type { Chunk } from "../grid/chunk.js";
+import type { Slice } from "../grid/slice.js";
 import type { ZarrArray } from "./array.js";
 import { type Parts, partsOf } from "./array-parts.js";
 import type { CopyPool } from "./copy.js";
@@ -8,7 +9,7 @@ export interface TransferOptions {
   readonly pool?: CopyPool | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each part. */
-  readonly onPart: () => void;
+  readonly onPart: () => void | Promise<void>;
 }
 
 /** The parts in which values go to `target`: whole chunks, or shards, of it. */
@@ -20,7 +21,7 @@ export function transferParts(target: ZarrArray, bytes?: number): Parts {
 export async function transfer(
   source: ZarrArray,
   target: ZarrArray,
-  parts: Parts,
+  parts: Iterable<Slice[]>,
   { pool, signal, onPart }: TransferOptions,
 ): Promise<void> {
   const used = signal === undefined ? {} : { signal };
@@ -28,6 +29,6 @@ export async function transfer(
     signal?.throwIfAborted();
     const values = (await (pool?.read(source, part, used) ?? source.get(part, used))) as Chunk;
     await (pool?.write(target, part, values, { ...used, flush: false }) ?? target.set(part, values, used));
-    onPart();
+    await onPart();
   }
 }

@@ -38,6 +38,12 @@ async function sample(zarrFormat: 2 | 3 = 3): Promise<Store> {
   return store;
 }
 
+async function keysOf(store: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.list()) keys.push(key);
+  return keys;
+}
+
 async function converted(source: Store, options: ConvertOptions = {}): Promise<Store> {
   const target = new MemoryStore();
   await convert(await openGroup(source), target, options);
@@ -137,6 +143,30 @@ describe("convert", () => {
     await expectRejection(convert(target as never, target), "ERR_ARGUMENT", "open it first");
     const reason = new Error("enough");
     await expect(convert(source, target, { overwrite: true, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("resume goes on with the parts that are not done", async () => {
+    const source = await openGroup(await sample());
+    const target = new MemoryStore();
+    const options = { memoryBytes: 1, chunks: [4, 12], resume: true };
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }) => {
+      if (done === 2) stop.abort(new Error("enough"));
+    };
+    await expect(convert(source, target, { ...options, onProgress, signal: stop.signal })).rejects.toThrow("enough");
+    await expectRejection(convert(source, target, { ...options, memoryBytes: 2 }), "ERR_EXISTS");
+    await expectRejection(convert(source, target, { ...options, overwrite: true }), "ERR_ARGUMENT");
+    await expectRejection(convert(source, target), "ERR_EXISTS");
+
+    const after: number[] = [];
+    await convert(source, target, { ...options, onProgress: ({ done }) => after.push(done) });
+    // Three parts of the array of numbers, and three of the texts; the first is always committed.
+    expect(after.at(-1)).toBe(6);
+    expect([2, 3]).toContain(after[0]);
+    expect(await diff(source, await openGroup(target))).toEqual([]);
+    const through = await converted(source.store, { ...options, resume: false });
+    expect(await keysOf(target)).toEqual(await keysOf(through));
+    await expectRejection(convert(source, target, options), "ERR_EXISTS");
   });
 
   test("OME-Zarr 0.4 becomes 0.5: below ome, its version once, and axes that name the dimensions", async () => {
