@@ -1,11 +1,17 @@
-// Serves the files of a folder over HTTP, with ranges, to the process that forked it: each answer after a delay, as over a distance.
-// usage: remote-server.mjs FOLDER DELAY_MS. Messages: its port; for each message that it gets, requests and bytes since the last one.
+// Serves the files of a folder over HTTP, with ranges, to the process that forked it: each answer after a delay, as over a distance, and all
+// of them together at the rate of one link.
+// usage: remote-server.mjs FOLDER DELAY_MS [MEGABITS]. Messages: its port; for each message that it gets, requests and bytes since the last one.
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 import process from "node:process";
+import { Transform } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 
-const [folder, delayMs] = process.argv.slice(2);
+const [folder, delayMs, megabits = "Infinity"] = process.argv.slice(2);
+const bytesPerMs = (Number(megabits) * 1e6) / 8 / 1000;
+/** When the link has sent what was given to it. */
+let freeAt = 0;
 let requests = 0;
 let bytes = 0;
 
@@ -36,7 +42,20 @@ function answer({ method, url, headers }, response) {
     return;
   }
   bytes += end - start;
-  createReadStream(path, { start, end: end - 1, highWaterMark: 2 ** 20 }).pipe(response);
+  const file = createReadStream(path, {
+    start,
+    end: end - 1,
+    highWaterMark: bytesPerMs < Infinity ? 2 ** 16 : 2 ** 20,
+  });
+  (bytesPerMs < Infinity ? file.pipe(new Transform({ transform: pass })) : file).pipe(response);
+}
+
+/** Passes bytes on when the link is free; a timer is no more exact than a few milliseconds, which are made up for. */
+async function pass(bytes, _, done) {
+  const now = performance.now();
+  freeAt = Math.max(freeAt, now - 5) + bytes.length / bytesPerMs;
+  if (freeAt > now + 2) await pause(freeAt - now);
+  done(null, bytes);
 }
 
 process.on("message", () => {

@@ -1,6 +1,7 @@
 // Reading over HTTP beside zarrita: requests, as the server counts them, and time, from a server that answers each request after a delay.
 // `node bench/remote.mjs` prints a table, with `--json` JSON.
 //   --delay 20       milliseconds before each answer
+//   --megabits 1000  that the link carries in a second; as much as this machine does where left out
 //   --rounds 5       of each measurement, in turns; the table has the medians
 // Every read is compared with the values that were written.
 import { fork } from "node:child_process";
@@ -17,6 +18,7 @@ import { createArray, openArray, slice, ZipStore } from "zarrzip";
 const { values: options } = parseArgs({
   options: {
     delay: { type: "string", default: "20" },
+    megabits: { type: "string", default: "Infinity" },
     rounds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
   },
@@ -38,7 +40,11 @@ const windows = Array.from({ length: 1000 }, (_, i) => {
 });
 
 const folder = mkdtempSync(join(tmpdir(), "zarrzip-remote-"));
-const server = fork(fileURLToPath(new URL("remote-server.mjs", import.meta.url)), [folder, options.delay]);
+const server = fork(fileURLToPath(new URL("remote-server.mjs", import.meta.url)), [
+  folder,
+  options.delay,
+  options.megabits,
+]);
 try {
   for (const [name, layout] of Object.entries(layouts)) {
     const store = await ZipStore.open(join(folder, `${name}.zip`), { mode: "w" });
