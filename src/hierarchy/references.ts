@@ -10,7 +10,10 @@ import type { Progress } from "./read-selection.js";
 export interface ReferencesOptions {
   /** Where readers find the file: a URL, or a path. Default the store's own. */
   readonly url?: string;
-  /** Values up to this size, in bytes, are written into the result instead. Default 500. Documents always are. */
+  /**
+   * Values up to this size, in bytes, are written into the result instead. Default 500. Documents always are. zarrita reads shards rightly only
+   * where they are not.
+   */
   readonly inlineBytes?: number;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;

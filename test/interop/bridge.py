@@ -127,6 +127,18 @@ def read_references(request):
     return answer(array[...], array.attrs.asdict())
 
 
+def read_dataset(request):
+    """Opens references in kerchunk's form with xarray, as docs/command-line.md says; answers with each variable as it is stored."""
+    import xarray
+
+    options = {"consolidated": False, "storage_options": {"fo": request["file"], "remote_protocol": "file"}}
+    with xarray.open_dataset("reference://", engine="zarr", decode_cf=False, backend_kwargs=options) as dataset:
+        return {
+            name: answer(variable.values, {}) | {"dimensions": list(variable.dims)}
+            for name, variable in dataset.variables.items()
+        }
+
+
 def open_url(request):
     """Opens an array by a URL pipeline, with tensorstore alone."""
     import tensorstore
@@ -171,6 +183,16 @@ def write_array(store, spec):
     )
     array[...] = values(spec["dtype"], spec["shape"], spec["seed"])
     return answer(array[...], array.attrs.asdict())
+
+
+def write_again(request):
+    """Replaces all values of an array in a ZIP, which has each chunk twice then."""
+    store = ZipStore(request["file"], mode="a")
+    try:
+        array = zarr.open_array(store, path=request["path"], zarr_format=request["zarrFormat"], mode="r+")
+        array[...] = values(str(array.dtype), array.shape, request["seed"])
+    finally:
+        store.close()
 
 
 def change(request):
@@ -223,8 +245,10 @@ def read_matrix(request):
 
 operations = {
     "read": read,
+    "readDataset": read_dataset,
     "openUrl": open_url,
     "write": write,
+    "writeAgain": write_again,
     "change": change,
     "testZip": test_zip,
     "expected": expected,

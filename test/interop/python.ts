@@ -64,6 +64,7 @@ export class Python {
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #errorOutput = "";
+  #ended: Error | undefined;
 
   /** @param executable - of an environment with the packages of one of the requirements files beside this file */
   constructor(executable: string) {
@@ -81,8 +82,18 @@ export class Python {
     return this.#ask("read", { ...request }) as Promise<ArrayAnswer>;
   }
 
+  /** The variables of a dataset that xarray opens by references. */
+  readDataset(file: string): Promise<Record<string, ArrayAnswer & { dimensions: string[] }>> {
+    return this.#ask("readDataset", { file }) as Promise<Record<string, ArrayAnswer & { dimensions: string[] }>>;
+  }
+
   write(request: WriteRequest): Promise<ArrayAnswer[]> {
     return this.#ask("write", { ...request }) as Promise<ArrayAnswer[]>;
+  }
+
+  /** Replaces the values of an array in a file, which has an entry of each name twice then. */
+  async writeAgain(request: Omit<ReadRequest, "reader"> & { readonly seed: number }): Promise<void> {
+    await this.#ask("writeAgain", { ...request });
   }
 
   /** What an array of zarr-python has after it was created, appended to and resized. */
@@ -122,6 +133,7 @@ export class Python {
   }
 
   #ask(op: string, request: object): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
@@ -139,7 +151,8 @@ export class Python {
   }
 
   #failAll(reason: string): void {
-    for (const { reject } of this.#pending.values()) reject(new Error(`Python ended: ${reason}\n${this.#errorOutput}`));
+    this.#ended = new Error(`Python ended: ${reason}\n${this.#errorOutput}`);
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
   }
 }

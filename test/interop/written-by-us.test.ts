@@ -6,35 +6,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { attributes, type InteropCase, interopCases } from "./cases.js";
+import { attributes, casesFor, type InteropCase, interopCases } from "./cases.js";
 import { type ArrayAnswer, interpreter, Python } from "./python.js";
 import { digest } from "./values.js";
 import { valuesOf, writeCase } from "./write-case.js";
 import { EntryStore, readWithZarrita } from "./zarrita.js";
-
-const isText = ({ dtype }: InteropCase) => dtype === "string" || dtype === "U8" || dtype === "S10";
-const isDate = ({ dtype }: InteropCase) => dtype === "datetime64[s]";
-const isComplex = ({ dtype }: InteropCase) => dtype.startsWith("complex");
-const isEmpty = ({ shape }: InteropCase) => shape.includes(0);
-const usesAny = ({ options }: InteropCase, ...ids: string[]) =>
-  [...(options.filters ?? []), ...(options.compressors ?? [])].some(
-    (codec) => "id" in codec && ids.includes(codec.id as string),
-  );
-
-/** What a reader does not know, or gets wrong in files of every writer (each was tried on files of zarr-python 3.1.6). */
-const unknownTo = {
-  "zarr-python 3.4.2": () => false,
-  "zarr-python 3.1.6": () => false,
-  "zarr-python 3.0.0": (c: InteropCase) =>
-    c.zarrFormat === 3 ? isDate(c) || (isText(c) && c.dtype !== "string") : isComplex(c) || c.options.order === "F",
-  tensorstore: (c: InteropCase) => isDate(c) || isText(c) || usesAny(c, "lz4", "shuffle", "delta"),
-  zarrita: (c: InteropCase) =>
-    isEmpty(c) ||
-    (c.dtype === "float16" && !("Float16Array" in globalThis)) ||
-    isDate(c) ||
-    isComplex(c) ||
-    (c.zarrFormat === 3 && isText(c) && c.dtype !== "string"),
-};
 
 const folder = await mkdtemp(join(tmpdir(), "zarrzip-interop-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -57,10 +33,6 @@ async function write(one: InteropCase): Promise<string> {
 function expectSame(one: InteropCase, answer: Pick<ArrayAnswer, "shape" | "sha256">): void {
   expect(answer.shape).toEqual(one.shape);
   expect(answer.sha256).toBe(digest(one.dtype, valuesOf(one)));
-}
-
-function casesFor(reader: keyof typeof unknownTo): InteropCase[] {
-  return interopCases.filter((one) => !unknownTo[reader](one));
 }
 
 for (const [name, variable, reader] of [
