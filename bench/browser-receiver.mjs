@@ -12,4 +12,4 @@ addEventListener("message", async ({ data }) => {
   times.push(now());
   postMessage(times);
 });
-postMessage("ready");
+setTimeout(() => postMessage("ready"), 500); // when it has fetched what restoring needs, too

@@ -12,6 +12,9 @@ import { makeUsableNode, type ZarrGroup } from "./group.js";
 import { parseDocuments } from "./load-node.js";
 import { type NodeState, parseNodeState } from "./node-state.js";
 
+// A worker is sent a state when it is to begin at once: what that needs is fetched with this module, and not when the state has come.
+void Promise.allSettled([import("../store/zip/restore-resources.js"), import("../zip/known-version.js")]);
+
 /** Rules of the receiver of a state, which may come from a job queue. */
 export interface RestoreOptions extends StoreRestoreOptions {
   /** Modules that may be imported, for custom codecs and stores, as the state names them. Without it none is. */
