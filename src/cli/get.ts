@@ -12,7 +12,7 @@ import { type CommonOptions, print, printJson, pure } from "./output.js";
 import { pictureOf } from "./picture.js";
 import { formatPng } from "./png-file.js";
 import { formatElements, printValues } from "./print-values.js";
-import { checkIsFree, saveBytes } from "./save-file.js";
+import { checkIsFree, reportSaved, saveBytes } from "./save-file.js";
 import { parseSelection } from "./selection-text.js";
 
 interface GetOptions extends CommonOptions {
@@ -30,7 +30,7 @@ export function define(command: Command): void {
   );
   command
     .argument("<array>", addressHelp)
-    .argument("[selection]", "as NumPy writes it: [0, :, 10:20], [..., ::2]; without one everything", "")
+    .argument("[selection]", "as NumPy writes it: [0, :, 10:20], [..., ::2]; without one everything")
     .option(
       "-o, --output <file>",
       "save as .npy, .csv, .json, .png or .raw (little-endian); - is standard output, as .raw",
@@ -40,7 +40,7 @@ export function define(command: Command): void {
     .action(get);
 }
 
-async function get(address: string, selection: string, options: GetOptions): Promise<void> {
+async function get(address: string, selection = "", options: GetOptions): Promise<void> {
   const { output, overwrite, all = false, json } = options;
   const format = output === undefined ? undefined : formatOf(output);
   if (output !== undefined && output !== "-") await checkIsFree(output, overwrite);
@@ -48,7 +48,10 @@ async function get(address: string, selection: string, options: GetOptions): Pro
   try {
     const { dataType, dtype } = array;
     const region = await readWhole(array, parseSelection(selection, array.ndim));
-    if (format !== undefined) return await saveBytes(output!, format(region, dataType), overwrite);
+    if (format !== undefined) {
+      await saveBytes(output!, format(region, dataType), overwrite);
+      return await reportSaved(output!, region.shape, options);
+    }
     if (json) return await printJson({ dtype, shape: region.shape, values: nested(region, dataType) });
     await print(`${printValues(region, dataType, all)}\n`);
   } finally {

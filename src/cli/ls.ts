@@ -68,7 +68,7 @@ async function listKeys(file: string, { json }: LsOptions): Promise<void> {
   const { input, path = "" } = await locateAddress(file);
   const store = await openStore(input);
   try {
-    for (const [key, bytes] of await storedSizes(store, path === "" ? "" : nodeKey(path, ""))) {
+    for (const [key, bytes] of await storedSizes(store, nodeKey(path, ""))) {
       await (json ? printJsonLine({ key, bytes }) : print(`${formatCount(bytes).padStart(15)}  ${key}\n`));
     }
   } finally {
@@ -95,7 +95,7 @@ async function listChunks(array: ZarrArray, { json }: LsOptions): Promise<void> 
 }
 
 async function listEntries(file: string, { json }: LsOptions): Promise<void> {
-  const { input } = await locateAddress(file);
+  const { input, path = "" } = await locateAddress(file);
   const store = await openStore(input);
   try {
     if (!(store instanceof ZipStore)) {
@@ -103,7 +103,8 @@ async function listEntries(file: string, { json }: LsOptions): Promise<void> {
         file,
       });
     }
-    const entries = await store.entries();
+    const prefix = nodeKey(path, "");
+    const entries = (await store.entries()).filter(({ name }) => name.startsWith(prefix));
     if (json) {
       for (const entry of entries) await printJsonLine({ ...entry });
       return;

@@ -2,10 +2,11 @@ import { fileStatus } from "../bytes/file.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
 import { realPath } from "../bytes/real-path.js";
 import { ZarrError } from "../errors.js";
+import { product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
 import { interruptible } from "./interruptible.js";
-import { print } from "./output.js";
+import { type CommonOptions, counted, print, report } from "./output.js";
 
 /**
  * Writes a file that is there when it is complete, and not before; `-` is standard output.
@@ -41,6 +42,12 @@ export async function saveFile(
 export async function saveBytes(path: string, pieces: Iterable<Uint8Array>, overwrite = false): Promise<void> {
   if (path === "-") return await saveFile(path, pieces);
   await interruptible((signal) => saveFile(path, unlessAborted(pieces, signal), overwrite));
+}
+
+/** Says that a region of this shape was saved, unless it has gone to standard output. */
+export async function reportSaved(output: string, shape: readonly number[], options: CommonOptions): Promise<void> {
+  if (output === "-") return;
+  await report({ output, shape }, `${output}: ${counted(product(shape), "element")} saved`, options);
 }
 
 function* unlessAborted(pieces: Iterable<Uint8Array>, signal: AbortSignal): Generator<Uint8Array> {

@@ -27,13 +27,13 @@ export function define(command: Command): void {
   addWorkers(command)
     .description("Minimum, maximum, mean, standard deviation and histogram of an array, NaN and NaT left out.")
     .argument("<array>", addressHelp)
-    .argument("[selection]", "as NumPy writes it: [0, :, 10:20], [..., ::2]; without one everything", "")
+    .argument("[selection]", "as NumPy writes it: [0, :, 10:20], [..., ::2]; without one everything")
     .option("--bins <count>", "a histogram of so many bins")
     .option("--range <low,high>", "what the bins cover; default all values, which are read twice then")
     .action(stats);
 }
 
-async function stats(address: string, selection: string, options: StatsOptions): Promise<void> {
+async function stats(address: string, selection = "", options: StatsOptions): Promise<void> {
   const histogram = { ...binsOf(options), ...rangeOf(options) };
   const bar = progressBar("stats", options);
   const array = await openArrayAt(address);

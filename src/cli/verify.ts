@@ -8,6 +8,7 @@ import { verifyOzx } from "../hierarchy/verify-ozx.js";
 import { openStore } from "../store/any-store.js";
 import { addExamples } from "./command-help.js";
 import { exitCodeOfFindings, exitCodes } from "./exit-code.js";
+import { interruptible } from "./interruptible.js";
 import { type CommonOptions, counted, formatBytes, print, printJson } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 
@@ -98,10 +99,10 @@ async function verifyContents(file: string, findings: Finding[], options: Verify
   const bar = progressBar("verify", options);
   const store = await openStore(file);
   try {
-    const { nodes, chunks, problems } = await verifyNodes(store, {
-      data: options.data ?? false,
-      onProgress: bar.update,
-    });
+    const { data = false } = options;
+    const { nodes, chunks, problems } = await interruptible((signal) =>
+      verifyNodes(store, { data, signal, onProgress: bar.update }),
+    );
     findings.push(...problems.filter(({ key }) => key === undefined || !known.has(key)));
     return { nodes, chunks };
   } finally {

@@ -12,7 +12,7 @@ import { interruptible } from "./interruptible.js";
 import { type CommonOptions, note, print, printJson } from "./output.js";
 import { isInColours, parseBounds, pictureOf } from "./picture.js";
 import { formatPng } from "./png-file.js";
-import { checkIsFree, saveBytes } from "./save-file.js";
+import { checkIsFree, reportSaved, saveBytes } from "./save-file.js";
 import { parseSelection } from "./selection-text.js";
 
 interface ViewOptions extends CommonOptions {
@@ -31,14 +31,14 @@ export function define(command: Command): void {
   command
     .description("Draw two dimensions of an array, in the terminal as large as it is, or as a PNG with all elements.")
     .argument("<array>", addressHelp)
-    .argument("[selection]", "as NumPy writes it: [0, :, 10:20]; of dimensions before the last two the first index", "")
+    .argument("[selection]", "as NumPy writes it: [0, :, 10:20]; of dimensions before the last two the first index")
     .option("-o, --output <file>", "save as .png")
     .option("--overwrite", "replace the file if it exists")
     .option("--range <low,high>", "what is black and white, as 0,255 or 2%,98%; default 1%,99% of the values")
     .action(view);
 }
 
-async function view(address: string, selection: string, options: ViewOptions): Promise<void> {
+async function view(address: string, selection = "", options: ViewOptions): Promise<void> {
   const { output, overwrite, range, json } = options;
   const bounds = range === undefined ? undefined : parseBounds(range);
   if (output !== undefined && !/\.png$/i.test(output)) {
@@ -57,7 +57,10 @@ async function view(address: string, selection: string, options: ViewOptions): P
     const region = await interruptible((signal) => readWhole(array, entries, signal));
     const picture = pictureOf(region, array.dataType, bounds);
     if (shown !== undefined) note(`this is [${shown}]`, options);
-    if (output !== undefined) return await saveBytes(output, formatPng(picture), overwrite);
+    if (output !== undefined) {
+      await saveBytes(output, formatPng(picture), overwrite);
+      return await reportSaved(output, region.shape, options);
+    }
     const { low, high, width, height, channels, pixels } = picture;
     if (json) return await printJson({ width, height, channels, range: [low, high], pixels });
     const scale = channels === 3 ? "" : `${format(low)} ${drawScale(16, mode)} ${format(high)}\n`;

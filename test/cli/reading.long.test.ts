@@ -157,7 +157,9 @@ describe("get", () => {
 
   test("saves .npy, .csv, .json and .raw", async () => {
     for (const name of ["x.npy", "x.csv", "x.json", "x.raw"]) {
-      await printed("get", "a.zip:more/counts", "[1:3]", "-o", name);
+      expect(await zarrzip(folder, "get", "a.zip:more/counts", "[1:3]", "-o", name)).toEqual({
+        ...{ code: 0, stdout: "", stderr: `zarrzip: ${name}: 2 elements saved\n` },
+      });
     }
     const npy = readFileSync(join(folder, "x.npy"));
     // numpy.save of array([1, 4], dtype="<i2")
@@ -166,7 +168,8 @@ describe("get", () => {
     expect(readFileSync(join(folder, "x.csv"), "utf8")).toBe("1\n4\n");
     expect(readFileSync(join(folder, "x.json"), "utf8")).toBe("[1,4]\n");
     expect([...readFileSync(join(folder, "x.raw"))]).toEqual([1, 0, 4, 0]);
-    await printed("get", "a.zip:more/names", "-o", "names.csv");
+    const json = JSON.parse(await printed("get", "a.zip:more/names", "-o", "names.csv", "--json"));
+    expect(json).toEqual({ schemaVersion: 1, output: "names.csv", shape: [3] });
     expect(readFileSync(join(folder, "names.csv"), "utf8")).toBe('a\n"b,c"\n"d"""\n');
   });
 
@@ -175,7 +178,7 @@ describe("get", () => {
     const refused = await zarrzip(folder, "get", "a.zip:more/counts", "-o", "mine.csv");
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("mine.csv exists") });
     expect(readFileSync(join(folder, "mine.csv"), "utf8")).toBe("mine");
-    await printed("get", "a.zip:more/counts", "[0]", "-o", "mine.csv", "--overwrite");
+    await printed("get", "a.zip:more/counts", "[0]", "-o", "mine.csv", "--overwrite", "--quiet");
     expect(readFileSync(join(folder, "mine.csv"), "utf8")).toBe("0\n");
   });
 });
@@ -272,7 +275,7 @@ describe("view", () => {
   });
 
   test("-o saves a PNG with all elements, as get does", async () => {
-    await printed("view", "a.zip:heights", "-o", "v.png", "--range", "0,29999.75");
+    await printed("view", "a.zip:heights", "-o", "v.png", "--range", "0,29999.75", "--quiet");
     const png = readFileSync(join(folder, "v.png"));
     // Signature, and IHDR with width 300, height 400, 8 bits, grey; its CRC-32 is that of Python's zlib.crc32.
     const header = "89504e470d0a1a0a0000000d494844520000012c000001900800000000";
@@ -280,9 +283,9 @@ describe("view", () => {
     const rows = inflateSync(png.subarray(png.indexOf("IDAT") + 4, png.length - 16));
     expect(rows.length).toBe(400 * 301);
     expect([rows[0], rows[1], rows[399 * 301 + 300], rows[200 * 301 + 1]]).toEqual([0, 0, 255, 128]);
-    await printed("get", "a.zip:heights", "[0, :]", "-o", "row.json");
+    await printed("get", "a.zip:heights", "[0, :]", "-o", "row.json", "--quiet");
     expect((await zarrzip(folder, "get", "a.zip:heights", "[0]", "-o", "g.png")).code).toBe(2);
-    await printed("get", "a.zip:heights", "[:2, :3]", "-o", "g.png");
+    await printed("get", "a.zip:heights", "[:2, :3]", "-o", "g.png", "--quiet");
     expect(readFileSync(join(folder, "g.png")).readUInt32BE(16)).toBe(3);
   });
 });
