@@ -1,4 +1,5 @@
 import { checkOptions } from "../bytes/check-options.js";
+import { ownOrigin } from "../bytes/http-url.js";
 import { ZarrError } from "../errors.js";
 import { restoreStore } from "../store/any-store.js";
 import type { DirectoryStore } from "../store/directory/directory-store.js";
@@ -12,8 +13,10 @@ import { makeUsableNode, type ZarrGroup } from "./group.js";
 import { parseDocuments } from "./load-node.js";
 import { type NodeState, parseNodeState } from "./node-state.js";
 
-// A worker is sent a state when it is to begin at once: what that needs is fetched with this module, and not when the state has come.
-void Promise.allSettled([import("../store/zip/restore-resources.js"), import("../zip/known-version.js")]);
+// A page's worker is sent a state when it is to begin at once: what that needs is fetched with this module, and not when the state has come.
+if (ownOrigin() !== undefined) {
+  void Promise.allSettled([import("../store/zip/restore-resources.js"), import("../zip/known-version.js")]);
+}
 
 /** Rules of the receiver of a state, which may come from a job queue. */
 export interface RestoreOptions extends StoreRestoreOptions {

@@ -15,7 +15,7 @@ const script = fileURLToPath(new URL("write-until-killed.mjs", import.meta.url))
 
 /** Starts the writer, waits for a message, and a few milliseconds more, and kills it. */
 async function killed(file: string, mode: string, message: string, delay = 0): Promise<void> {
-  const child = fork(script, [file, mode]);
+  const child = fork(script, message === "under way" ? [file, mode, "unpublished"] : [file, mode]);
   const exit = once(child, "exit");
   const received: unknown[] = [];
   await new Promise<void>((resolve) => {

@@ -255,10 +255,10 @@ function wasLastToCommit(file, pid) {
   }
 }
 
-/** Leaves a part file: kills a process that writes a new file for the same place. */
+/** Leaves a part file: kills a process that writes a new file for the same place, and never puts it there. */
 async function killWhileReplacing(file) {
   const script = fileURLToPath(new URL("write-until-killed.mjs", import.meta.url));
-  const child = fork(script, [file, "w"]);
+  const child = fork(script, [file, "w", "unpublished"]);
   const exit = once(child, "exit");
   await once(child, "message");
   child.kill("SIGKILL");
