@@ -9,16 +9,27 @@ const limits = { maxDepth: 64 };
 
 /**
  * The comment of the version that follows one with the comment `before`, whose other members are kept; text that is no JSON
- * object becomes the member `comment`. A comment too long for that leaves out the stages; one that still is stays as it was, and the version is
+ * object becomes the member `comment`. Where the version was appended, no order of the directory is claimed any more. A comment too long for that leaves out the stages; one that still is stays as it was, and the version is
  * not linked.
  */
 export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array {
   const kept = objectOf(before) ?? (before.length === 0 ? {} : { comment: new TextDecoder().decode(before) });
   const { appended, stages, ...names } = link;
+  const others = appended === undefined ? kept : withoutOrder(kept);
   const said = { ...names, ...appended };
   const texts = [...(stages === undefined ? [] : [{ ...said, stages: [...stages] }]), said];
-  const comments = texts.map((text) => new TextEncoder().encode(stringifyJson({ ...kept, [linkMember]: text })));
+  const comments = texts.map((text) => new TextEncoder().encode(stringifyJson({ ...others, [linkMember]: text })));
   return comments.find(({ length }) => length < saturated16) ?? before;
+}
+
+/** RFC-9 lets a comment say that documents come first in the directory, and what is appended comes last. */
+function withoutOrder(comment: JsonObject): JsonObject {
+  const { ome } = comment;
+  const zipFile = isJsonObject(ome) ? ome.zipFile : undefined;
+  const centralDirectory = isJsonObject(zipFile) ? zipFile.centralDirectory : undefined;
+  if (!isJsonObject(ome) || !isJsonObject(zipFile) || !isJsonObject(centralDirectory)) return comment;
+  const unordered = { ...zipFile, centralDirectory: { ...centralDirectory, jsonFirst: false } };
+  return { ...comment, ome: { ...ome, zipFile: unordered } };
 }
 
 function objectOf(comment: Uint8Array): JsonObject | undefined {

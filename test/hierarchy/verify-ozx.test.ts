@@ -1,5 +1,5 @@
 // The rules of RFC-9, each broken by a file that keeps to all others. The files are put together without this package.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -135,6 +135,21 @@ describe("exportZip with the profile rfc9", () => {
     await store.close();
     const bytes = await new Response(exportZip(await filled(), { profile: "rfc9" })).arrayBuffer();
     expect(new TextDecoder().decode(bytes).endsWith(new TextDecoder().decode(comment))).toBe(true);
+  });
+
+  test("claims no order any more once something is appended", async () => {
+    const path = join(folder, "appended.ozx");
+    writeFileSync(
+      path,
+      new Uint8Array(await new Response(exportZip(await filled(), { profile: "rfc9" })).arrayBuffer()),
+    );
+    const store = await ZipStore.open(path, { mode: "a" });
+    await createArray(store, { path: "a/1", shape: [2], dtype: "int8", data: [1, 2] });
+    await store.close();
+    expect((await verifyOzx(path)).map(({ code }) => code)).toEqual(["OZX_ZIP64", "OZX_ORDER"]);
+    expect(readFileSync(path, "latin1")).toContain(
+      '{"ome":{"version":"0.5","zipFile":{"centralDirectory":{"jsonFirst":false}}},"zarrzip":',
+    );
   });
 
   test("puts documents of format 2 behind those of format 3", async () => {
