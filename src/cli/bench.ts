@@ -9,7 +9,7 @@ import { addExamples } from "./command-help.js";
 import { formatCodecs, formatGrid, formatShape, jsonOfNode } from "./describe-node.js";
 import { type Measurement, measureReading } from "./measure-reading.js";
 import { usageBelow } from "./node-usage.js";
-import { formatTable, print, printJson } from "./output.js";
+import { counted, formatTable, print, printJson } from "./output.js";
 import { addWorkers, type WorkersOptions, withWorkers } from "./workers.js";
 
 interface BenchOptions extends WorkersOptions {
@@ -93,7 +93,7 @@ function tableOf(measurements: readonly Measurement[]): string {
 function titleOf({ what, shape, share = 1, workers }: Measurement): string {
   const part = share === 1 ? what : `${formatNumber(100 * share)} % of ${what}`;
   const size = shape === undefined ? "" : ` ${formatShape(shape)}`;
-  return `${part}${size}${workers === undefined ? "" : `, ${workers} workers`}`;
+  return `${part}${size}${workers === undefined ? "" : `, ${counted(workers, "worker")}`}`;
 }
 
 /** With three digits. */

@@ -48,7 +48,7 @@ export function define(command: Command): void {
 async function convertFile(source: string, output: string, options: ConvertCommandOptions): Promise<void> {
   const { overwrite = false, rfc9 = false, resume = false } = options;
   const asked = { ...layoutOf(options), ...formatOf(options), ...memoryOf(options) };
-  await checkIsFree(output, overwrite);
+  await checkIsFree(output, overwrite, rfc9 || isNameOfZip(output) ? "file" : "folder");
   const bar = progressBar("convert", options);
   const from = await openAddress(source);
   try {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import { Interrupted } from "./interrupted.js";
 
@@ -10,9 +10,12 @@ const advice: Readonly<Partial<Record<ZarrErrorCode, (file: string) => string | 
       ? `this command takes a file as a whole: ${quoted(whole)}`
       : undefined;
   },
-  ERR_ZIP_TAIL: (file) => `zarrzip recover ${quoted(file)} -o COPY saves what is whole in it`,
+  ERR_ZIP_TAIL: (file) =>
+    statSync(file, { throwIfNoEntry: false })?.size === 0
+      ? undefined
+      : `zarrzip recover ${quoted(file)} -o COPY saves what is whole in it`,
   ERR_ZIP: (file) => `zarrzip verify ${quoted(file)} lists everything that is wrong with it`,
-  ERR_CHECKSUM: (file) => `zarrzip verify ${quoted(file)} lists everything that is wrong with it`,
+  ERR_CHECKSUM: (file) => `zarrzip verify --data ${quoted(file)} lists everything that is wrong with it`,
   ERR_CODEC: (file) => `zarrzip verify --data ${quoted(file)} lists everything that is wrong with it`,
 };
 
@@ -32,6 +35,6 @@ export function explain(error: unknown, words: readonly string[]): string {
 }
 
 /** A word as a shell takes it. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

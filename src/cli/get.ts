@@ -43,7 +43,7 @@ export function define(command: Command): void {
 async function get(address: string, selection = "", options: GetOptions): Promise<void> {
   const { output, overwrite, all = false, json } = options;
   const format = output === undefined ? undefined : formatOf(output);
-  if (output !== undefined && output !== "-") await checkIsFree(output, overwrite);
+  if (output !== undefined) await checkIsFree(output, overwrite);
   const array = await openArrayAt(address);
   try {
     const { dataType, dtype } = array;

@@ -4,7 +4,7 @@ import { openStore } from "../store/any-store.js";
 import { locateAddress, openAddress } from "./address.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
-import { type CommonOptions, note, report } from "./output.js";
+import { type CommonOptions, counted, note, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 import { checkIsFree, checkKeepsSource, saveFile } from "./save-file.js";
 
@@ -35,7 +35,7 @@ export function define(command: Command): void {
 
 async function pack(source: string, options: PackOptions): Promise<void> {
   const { output, overwrite, rfc9 } = options;
-  if (output !== "-") await checkIsFree(output, overwrite);
+  await checkIsFree(output, overwrite);
   const { input, path } = await locateAddress(source);
   const from = path === undefined ? await openStore(input) : await openAddress(source);
   if ("kind" in from && output !== "-") await checkKeepsSource(output, from);
@@ -57,7 +57,7 @@ async function pack(source: string, options: PackOptions): Promise<void> {
     bar.end();
     await from.close();
   }
-  const text = `${output}: ${values} values packed`;
+  const text = `${output}: ${counted(values, "value")} packed`;
   if (output === "-") note(text, options);
   else await report({ source, output, values }, text, options);
 }

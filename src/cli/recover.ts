@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { recover } from "../store/zip/repack.js";
+import { ZipStore } from "../store/zip/zip-store.js";
 import { addExamples } from "./command-help.js";
 import { exitCodes } from "./exit-code.js";
 import { type CommonOptions, counted, formatBytes, note, print, printJson } from "./output.js";
@@ -21,11 +22,23 @@ export function define(command: Command): void {
 }
 
 async function recoverFile(file: string, { output, ...options }: RecoverOptions): Promise<void> {
+  const listed = await namesIn(file).catch(() => []); // where the directory is what is damaged, nothing is known of the others
   const result = await recover(file, output);
   const { entries, bytes, lostBytes, torn } = result;
-  if (torn.length > 0) process.exitCode = exitCodes.findings;
-  if (options.json) return await printJson({ ...result });
+  const found = new Set([...(await namesIn(output)), ...torn.map(({ key }) => key)]);
+  const missing = listed.filter((name) => !found.has(name));
+  if (torn.length + missing.length > 0) process.exitCode = exitCodes.findings;
+  if (options.json) return await printJson({ ...result, missing });
   for (const { key, offset } of torn) await print(`torn: ${key} at byte ${offset}\n`);
+  for (const key of missing) await print(`missing: ${key}\n`);
   const lost = lostBytes === 0 ? "" : `, ${formatBytes(lostBytes)} behind them left out`;
   note(`${output}: ${counted(entries, "entry", "entries")} in ${formatBytes(bytes)}${lost}`, options);
+}
+
+/** Names of all values that the directory of a ZIP lists. */
+async function namesIn(file: string): Promise<string[]> {
+  const store = await ZipStore.open(file);
+  const names = (await store.entries()).flatMap(({ name, isCurrent }) => (isCurrent ? [name] : []));
+  await store.close();
+  return names;
 }

@@ -5,7 +5,7 @@ import { references } from "../hierarchy/references.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
-import { type CommonOptions, note, pure } from "./output.js";
+import { type CommonOptions, counted, pure, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 import { checkIsFree, saveBytes } from "./save-file.js";
 
@@ -37,7 +37,7 @@ export function define(command: Command): void {
 
 async function refer(file: string, options: ReferencesOptions): Promise<void> {
   const { output, overwrite, url } = options;
-  if (output !== "-") await checkIsFree(output, overwrite);
+  await checkIsFree(output, overwrite);
   const inline = inlineOf(options);
   const bar = progressBar("references", options);
   const store = await ZipStore.open(file);
@@ -47,7 +47,8 @@ async function refer(file: string, options: ReferencesOptions): Promise<void> {
     );
     bar.end();
     await saveBytes(output, [new TextEncoder().encode(`${stringifyJson(pure(found), { indent: 2 })}\n`)], overwrite);
-    if (output !== "-") note(`${output}: ${Object.keys(found.refs).length} values referred to`, options);
+    const values = Object.keys(found.refs).length;
+    if (output !== "-") await report({ output, values }, `${output}: ${counted(values, "value")} referred to`, options);
   } finally {
     bar.end();
     await store.close();

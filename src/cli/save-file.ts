@@ -1,10 +1,12 @@
 import { fileStatus } from "../bytes/file.js";
+import { folderOf, pathTarget } from "../bytes/folder.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
 import { realPath } from "../bytes/real-path.js";
 import { ZarrError } from "../errors.js";
 import { product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
+import { namesToRemove } from "../store/directory/directory-store-options.js";
 import { interruptible } from "./interruptible.js";
 import { type CommonOptions, counted, print, report } from "./output.js";
 
@@ -57,12 +59,25 @@ function* unlessAborted(pieces: Iterable<Uint8Array>, signal: AbortSignal): Gene
   }
 }
 
-/** @throws ZarrError `ERR_EXISTS` - something is there, and it is not to be overwritten */
-export async function checkIsFree(path: string, overwrite = false): Promise<void> {
-  if (overwrite || (await fileStatus(path)) === undefined) return;
-  throw new ZarrError("ERR_EXISTS", `${path} exists: choose another name, or replace it by --overwrite`, {
-    file: path,
-  });
+/**
+ * Checks, before any work is done, that its result can have this place; `-` is standard output.
+ * @throws ZarrError `ERR_EXISTS` - something is there, and is not to be overwritten; or a folder is in the way of a file, or a file, or a folder that
+ *   holds no Zarr hierarchy, in that of a folder; `ERR_NOT_FOUND` - the folder that a file is to be in is not there
+ */
+export async function checkIsFree(path: string, overwrite = false, kind: "file" | "folder" = "file"): Promise<void> {
+  if (path === "-") return;
+  if ((await fileStatus(path)) === undefined) {
+    if (kind === "folder" || (await pathTarget(folderOf(path)))?.kind === "folder") return;
+    throw new ZarrError("ERR_NOT_FOUND", `${path} cannot be written: there is no folder ${folderOf(path)}`, {
+      file: path,
+    });
+  }
+  const refused = (problem: string) => new ZarrError("ERR_EXISTS", `${path} ${problem}`, { file: path });
+  if (!overwrite) throw refused("exists: choose another name, or replace it by --overwrite");
+  const found = (await pathTarget(path))?.kind;
+  if (found === "folder" && kind === "file") throw refused("is a folder: remove it first, or choose another name");
+  if (found === "file" && kind === "folder") throw refused("is a file: remove it first, or choose another name");
+  if (found === "folder") await namesToRemove(path);
 }
 
 /**

@@ -4,7 +4,7 @@ import { ZipStore } from "../store/zip/zip-store.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
 import { withNewFolder } from "./new-store.js";
-import { type CommonOptions, report } from "./output.js";
+import { type CommonOptions, counted, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 import { checkIsFree } from "./save-file.js";
 
@@ -28,7 +28,7 @@ export function define(command: Command): void {
 
 async function unpack(file: string, options: UnpackOptions): Promise<void> {
   const { output, overwrite } = options;
-  await checkIsFree(output, overwrite);
+  await checkIsFree(output, overwrite, "folder");
   const bar = progressBar("unpack", options);
   const source = await ZipStore.open(file);
   let values = 0;
@@ -46,5 +46,5 @@ async function unpack(file: string, options: UnpackOptions): Promise<void> {
     bar.end();
     await source.close();
   }
-  await report({ output, values }, `${output}: ${values} values unpacked`, options);
+  await report({ output, values }, `${output}: ${counted(values, "value")} unpacked`, options);
 }

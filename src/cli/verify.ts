@@ -8,8 +8,9 @@ import { verifyOzx } from "../hierarchy/verify-ozx.js";
 import { openStore } from "../store/any-store.js";
 import { addExamples } from "./command-help.js";
 import { exitCodeOfFindings, exitCodes } from "./exit-code.js";
+import { quoted } from "./explain.js";
 import { interruptible } from "./interruptible.js";
-import { type CommonOptions, counted, formatBytes, print, printJson } from "./output.js";
+import { type CommonOptions, counted, formatBytes, note, print, printJson } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 
 interface VerifyOptions extends CommonOptions {
@@ -38,7 +39,11 @@ export function define(command: Command): void {
     .argument("<file>", "a ZIP file, a folder or a URL")
     .addOption(new Option("--quick", "check the directory of a ZIP alone, and read no chunk").conflicts("data"))
     .option("--data", "decode every chunk as well")
-    .addOption(new Option("--profile <name>", "hold it against RFC-9 instead, zipped OME-Zarr").choices(["rfc9"]))
+    .addOption(
+      new Option("--profile <name>", "hold it against RFC-9 instead, zipped OME-Zarr")
+        .choices(["rfc9"])
+        .conflicts(["quick", "data"]),
+    )
     .addOption(
       new Option("--format <name>", "print what --profile rfc9 finds as ozx-tck does: FILE::ENTRY::WARN or ERROR::TEXT")
         .choices(["tck"])
@@ -59,6 +64,8 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   if (findings.length > 0) process.exitCode = exitCodeOfFindings(findings.map(({ code }) => code));
   if (options.json) return await printJson({ file, entries, bytes, ...nodes, findings });
   for (const { code, message } of findings) await print(`${code}: ${message}\n`);
+  const isTorn =
+    archive?.problems.some(({ code }) => code !== "ERR_ZIP_METHOD") && (await pathTarget(file))?.size !== 0;
   const checked = [
     ...(archive === undefined
       ? []
@@ -69,6 +76,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   await print(
     `${file}: ${findings.length === 0 ? "sound" : counted(findings.length, "finding")}; checked ${checked.join(", ")}\n`,
   );
+  if (isTorn) note(`zarrzip recover ${quoted(file)} -o COPY saves what is whole in it`, options);
 }
 
 /** Ends with 4 where the file breaks what it must keep to, and with 1 where it does not do what it should. */
@@ -103,6 +111,12 @@ async function verifyContents(file: string, findings: Finding[], options: Verify
     const { nodes, chunks, problems } = await interruptible((signal) =>
       verifyNodes(store, { data, signal, onProgress: bar.update }),
     );
+    if (nodes === 0) {
+      findings.push({
+        code: "ERR_NOT_FOUND",
+        message: `there is no array or group in ${file}, or no document says so`,
+      });
+    }
     findings.push(...problems.filter(({ key }) => key === undefined || !known.has(key)));
     return { nodes, chunks };
   } finally {

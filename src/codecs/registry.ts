@@ -100,7 +100,9 @@ function whyMissing(name: string): string {
     return "its module is loaded for arrays that name it in their codecs, or within the configuration of one: name it there";
   }
   const known = new Set([...builtInNames(), ...entries.keys()]);
-  const others = `it is not registered; registered are ${[...known].join(", ")}. register() adds others`;
+  const prefix = "numcodecs."; // which most of them have as well
+  const listed = [...known].filter((other) => !(other.startsWith(prefix) && known.has(other.slice(prefix.length))));
+  const others = `it is not registered; registered are ${listed.join(", ")}. register() adds others`;
   return whyUnavailable(name) ?? others;
 }
 

@@ -1,13 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inflateSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createArray, DirectoryStore, openArray, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { fillSample, goldenFolder, programFile, writeSample, zarrzip } from "./run-program.js";
+import { fillSample, programFile, writeSample, zarrzip } from "./run-program.js";
 
 const folder = temporaryFolder();
 
@@ -218,50 +218,6 @@ std         113.49471
   });
 });
 
-describe("verify", () => {
-  test("a sound file, and a sound folder", async () => {
-    expect(await printed("verify", "--data", "a.zip")).toMatch(
-      /^a\.zip: sound; checked 20 entries of 47\d KiB, 5 nodes, 15 chunks\n$/,
-    );
-    expect(await printed("verify", "--data", "a.zarr")).toBe("a.zarr: sound; checked 5 nodes, 15 chunks\n");
-  });
-
-  test.each([
-    ["bad-zip-empty-file", 4, "ERR_ZIP_TAIL"],
-    ["bad-zip-crc-mismatch-metadata", 4, "ERR_CHECKSUM"],
-    ["bad-zip-local-header-mismatch", 4, "ERR_ZIP"],
-    ["bad-json-not-object", 4, "ERR_METADATA"],
-    ["bad-meta-unknown-codec", 5, "ERR_CODEC_UNAVAILABLE"],
-    ["bad-chunk-zstd-checksum-truncated", 4, "ERR_CODEC"],
-    ["bad-shard-index-crc", 4, "ERR_CHECKSUM"],
-    ["bad-v2-bad-dtype", 5, "ERR_DATA_TYPE"],
-  ])("%s ends with %i and names %s once", async (name, expected, found) => {
-    const file = join(goldenFolder, `${name}.zip`);
-    const { code, stdout, stderr } = await zarrzip(folder, "verify", "--data", file);
-    expect({ code, stderr }).toEqual({ code: expected, stderr: "" });
-    expect(stdout.match(/^ERR_\w+/gm)).toEqual([found]);
-    const json = JSON.parse((await zarrzip(folder, "verify", "--data", "--json", file)).stdout);
-    expect(json.findings).toMatchObject([{ code: found }]);
-  });
-});
-
-test("an encrypted file is not damaged: verify ends with 5, as reading does", async () => {
-  const file = join(goldenFolder, "bad-zip-encrypted-flag.zip");
-  const { code, stdout } = await zarrzip(folder, "verify", file);
-  expect([code, [...new Set(stdout.match(/^ERR_\w+/gm))]]).toEqual([5, ["ERR_ZIP_METHOD"]]);
-  expect((await zarrzip(folder, "info", file)).code).toBe(5);
-});
-
-test("verify --quick looks at the directory and the metadata alone", async () => {
-  expect(await printed("verify", "--quick", "a.zip")).toBe("a.zip: sound; checked 20 entries, 5 nodes\n");
-  const bytes = readFileSync(join(folder, "a.zip"));
-  bytes[bytes.indexOf("heights/c/1/1") + 1000]! ^= 1;
-  writeFileSync(join(folder, "flipped.zip"), bytes);
-  expect((await zarrzip(folder, "verify", "--quick", "flipped.zip")).code).toBe(0);
-  expect((await zarrzip(folder, "verify", "flipped.zip")).code).toBe(4);
-  expect((await zarrzip(folder, "verify", "--quick", "--data", "a.zip")).code).toBe(2);
-});
-
 describe("view", () => {
   test("draws two dimensions, as large as the terminal", async () => {
     const stdout = await printed("view", "a.zip:heights", "[:4, :10]");
@@ -323,18 +279,31 @@ test("completion by bash knows commands and options", async () => {
   expect(await printed("completion", "zsh")).toMatch(/^#compdef zarrzip\n/);
 });
 
-test("recover copies what is whole, and says what is not", async () => {
-  await writeSample(join(folder, "torn.zip"));
-  truncateSync(join(folder, "torn.zip"), 300_000);
-  const opened = await zarrzip(folder, "torn.zip");
-  expect(opened.code).toBe(4);
-  expect(opened.stderr).toMatch(
-    /\(ERR_ZIP_TAIL\)\nzarrzip: zarrzip recover \S+torn\.zip -o COPY saves what is whole in it\n$/,
-  );
-  const { code, stdout } = await zarrzip(folder, "recover", "torn.zip", "-o", "saved.zip");
-  expect(code).toBe(1);
-  expect(stdout).toMatch(/^torn: heights\/c\/\d\/\d at byte \d+\n$/);
-  expect(await printed("get", "saved.zip:heights", "[0, :3]")).toBe("[0.   0.25 0.5 ]\n");
+describe("what is in the way of a result is told before any work is done", () => {
+  test.each([
+    [["get", "a.zip:heights", "-o", "a.zarr/x.npy/y.npy"], 3, "there is no folder a.zarr/x.npy"],
+    [["view", "a.zip:heights", "-o", "folder.png", "--overwrite"], 2, "folder.png is a folder"],
+    [["references", "a.zip", "-o", "folder.png", "--overwrite"], 2, "folder.png is a folder"],
+    [["pack", "a.zarr", "-o", "folder.png", "--overwrite"], 2, "folder.png is a folder"],
+    [["convert", "a.zip", "folder.zip", "--overwrite"], 2, "folder.zip is a folder"],
+    [["convert", "a.zip", "folder.png", "--overwrite"], 2, "holds files, but none of zarr.json"],
+    [["unpack", "a.zip", "-o", "file.zarr", "--overwrite"], 2, "file.zarr is a file"],
+    [["convert", "a.zip", "folder.png", "--overwrite", "--resume"], 2, "holds files, but none of zarr.json"],
+  ])("%j", async (words, expected, problem) => {
+    for (const name of ["folder.png", "folder.zip"]) {
+      mkdirSync(join(folder, name), { recursive: true });
+      writeFileSync(join(folder, name, "mine"), "mine");
+    }
+    writeFileSync(join(folder, "file.zarr"), "mine");
+    const before = readdirSync(folder);
+    const { code, stderr } = await zarrzip(
+      folder,
+      ...words.map((word) => (word === "a.zip:heights" ? "none.zip" : word)),
+    );
+    expect({ code, stderr }).toEqual({ code: expected, stderr: expect.stringContaining(problem) });
+    expect(readdirSync(folder)).toEqual(before);
+    expect(readFileSync(join(folder, "folder.png", "mine"), "utf8")).toBe("mine");
+  });
 });
 
 describe("errors", () => {

@@ -101,15 +101,18 @@ export async function requireFolder(path: string): Promise<FolderIdentity> {
   throw new ZarrError("ERR_STORE_READ", `${path} is not a folder: a ZIP file is opened with ZipStore`, { file: path });
 }
 
+/** Removes everything in a folder. @throws ZarrError as {@link namesToRemove} */
+async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await namesToRemove(folder)) await removeTree(`${folder}/${name}`);
+}
+
 /**
- * Removes everything in a folder that is a Zarr node, so that a wrong path costs nobody a home directory.
+ * Everything in a folder that may be emptied: of none but a Zarr node, so that a wrong path costs nobody a home directory.
  * @throws ZarrError `ERR_EXISTS` - it is not a Zarr node, and not empty
  */
-async function emptyFolder(folder: string): Promise<void> {
+export async function namesToRemove(folder: string): Promise<string[]> {
   const names = (await folderEntries(folder))?.map(({ name }) => name) ?? [];
-  if (names.length > 0 && !metadataDocuments.some((document) => names.includes(document))) {
-    const message = `${folder} holds files, but none of ${metadataDocuments.join(", ")}: mode "w" replaces only Zarr nodes; remove the folder first, or choose another one`;
-    throw new ZarrError("ERR_EXISTS", message, { file: folder });
-  }
-  for (const name of names) await removeTree(`${folder}/${name}`);
+  if (names.length === 0 || metadataDocuments.some((document) => names.includes(document))) return names;
+  const message = `${folder} holds files, but none of ${metadataDocuments.join(", ")}: mode "w" replaces only Zarr nodes; remove the folder first, or choose another one`;
+  throw new ZarrError("ERR_EXISTS", message, { file: folder });
 }
