@@ -1,6 +1,16 @@
 // Opening, using and closing at the same time: one descriptor, none left, and no read that fails because of another call.
-import { appendFileSync, readdirSync, readlinkSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
+import { formatMark } from "../../src/commit/lock-records.js";
 import { ArchiveView } from "../../src/store/zip/archive-view.js";
 import { ZipStore } from "../../src/store/zip/zip-store.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -161,5 +171,37 @@ test("a view that follows goes on at its version when a writer is killed within 
     ).toEqual([end, large.length]);
     truncateSync(path, end);
   }
+  await archive.close();
+});
+
+test("a view that follows never goes on to a commit that the system lost a part of before it was started again", async () => {
+  const state = async () => {
+    const archive = new ArchiveView({ path, view: "pinned" });
+    const found = await archive.use(({ directory }) => ({ end: directory.end, tailChecksum: directory.checksum() }));
+    await archive.close();
+    return found;
+  };
+  const synced = await state();
+  const store = await ZipStore.open(path, { mode: "r+", durability: "process" });
+  await store.set("b", Uint8Array.of(1, 2, 3, 4));
+  await store.set("c", Uint8Array.of(5, 6, 7, 8));
+  await store.close();
+  const bytes = readFileSync(path);
+  bytes.fill(0, bytes.indexOf(Uint8Array.of(1, 2, 3, 4)), bytes.indexOf(Uint8Array.of(1, 2, 3, 4)) + 4);
+  writeFileSync(path, bytes);
+  // 4096: the mark, of the run of the system before this one
+  const mark = formatMark({ ...synced, boot: "5a0b2c7e-3d41-4f9a-8e66-0123456789ab" });
+  writeFileSync(`${path}.lock`, Buffer.concat([new Uint8Array(4096), mark]));
+
+  const archive = new ArchiveView({ path, view: "follow" });
+  for (let look = 0; look < 3; look++) {
+    const found = await archive.use(async (reader) => [reader.directory.end, await reader.get("c", 100)]);
+    expect(found).toEqual([synced.end, undefined]);
+  }
+  const writer = await ZipStore.open(path, { mode: "r+" });
+  await writer.set("d", Uint8Array.of(9));
+  await writer.close();
+  const found = await archive.use(async (reader) => [await reader.get("c", 100), await reader.get("d", 100)]);
+  expect(found).toEqual([undefined, Uint8Array.of(9)]);
   await archive.close();
 });
