@@ -1,4 +1,4 @@
-import { pathTarget } from "../bytes/folder.js";
+import { pathTarget, removeIfEmpty } from "../bytes/folder.js";
 import { ZarrError } from "../errors.js";
 import type { Location } from "../hierarchy/parse-address.js";
 import type { AnyStore } from "../store/any-store.js";
@@ -23,6 +23,7 @@ export async function changeFile<T>(
   { create = false }: ChangeOptions = {},
 ): Promise<T> {
   const location = await locateAddress(address);
+  const isNew = (await pathTarget(String(location.input))) === undefined;
   const store = await openToChange(location, create);
   try {
     const result = await work(store, location.path ?? "");
@@ -30,7 +31,10 @@ export async function changeFile<T>(
     return result;
   } catch (error) {
     if (store instanceof ZipStore) await store.abort();
-    else await store.close();
+    else {
+      await store.close();
+      if (isNew) await removeIfEmpty(store.path);
+    }
     throw error;
   }
 }

@@ -42,9 +42,20 @@ async function set(address: string, selection: string, value: string | undefined
   await report({ address }, `${address} changed`, options);
 }
 
-/** A value as the data type takes it. */
+/** A value as the data type takes it. @throws ZarrError `ERR_ARGUMENT` - it is none */
 function scalarOf(text: string, { dataType }: ZarrArray): unknown {
-  if (dataType.objectCodec !== undefined || /utf32/.test(dataType.name)) return text;
-  if (dataType.name === "bool") return text === "true" || text === "True" || text === "1";
-  return /int64$|datetime|timedelta/.test(dataType.name) && /^[+-]?\d+$/.test(text) ? BigInt(text) : Number(text);
+  const { name } = dataType;
+  if (dataType.objectCodec !== undefined || /utf32/.test(name)) return text;
+  const refused = (expected: string) =>
+    new ZarrError("ERR_ARGUMENT", `${JSON.stringify(text)} is not a value of type ${name}: expected ${expected}`);
+  if (name === "bool") {
+    if (/^(true|1)$/i.test(text)) return true;
+    if (/^(false|0)$/i.test(text)) return false;
+    throw refused("true or false");
+  }
+  if (/int64$|datetime|timedelta/.test(name) && /^[+-]?\d+$/.test(text)) return BigInt(text);
+  if (/datetime|timedelta/.test(name)) throw refused("a number of its units");
+  const number = Number(text.replace(/^([+-]?)inf(inity)?$/i, "$1Infinity"));
+  if (text.trim() === "" || (Number.isNaN(number) && !/^[+-]?nan$/i.test(text))) throw refused("a number");
+  return number;
 }

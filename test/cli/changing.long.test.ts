@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -77,6 +77,11 @@ describe("what is wrong changes nothing", () => {
     [["create", "new.zip:x", "--shape", "three"], 2, '--shape is "three"'],
     [["set", "a.zip:heights", "[0]"], 2, "expected a value, or --from"],
     [["set", "a.zip:nothere", "[0]", "1"], 3, "ERR_NOT_FOUND"],
+    [["set", "a.zip:heights", "[0]", "abc"], 2, '"abc" is not a value of type float32: expected a number'],
+    [["set", "a.zip:heights", "[0]", ""], 2, '"" is not a value of type float32: expected a number'],
+    [["set", "typed.zip:flags", "[0]", "maybe"], 2, '"maybe" is not a value of type bool: expected true or false'],
+    [["set", "typed.zip:times", "[0]", "noon"], 2, "expected a number of its units"],
+    [["create", "new.zarr:x", "--shape", "3", "--dtype", "nope"], 5, "ERR_DATA_TYPE"],
     [["append", "a.zip:heights", "fortran.npy"], 5, "Fortran order"],
     [["append", "a.zip:heights", "short.npy"], 2, "it has 7 bytes of values, expected 8"],
     [["append", "a.zip:heights", "x.txt"], 2, "expected one that ends in .npy or .csv"],
@@ -86,9 +91,23 @@ describe("what is wrong changes nothing", () => {
   ])("%j", async (words, expected, message) => {
     writeFileSync(join(folder, "fortran.npy"), npy("<i2", new Uint8Array(8), "True"));
     writeFileSync(join(folder, "short.npy"), npy("<i2", new Uint8Array(7)));
-    const before = await done("ls", "--zip", "a.zip");
+    await zarrzip(folder, "create", "typed.zip:flags", "--shape", "2", "--dtype", "bool");
+    await zarrzip(folder, "create", "typed.zip:times", "--shape", "2", "--dtype", "datetime64[s]");
+    const [before, names] = [await done("ls", "--zip", "a.zip"), readdirSync(folder)];
     const { code, stderr } = await zarrzip(folder, ...words);
     expect({ code, stderr }).toEqual({ code: expected, stderr: expect.stringContaining(message) });
     expect(await done("ls", "--zip", "a.zip")).toBe(before);
+    expect(readdirSync(folder)).toEqual(names);
+  });
+
+  test("values of set are those of the data type", async () => {
+    for (const value of ["True", "1", "false"]) await done("set", "typed.zip:flags", "[0]", value);
+    expect(await done("get", "typed.zip:flags")).toBe("[False False]\n");
+    await done("set", "typed.zip:times", "[1]", "86400");
+    expect(await done("get", "typed.zip:times")).toContain("1970-01-02T00:00:00");
+    await done("create", "typed.zip:floats", "--shape", "3", "--dtype", "float32");
+    await done("set", "typed.zip:floats", "[0]", "inf");
+    await done("set", "typed.zip:floats", "[1]", "nan");
+    expect(await done("get", "typed.zip:floats")).toBe("[inf nan  0.]\n");
   });
 });
