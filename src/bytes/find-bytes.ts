@@ -6,7 +6,7 @@ export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Whether these bytes, from `start` on, begin with those of `prefix`. */
+/** Compares the bytes from `start` on with those of `prefix`. */
 export function beginsWith(bytes: Uint8Array, start: number, prefix: Uint8Array): boolean {
   for (let i = 0; i < prefix.length; i++) if (bytes[start + i] !== prefix[i]) return false;
   return true;

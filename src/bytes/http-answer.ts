@@ -80,7 +80,7 @@ export function expectedBody(
     : { start: asked.start, length: asked.end - asked.start, mayBeShorter: false };
 }
 
-/** Whether an answer promises to have just these bytes: then those that have arrived are right, whatever follows. */
+/** True if an answer promises exactly these bytes: then those that have arrived are right, whatever follows. */
 export function announcesLength({ headers }: Response, { length, mayBeShorter }: ExpectedBody): boolean {
   return !mayBeShorter && headers.get("content-length")?.trim() === String(length);
 }

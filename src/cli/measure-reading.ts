@@ -20,7 +20,7 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** What reading takes: the first time after the array was opened, or again. */
+/** Times of reading: the first time after the array was opened, or again. */
 export interface Timing {
   readonly ms: number;
   /** Megabytes of values in a second; `undefined` where nothing is read, or elements vary in length. */
@@ -29,7 +29,7 @@ export interface Timing {
   readonly requests?: number;
 }
 
-/** What was measured: a chunk or a window on average, or everything. */
+/** One measurement: a chunk or a window on average, or everything. */
 export interface Measurement {
   readonly what: "open" | "chunk" | "window" | "all";
   readonly shape?: readonly number[];
@@ -70,7 +70,7 @@ export async function measureReading(array: ZarrArray, options: MeasureOptions):
   };
   const chunk = await one("chunk", chunkBoxes(array));
   const window = await one("window", windowBoxes(shape));
-  // What a chunk took tells how much can be read at once so that the time is kept.
+  // The time of a chunk tells how much can be read at once without exceeding the limit.
   const perMillisecond = (product(chunk.shape!) * memorySize(dataType)) / chunk.cold.ms;
   const bytes = Math.min(partBytes.most, Math.max(partBytes.least, (perMillisecond * milliseconds) / 4));
   const parts = [...partsOf(array, { bytes })];
@@ -151,7 +151,7 @@ async function readInTurn(
   return { reads, elements, bytes: itemSize && elements * itemSize, ms };
 }
 
-/** What so many reads take on average. */
+/** The average time of a number of reads. */
 function perRead({ reads, bytes, ms, requests }: Reads, count = 1): Timing {
   const scale = count / reads;
   const timing = { ms: ms * scale, megabytesPerSecond: bytes && bytes / 1000 / ms };

@@ -6,7 +6,7 @@ import { ZipStore } from "../store/zip/zip-store.js";
 import type { Directory } from "../zip/directory.js";
 import { encodeName } from "../zip/entry-name.js";
 
-/** What is stored of a node: bytes of chunks and documents, and the number of chunks. */
+/** How much is stored of a node: bytes of chunks and documents, and the number of chunks. */
 export interface NodeUsage {
   bytes: number;
   values: number;
@@ -18,12 +18,12 @@ interface SizedKeys {
   readonly keyAt: (i: number) => string;
   /** Bytes that are stored of the value. */
   readonly sizeAt: (i: number) => number;
-  /** Whether a key ends in a digit, as those of chunks do, and those of metadata documents do not. */
+  /** True if a key ends in a digit, as keys of chunks do and those of metadata documents do not. */
   readonly endsInDigit: (i: number) => boolean;
   readonly startsWith: (prefix: string) => (i: number) => boolean;
 }
 
-/** What is stored of each node below a path, by its path: a value belongs to the nearest node above it. */
+/** How much is stored of each node below a path, by its path: a value belongs to the nearest node above it. */
 export async function usageBelow(
   store: Store,
   base: string,
@@ -96,7 +96,7 @@ function pathsAbove(path: string): string[] {
   return path === "" ? [] : [...paths, ""];
 }
 
-/** Whether a key is that of a document, of a node or of attributes. */
+/** Recognizes the key of a document, of a node or of attributes. */
 function isMetadata(key: string): boolean {
   return nodeOfDocument(key) !== undefined || /(^|\/)\.z(attrs|metadata)$/.test(key);
 }

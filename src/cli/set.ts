@@ -42,7 +42,7 @@ async function set(address: string, selection: string, value: string | undefined
   await report({ address }, `${address} changed`, options);
 }
 
-/** A value as the data type takes it. @throws ZarrError `ERR_ARGUMENT` - it is none */
+/** A value as the data type takes it. @throws ZarrError `ERR_ARGUMENT` - the data type does not take it */
 function scalarOf(text: string, { dataType }: ZarrArray): unknown {
   const { name } = dataType;
   if (dataType.objectCodec !== undefined || /utf32/.test(name)) return text;

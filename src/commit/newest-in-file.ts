@@ -74,7 +74,7 @@ async function lastProvenVersion(source: FileSource, known: KnownVersion): Promi
   return version !== undefined && !("error" in version) && isKnown(version, known) ? version : undefined;
 }
 
-/** Whether every commit from a known version to another one is whole: each says where it begins, and what its bytes add up to. */
+/** Proves that every commit from a known version to another one is whole: each says where it begins, and what its bytes add up to. */
 async function isProven(source: FileSource, newest: Directory, known: KnownVersion): Promise<boolean> {
   if (isKnown(newest, known)) return true;
   for (let end = newest.end; end > known.end; ) {

@@ -4,26 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inflateSync } from "node:zlib";
-import { beforeAll, describe, expect, test } from "vitest";
-import { createArray, DirectoryStore, openArray, ZipStore } from "../../src/index.js";
+import { describe, expect, test } from "vitest";
+import { createArray, openArray, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { fillSample, programFile, writeSample, zarrzip } from "./run-program.js";
+import { programFile, writeSample, zarrzip } from "./run-program.js";
+import { printedIn, sampleFolder } from "./sample-folder.js";
 
-const folder = temporaryFolder();
-
-beforeAll(async () => {
-  await writeSample(join(folder, "a.zip"));
-  const store = await DirectoryStore.open(join(folder, "a.zarr"), { mode: "w" });
-  await fillSample(store);
-  await store.close();
-});
-
-/** What a command prints that succeeds and says nothing else. */
-async function printed(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await zarrzip(folder, ...words);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return stdout;
-}
+const folder = sampleFolder();
+const printed = (...words: string[]) => printedIn(folder, ...words);
 
 describe("info", () => {
   const table = `/: group of Zarr format 3, 4 nodes below it

@@ -1,26 +1,12 @@
 // Checks of files, sound and damaged, and what is saved of these.
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { DirectoryStore } from "../../src/index.js";
-import { temporaryFolder } from "../temporary-folder.js";
-import { fillSample, goldenFolder, writeSample, zarrzip } from "./run-program.js";
+import { describe, expect, test } from "vitest";
+import { goldenFolder, writeSample, zarrzip } from "./run-program.js";
+import { printedIn, sampleFolder } from "./sample-folder.js";
 
-const folder = temporaryFolder();
-
-beforeAll(async () => {
-  await writeSample(join(folder, "a.zip"));
-  const store = await DirectoryStore.open(join(folder, "a.zarr"), { mode: "w" });
-  await fillSample(store);
-  await store.close();
-});
-
-/** What a command prints that succeeds and says nothing else. */
-async function printed(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await zarrzip(folder, ...words);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return stdout;
-}
+const folder = sampleFolder();
+const printed = (...words: string[]) => printedIn(folder, ...words);
 
 describe("verify", () => {
   test("a sound file, and a sound folder", async () => {
