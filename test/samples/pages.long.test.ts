@@ -7,7 +7,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { programsOf, readPage, root, runPrograms } from "./programs.js";
 
-/** Its recipe has a place to fill in: test/process/unflushed.test.ts fills it in, and interrupts it. */
+/** Its recipe has a place to fill in: test/process/unflushed.long.test.ts fills it in, and interrupts it. */
 const tested = "interrupting.md";
 
 const names = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md") && name !== tested);
