@@ -21,7 +21,7 @@ export class ConversionProgress {
   #due = 0;
   /** Parts that need not be done again. */
   readonly done: number;
-  /** Whether an earlier conversion has begun. */
+  /** True if an earlier conversion has begun. */
   readonly isContinued: boolean;
 
   private constructor(target: Store, key: string, work: string, done: number | undefined) {

@@ -94,7 +94,7 @@ export async function convertInto(
   return consolidated ?? (made.get(base) as ZarrArray | ZarrGroup);
 }
 
-/** What makes the result of a conversion what it is: the source, as far as that can be told without reading its values, and the options. */
+/** Describes all that a conversion depends on: the source, as far as that can be told without reading its values, and the options. */
 async function workOf(store: Store, sources: Nodes, options: ConvertOptions): Promise<string> {
   const { chunks, shards, compressors, filters, serializer, zarrFormat, ome, memoryBytes } = options;
   const version = store instanceof ZipStore ? await store.inArchive(({ identity }) => identity) : undefined;
