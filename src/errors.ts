@@ -102,7 +102,8 @@ const brand = Symbol.for("zarrzip.ZarrError");
 
 /**
  * The one error that this package throws. Branch on `code`; `details` name file, key, chunk and byte.
- * Across threads and processes send `error.toState()`, since cloning drops class, name and code.
+ * Across threads and processes send `error.toState()`, since cloning drops class, name and code. The examples of its methods go on from
+ * the one here.
  *
  * @example
  * ```js
@@ -130,7 +131,12 @@ export class ZarrError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
-  /** Plain JSON that {@link ZarrError.fromState} turns back into an equal error, stack included. */
+  /**
+   * Plain JSON that {@link ZarrError.fromState} turns back into an equal error, stack included.
+   * @example
+   * const state = structuredClone(new ZarrError("ERR_KEY", "no key", { key: "/" }).toState()); // as a port sends it
+   * console.log(ZarrError.fromState(state).code); // ERR_KEY
+   */
   toState(): ZarrErrorState {
     return {
       kind: "ZarrError",
@@ -143,7 +149,11 @@ export class ZarrError extends Error {
     };
   }
 
-  /** So that `JSON.stringify(error)` is the state. */
+  /**
+   * So that `JSON.stringify(error)` is the state.
+   * @example
+   * console.log(JSON.parse(JSON.stringify(new ZarrError("ERR_KEY", "no key"))).code); // ERR_KEY
+   */
   toJSON(): ZarrErrorState {
     return this.toState();
   }
@@ -151,6 +161,9 @@ export class ZarrError extends Error {
   /**
    * Restores an error that another thread or process sent.
    * @throws ZarrError `ERR_STATE` - `state` is not a ZarrError state of version 1
+   * @example
+   * const state = JSON.parse(JSON.stringify(new ZarrError("ERR_KEY", "no key", { key: "/" })));
+   * console.log(ZarrError.fromState(state).details); // { key: '/' }
    */
   static fromState(state: unknown): ZarrError {
     const s = state as Partial<ZarrErrorState> | null;

@@ -1,5 +1,5 @@
 // `npm run docs` builds the site into .cache/site/.vitepress/dist, with every page as Markdown beside it and llms.txt; `--serve` shows it;
-// `--check` only looks for exports and options without a sentence, and for dead links.
+// `--check` only looks for exports and options without a sentence or an example, and for dead links.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -16,7 +16,9 @@ const pages = readdirSync(site, { recursive: true })
 problems.push(...brokenLinks(site, pages));
 for (const problem of problems) console.error(`docs: ${problem}`);
 if (problems.length > 0) process.exit(1);
-console.log(`docs: ${pages.length} pages, every export and option has its sentence, and no link is dead`);
+console.log(
+  `docs: ${pages.length} pages, every export and option has its sentence, every class, method and function its example, and no link is dead`,
+);
 
 if (!process.argv.includes("--check")) {
   const { build, serve } = await import("vitepress");

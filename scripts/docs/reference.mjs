@@ -1,4 +1,5 @@
-// The API reference: a page for each export of each entry, which TypeDoc makes of the docstrings. What lacks a sentence is a problem.
+// The API reference: a page for each export of each entry, which TypeDoc makes of the docstrings. What lacks a sentence, or an example, is a
+// problem.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application, ReflectionKind } from "typedoc";
@@ -14,6 +15,9 @@ const entries = {
 
 /** Members that say by their names alone what they are: one for each data type. */
 const selfExplaining = new Set(["DataTypeMap"]);
+
+/** Classes whose methods the package calls, and programs hardly ever: an example of the class is enough. */
+const calledByPackage = new Set(["BufferSource", "StructType", "TimeType"]);
 
 /**
  * Reads the docstrings, and writes the pages into the folder `out`.
@@ -83,6 +87,7 @@ function problemsOf(module) {
     const name = `${module.name}: ${child.name}`;
     if (!hasText(child)) problems.push(`${name} says nothing of itself`);
     if (child.kind === ReflectionKind.Function) problems.push(...withoutErrors(child, name));
+    problems.push(...withoutExample(child).map((missing) => `${module.name}: ${missing} has no example`));
     if (selfExplaining.has(child.name)) continue;
     for (const member of membersOf(child)) {
       const path = `${name}.${member.name}`;
@@ -130,6 +135,22 @@ function withoutErrors(reflection, name) {
     ({ type }) => type?.type === "predicate" || /\bcannot fail\b/.test(textOf(reflection)),
   );
   return isSafe || /@throws|throws as/i.test(textOf(reflection)) ? [] : [`${name} does not say how it fails`];
+}
+
+/** The names of a function or class and of its methods, as far as they have no example. One may be at the method that is linked to by "See". */
+function withoutExample(reflection) {
+  const { kind, name } = reflection;
+  if (kind !== ReflectionKind.Function && kind !== ReflectionKind.Class) return [];
+  const lacksExample = (found) => !commentsOf(found).some((comment) => comment.getTag("@example") !== undefined);
+  const methods = membersOf(reflection).filter(
+    (member) => member.kind === ReflectionKind.Method && !member.name.startsWith("[") && !calledByPackage.has(name),
+  );
+  return [
+    ...(lacksExample(reflection) ? [name] : []),
+    ...methods
+      .filter((method) => lacksExample(method) && !/^See /.test(textOf(method)))
+      .map((method) => `${name}.${method.name}`),
+  ];
 }
 
 /** An optional setting says what it is where it is left out; a number its unit. */

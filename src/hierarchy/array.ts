@@ -59,7 +59,7 @@ type SelectedByIndices<DType extends DTypeName, Indices extends number, Rank ext
 
 /**
  * A chunked array of a store. Made by `openArray` and `createArray`; an instance belongs to its thread, {@link getState}
- * goes to others.
+ * goes to others. The examples of its methods go on from the one here.
  *
  * @typeParam DType - the data type where the program knows it: it decides the types of values
  * @typeParam Rank - number of dimensions where the program knows it: so many indices select a scalar
@@ -67,11 +67,9 @@ type SelectedByIndices<DType extends DTypeName, Indices extends number, Rank ext
  * ```js
  * import { createArray, MemoryStore, slice } from "zarrzip";
  *
- * const array = await createArray(new MemoryStore(), { shape: [4, 4], chunks: [2, 2], dtype: "int16", fillValue: -1 });
- * await array.set([slice(0, 2), 3], 7);
- * await array.append([1, 2, 3, 4]);
- * const { data, shape } = await array.get([null, 3]);
- * console.log(shape, [...data]); // [ 5 ] [ 7, 7, -1, -1, 4 ]
+ * const data = Int16Array.from({ length: 12 }, (_, i) => i); // three rows of four
+ * const array = await createArray(new MemoryStore(), { shape: [3, 4], chunks: [2, 2], dtype: "int16", data });
+ * console.log(array.shape, await array.get([1, 2])); // [ 3, 4 ] 6
  * ```
  */
 export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number = number> extends DescribedArray<
@@ -102,6 +100,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * Whether elements are of a data type, as `"float32"`, or are in JavaScript numbers, bigints, booleans or strings: `"number"` and so on. The
    * compiler knows it from then on.
    * @throws ZarrError `ERR_DATA_TYPE` - no type of this name is known
+   * @example
+   * if (array.is("number")) console.log(array.is("int16"), array.is("float32")); // true false
    */
   is<Type extends DTypeName | ScalarKind>(type: Type): this is ZarrArray<DTypeOf<Type>, Rank> {
     const { dataType } = this.metadata;
@@ -131,6 +131,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_CODEC`, `ERR_CHECKSUM` - a chunk failed to decode; `details.key` and `details.chunk` name it
    * @throws ZarrError `ERR_LIMIT` - the region or a chunk is larger than the store's limits
    * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#chunk-grids
+   * @example
+   * const column = await array.get([slice(0, 2), 3]); // of rows 0 and 1
+   * console.log(column.shape, [...column.data]); // [ 2 ] [ 3, 7 ]
    */
   async get<const S extends Selection = null>(
     selection?: S,
@@ -147,6 +150,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @param selections - each as for {@link get}
    * @param options - `onProgress` counts a chunk once for each selection that touches it
    * @returns what {@link get} gives for each; throws as it does
+   * @example
+   * const [corner, row] = await array.getMany([[0, 0], [1, null]]);
+   * console.log(corner, [...row.data]); // 0 [ 4, 5, 6, 7 ]
    */
   async getMany<const S extends readonly Selection[]>(
     selections: S,
@@ -165,6 +171,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    *   one boolean for each index
    * @returns as {@link get}: the length of a listed dimension is that of its list, or the number of its `true`
    * @throws ZarrError `ERR_SELECTION` - as {@link get}, or a boolean list that is not as long as its dimension
+   * @example
+   * const picked = await array.getOrthogonal([[2, 0], [1, 3]]); // rows 2 and 0, columns 1 and 3
+   * console.log(picked.shape, [...picked.data]); // [ 2, 2 ] [ 9, 11, 1, 3 ]
    */
   async getOrthogonal<const S extends OrthogonalSelection = null>(
     selection?: S,
@@ -184,6 +193,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @returns a region of the broadcast shape; a scalar if every entry is an index
    * @throws ZarrError `ERR_SELECTION` - wrong number of entries, shapes that do not go together, or an index out of bounds
    * @throws ZarrError `ERR_LIMIT` - more than 2^26 elements; else as {@link get}
+   * @example
+   * const points = await array.getCoordinates([[0, 1, 2], [3, 2, 1]]); // (0, 3), (1, 2) and (2, 1)
+   * console.log([...points.data]); // [ 3, 6, 9 ]
    */
   async getCoordinates<const C extends readonly CoordinateEntry[]>(
     coordinates: C,
@@ -201,6 +213,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @param mask - nested lists of 0 and 1, or of booleans, of the array's shape; or such `{ data, shape }`
    * @returns a region of one dimension
    * @throws ZarrError `ERR_SELECTION` - another shape, or another value; else as {@link getCoordinates}
+   * @example
+   * const mask = { data: data.map((value) => (value > 8 ? 1 : 0)), shape: [3, 4] };
+   * console.log([...(await array.getMask(mask)).data]); // [ 9, 10, 11 ]
    */
   async getMask(mask: Mask, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
@@ -215,6 +230,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @param selection - per dimension a chunk index, a slice of chunk indices of step 1, or `null`; or by dimension name
    * @returns a region; no dimension is dropped, and a chunk at the array's end has what lies within the array
    * @throws ZarrError `ERR_SELECTION` - as {@link get}, or a slice with another step; else as {@link get}
+   * @example
+   * const block = await array.getBlocks([0, 1]); // rows 0 and 1, columns 2 and 3
+   * console.log(block.shape, [...block.data]); // [ 2, 2 ] [ 2, 3, 6, 7 ]
    */
   async getBlocks(selection: Selection, options: ReadOptions<DataOf<DType>> = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
@@ -230,6 +248,10 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_SELECTION` - as for {@link get}
    * @throws ZarrError `ERR_VALUE` - the values' number or shape is not the region's, or one does not fit the data type
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
+   * @example
+   * await array.set([slice(0, 2), 3], 50); // one value for all of the selection
+   * await array.set([2, null], [5, 6, 7, 8]);
+   * console.log([...(await array.get([null, 3])).data]); // [ 50, 50, 8 ]
    */
   async set(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
@@ -238,7 +260,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     await writeRegion(this.context, ranges, values, options);
   }
 
-  /** Writes to what {@link getOrthogonal} reads; of an element that is listed twice the last value stays. Throws as {@link set}. */
+  /**
+   * Writes to what {@link getOrthogonal} reads; of an element that is listed twice the last value stays. Throws as {@link set}.
+   * @example
+   * await array.setOrthogonal([[0, 2], [0]], [50, 60]); // rows 0 and 2 of column 0
+   * console.log([...(await array.get([null, 0])).data]); // [ 50, 4, 60 ]
+   */
   async setOrthogonal(
     selection: OrthogonalSelection,
     values: Values<DType>,
@@ -251,7 +278,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     await writeRegion(this.context, selections, values, options);
   }
 
-  /** Writes to what {@link getCoordinates} reads; of an element that is there twice the last value stays. Throws as {@link set}. */
+  /**
+   * Writes to what {@link getCoordinates} reads; of an element that is there twice the last value stays. Throws as {@link set}.
+   * @example
+   * await array.setCoordinates([[0, 1], [0, 3]], [50, 60]); // (0, 0) and (1, 3)
+   * console.log(await array.get([0, 0]), await array.get([1, 3])); // 50 60
+   */
   async setCoordinates(
     coordinates: readonly CoordinateEntry[],
     values: Values<DType>,
@@ -263,7 +295,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     await writePoints(this.context, selectionOf(this, resolveCoordinates, coordinates), values, options);
   }
 
-  /** Writes to what {@link getMask} reads. Throws as {@link set}. */
+  /**
+   * Writes to what {@link getMask} reads. Throws as {@link set}.
+   * @example
+   * await array.setMask({ data: data.map((value) => value % 2), shape: [3, 4] }, 0);
+   * console.log([...(await array.get([0])).data]); // [ 0, 0, 2, 0 ]
+   */
   async setMask(mask: Mask, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
     const { writePoints } = writing.loaded ?? (await writing.load());
@@ -271,7 +308,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     await writePoints(this.context, selectionOf(this, resolveMask, mask), values, options);
   }
 
-  /** Writes to what {@link getBlocks} reads. Throws as {@link set}. */
+  /**
+   * Writes to what {@link getBlocks} reads. Throws as {@link set}.
+   * @example
+   * await array.setBlocks([0, 0], 50); // the chunk of rows 0 and 1, columns 0 and 1
+   * console.log([...(await array.get([0])).data]); // [ 50, 50, 2, 3 ]
+   */
   async setBlocks(selection: Selection, values: Values<DType>, options: WriteOptions = {}): Promise<void> {
     this.checkWritable();
     const { writeRegion } = writing.loaded ?? (await writing.load());
@@ -291,6 +333,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    * @throws ZarrError `ERR_VALUE` - a scalar, values that do not fit the data type, or the other dimensions
    * @throws ZarrError `ERR_UNSUPPORTED` - the chunk grid lists its chunks, and the list ends; or the store cannot be written to
    * @throws ZarrError `ERR_NOT_FOUND` - the array has been deleted or replaced; `ERR_READ_ONLY`
+   * @example
+   * const { start, end } = await array.append([12, 13, 14, 15]); // a fourth row
+   * console.log(start, end, array.shape); // 3 4 [ 4, 4 ]
    */
   async append(values: AppendValues, options: AppendOptions = {}): Promise<AppendedRange> {
     this.checkWritable();
@@ -325,6 +370,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
    *   written to
    * @throws ZarrError `ERR_CODEC`, `ERR_CHECKSUM` - a chunk at the new end cannot be read
    * @throws ZarrError `ERR_NOT_FOUND` - the array has been deleted or replaced; `ERR_READ_ONLY`
+   * @example
+   * await array.resize([2, 5]); // a row less, and a column more
+   * console.log([...(await array.get([0])).data]); // [ 0, 1, 2, 3, 0 ]
    */
   async resize(shape: readonly number[], ...more: readonly never[]): Promise<void> {
     checkNoMore(more, "resize(shape)");
@@ -338,6 +386,9 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   /**
    * Reads one chunk, or shard, by its coordinates in the chunk grid. Those at the array's end have their full shape.
    * @throws ZarrError `ERR_SELECTION` - no such chunk in the grid; else as {@link get}
+   * @example
+   * const chunk = await array.getChunk([1, 0]); // of its two rows one is within the array
+   * console.log(chunk.shape, [...chunk.data]); // [ 2, 2 ] [ 8, 9, 0, 0 ]
    */
   async getChunk(coords: readonly number[], options: { signal?: AbortSignal } = {}): Promise<Chunk<DataOf<DType>>> {
     this.checkOpen();
@@ -347,7 +398,12 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
     return (await readChunk(this.context, coords, options)) as Chunk<DataOf<DType>>;
   }
 
-  /** Store key of the chunk at `coords`. @throws ZarrError `ERR_SELECTION` - these are not coordinates */
+  /**
+   * Store key of the chunk at `coords`.
+   * @throws ZarrError `ERR_SELECTION` - these are not coordinates
+   * @example
+   * console.log(array.chunkKey([1, 0])); // c/1/0
+   */
   chunkKey(coords: readonly number[]): string {
     this.#checkCoords(coords);
     return chunkKey(this, coords);

@@ -48,7 +48,11 @@ export abstract class DescribedArray<DType extends DTypeName, Rank extends numbe
     return product(decodingGrid(metadata).map((grid, d) => chunkCount(grid, metadata.shape[d])));
   }
 
-  /** Number of chunks that are stored; all of the inner chunks of a shard count. Lists the keys of the array. */
+  /**
+   * Number of chunks that are stored; all of the inner chunks of a shard count. Lists the keys of the array.
+   * @example
+   * console.log(await array.nchunksInitialized(), array.nchunks); // 4 4
+   */
   async nchunksInitialized(): Promise<number> {
     const { chunkGrid, shape } = this.metadata;
     const counts = chunkGrid.map((grid, d) => chunkCount(grid, shape[d]));
@@ -108,7 +112,23 @@ export abstract class DescribedArray<DType extends DTypeName, Rank extends numbe
     return this.metadata.codecs;
   }
 
-  /** Everything about the array as lines of text, to be printed. */
+  /**
+   * Everything about the array as lines of text, to be printed.
+   * @example
+   * console.log(array.info());
+   * // Type            : Array
+   * // Zarr format     : 3
+   * // Store           : (memory)
+   * // Path            : /
+   * // Read-only       : false
+   * // Data type       : int16
+   * // Fill value      : 0
+   * // Shape           : [3, 4]
+   * // Chunk shape     : [2, 2]
+   * // Codecs          : bytes {"endian":"little"}, zstd {"level":0,"checksum":false}
+   * // No. bytes       : 24
+   * // No. chunks      : 4
+   */
   info(): string {
     const { zarrFormat, shape, shards, chunks, dimensionNames, nbytes, metadata, store, path } = this;
     const list = (lengths: readonly number[]) => `[${lengths.join(", ")}]`;
@@ -135,7 +155,11 @@ export abstract class DescribedArray<DType extends DTypeName, Rank extends numbe
     return lines.flatMap(([title, text]) => (text === undefined ? [] : [`${title.padEnd(15)} : ${text}`])).join("\n");
   }
 
-  /** Coordinates of the chunks that are stored, in the order of the store. */
+  /**
+   * Coordinates of the chunks that are stored, in the order of the store.
+   * @example
+   * for await (const coords of array.storedChunks()) console.log(coords); // [ 0, 0 ], then [ 0, 1 ], then [ 1, 0 ], then [ 1, 1 ]
+   */
   async *storedChunks(): AsyncGenerator<number[]> {
     this.checkOpen();
     const { chunkKeyEncoding, shape } = this.metadata;

@@ -24,18 +24,17 @@ import type { UnreadableNode } from "./unreadable-node.js";
 const loadMembers = () => import("./members.js");
 
 /**
- * A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`.
+ * A group of a store: a node with attributes and members. Made by `openGroup` and `createGroup`. The examples of its methods go on from
+ * the one here.
  *
  * @example
  * ```js
- * import { createArray, createGroup, MemoryStore } from "zarrzip";
+ * import { createGroup, MemoryStore } from "zarrzip";
  *
- * const store = new MemoryStore();
- * const group = await createGroup(store, { attributes: { unit: "m" } });
- * await createArray(store, { path: "x", shape: [3], dtype: "int16" });
+ * const group = await createGroup(new MemoryStore(), { attributes: { unit: "m" } });
+ * await group.createArray({ path: "x", shape: [3], dtype: "int16", data: [1, 2, 3] });
  * const x = await group.get("x");
  * console.log(group.attributes.unit, x.kind, x.dtype); // m array int16
- * for (const member of await group.members()) console.log(member.path); // x
  * ```
  */
 export class ZarrGroup extends Node<GroupMetadata> {
@@ -62,6 +61,9 @@ export class ZarrGroup extends Node<GroupMetadata> {
   /**
    * Opens the array or group at `path`, relative to this group.
    * @throws ZarrError `ERR_NOT_FOUND` - no node is there; the message lists those that are
+   * @example
+   * const array = await group.get("x");
+   * console.log(array.kind, array.shape); // array [ 3 ]
    */
   async get(path: string): Promise<ZarrArray | ZarrGroup> {
     this.checkOpen();
@@ -75,6 +77,8 @@ export class ZarrGroup extends Node<GroupMetadata> {
    * The nodes below this group, each with its `path`, parents before children. One that cannot be understood is an
    * {@link UnreadableNode}, which says why, unless there is an `onError`; what is below it is listed all the same. A codec that is
    * not known is no error before the array is used.
+   * @example
+   * for (const { path, kind } of await group.members()) console.log(path, kind); // x array
    */
   async members(
     options: MembersOptions & { onError: NonNullable<MembersOptions["onError"]> },
@@ -87,7 +91,12 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return await membersOf(this.#members, options);
   }
 
-  /** Creates an array at `options.path`, relative to this group, in this group's format; see `createArray`. */
+  /**
+   * Creates an array at `options.path`, relative to this group, in this group's format; see `createArray`.
+   * @example
+   * const y = await group.createArray({ path: "run/y", shape: [2], dtype: "float32", fillValue: 1.5 });
+   * console.log(y.path, [...(await y.get()).data]); // run/y [ 1.5, 1.5 ]
+   */
   async createArray<const DType extends DTypeName, const Shape extends readonly number[] = readonly number[]>(
     options: CreateArrayOptions<DType, Shape>,
   ): Promise<ZarrArray<DType, Shape["length"]>>;
@@ -102,7 +111,12 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return await createArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 
-  /** Creates a group at `options.path`, relative to this group, in this group's format; see `createGroup`. */
+  /**
+   * Creates a group at `options.path`, relative to this group, in this group's format; see `createGroup`.
+   * @example
+   * const run = await group.createGroup({ path: "run", attributes: { number: 1 } });
+   * console.log(run.path, run.attributes); // run { number: 1 }
+   */
   async createGroup(options: CreateGroupOptions): Promise<ZarrGroup> {
     this.checkWritable();
     const { createGroupOptions } = creating.loaded ?? (await creating.load());
@@ -111,7 +125,12 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return await createGroup(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 
-  /** Opens the array at `options.path`, relative to this group, or creates it in this group's format; see `requireArray`. */
+  /**
+   * Opens the array at `options.path`, relative to this group, or creates it in this group's format; see `requireArray`.
+   * @example
+   * const again = await group.requireArray({ path: "x", shape: [3], dtype: "int16" }); // it is there: opened
+   * console.log([...(await again.get()).data]); // [ 1, 2, 3 ]
+   */
   async requireArray<const DType extends DTypeName, const Shape extends readonly number[] = readonly number[]>(
     options: RequireArrayOptions<DType, Shape>,
   ): Promise<ZarrArray<DType, Shape["length"]>> {
@@ -122,7 +141,14 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return await requireArray(this.store, { zarrFormat: this.zarrFormat, ...options, path });
   }
 
-  /** Opens the group at `options.path`, relative to this group, or creates it in this group's format; see `requireGroup`. */
+  /**
+   * Opens the group at `options.path`, relative to this group, or creates it in this group's format; see `requireGroup`.
+   * @example
+   * for (const number of [1, 2]) {
+   *   const run = await group.requireGroup({ path: "run", attributes: { number } });
+   *   console.log(run.attributes); // { number: 1 }, then { number: 1 }
+   * }
+   */
   async requireGroup(options: RequireGroupOptions): Promise<ZarrGroup> {
     this.checkWritable();
     const { requireGroupOptions } = creating.loaded ?? (await creating.load());
@@ -138,6 +164,9 @@ export class ZarrGroup extends Node<GroupMetadata> {
    * @throws ZarrError `ERR_NOT_FOUND` - no node is there
    * @throws ZarrError `ERR_KEY` - the path is that of this group itself, which its parent can delete
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
+   * @example
+   * await group.delete("x");
+   * console.log((await group.members()).length); // 0
    */
   async delete(path: string): Promise<void> {
     this.checkWritable();
@@ -153,7 +182,13 @@ export class ZarrGroup extends Node<GroupMetadata> {
     });
   }
 
-  /** The members at every level as a text tree: names, shapes and data types, or why one cannot be understood. */
+  /**
+   * The members at every level as a text tree: names, shapes and data types, or why one cannot be understood.
+   * @example
+   * console.log(await group.tree());
+   * // /
+   * // └── x (3) int16
+   */
   async tree(): Promise<string> {
     this.checkOpen();
     const { treeOf } = await loadMembers();

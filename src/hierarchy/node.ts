@@ -97,6 +97,12 @@ export abstract class Node<Metadata extends NodeMetadata> {
    * @throws ZarrError `ERR_METADATA` - those that are stored cannot be understood, and would be lost
    * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_UNSUPPORTED` - the store cannot be written to
+   * @example
+   * import { createGroup, MemoryStore } from "zarrzip";
+   *
+   * const node = await createGroup(new MemoryStore(), { attributes: { unit: "m" } });
+   * await node.setAttributes({ title: "Heights" });
+   * console.log(node.attributes); // { unit: 'm', title: 'Heights' }
    */
   async setAttributes(attributes: JsonObject, ...more: readonly never[]): Promise<void> {
     checkNoMore(more, "setAttributes(attributes)");
@@ -106,7 +112,15 @@ export abstract class Node<Metadata extends NodeMetadata> {
     await this.#changeAttributes((stored) => ({ ...stored, ...added }));
   }
 
-  /** Removes attributes; a name that none has is no error, and what is no name is. Throws as {@link setAttributes}. */
+  /**
+   * Removes attributes; a name that none has is no error, and what is no name is. Throws as {@link setAttributes}.
+   * @example
+   * import { createGroup, MemoryStore } from "zarrzip";
+   *
+   * const node = await createGroup(new MemoryStore(), { attributes: { unit: "m", title: "Heights" } });
+   * await node.deleteAttributes("title");
+   * console.log(node.attributes); // { unit: 'm' }
+   */
   async deleteAttributes(...names: readonly string[]): Promise<void> {
     const other = names.find((name) => typeof name !== "string");
     if (other !== undefined) {
@@ -131,6 +145,13 @@ export abstract class Node<Metadata extends NodeMetadata> {
    *
    * @returns whether anything has changed
    * @throws ZarrError `ERR_NOT_FOUND` - the node has been deleted, or another one stands in its place
+   * @example
+   * import { createGroup, MemoryStore, openGroup } from "zarrzip";
+   *
+   * const store = new MemoryStore();
+   * const node = await createGroup(store);
+   * await (await openGroup(store)).setAttributes({ unit: "m" });
+   * console.log(node.attributes, await node.refresh(), node.attributes); // {} true { unit: 'm' }
    */
   async refresh(): Promise<boolean> {
     this.checkOpen();
@@ -178,6 +199,16 @@ export abstract class Node<Metadata extends NodeMetadata> {
    *
    * @param options.share - for threads only: adds the store's parsed directory
    * @throws ZarrError `ERR_DIRTY` - the store has unflushed writes; `ERR_CLOSED`
+   * @example
+   * import { createArray, restore, ZipStore } from "zarrzip";
+   *
+   * const store = await ZipStore.open("a.zip", { mode: "w" });
+   * const node = await createArray(store, { path: "a", shape: [3], dtype: "int8", data: [1, 2, 3] });
+   * await store.flush();
+   * const restored = await restore(node.getState()); // there, in a worker or another process
+   * console.log(restored.path, [...(await restored.get()).data]); // a [ 1, 2, 3 ]
+   * await restored.close();
+   * await store.close();
    */
   getState(options: { share?: boolean } = {}): NodeState {
     this.checkOpen();
@@ -185,7 +216,14 @@ export abstract class Node<Metadata extends NodeMetadata> {
     return nodeState(this.#stateKind, this, this.#node.value.documents, this.modules(), options);
   }
 
-  /** The state, so that `JSON.stringify(node)` can be sent; of a node that cannot be handed over one that nothing accepts. */
+  /**
+   * The state, so that `JSON.stringify(node)` can be sent; of a node that cannot be handed over one that nothing accepts.
+   * @example
+   * import { createGroup, MemoryStore } from "zarrzip";
+   *
+   * const node = await createGroup(new MemoryStore(), { path: "a" });
+   * console.log(JSON.parse(JSON.stringify(node)).path); // a
+   */
   toJSON(): object {
     try {
       return this.getState();
@@ -195,7 +233,18 @@ export abstract class Node<Metadata extends NodeMetadata> {
     }
   }
 
-  /** Ends the use of this node. One that was opened by file name, or restored, closes its store as well. */
+  /**
+   * Ends the use of this node. One that was opened by file name, or restored, closes its store as well.
+   * @example
+   * import { createGroup, openGroup, ZipStore } from "zarrzip";
+   *
+   * const store = await ZipStore.open("a.zip", { mode: "w" });
+   * await createGroup(store);
+   * await store.close();
+   * const node = await openGroup("a.zip"); // opens the file, and close() closes it
+   * await node.close();
+   * console.log(await node.get("x").catch((error) => error.code)); // ERR_CLOSED
+   */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#ownsStore) await this.store.close();

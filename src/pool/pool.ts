@@ -108,21 +108,22 @@ export type TaskTarget = ZarrArray | ZarrGroup | Store | undefined;
  * Every worker opens what it works on by its state, with a descriptor of its own: unflushed writes are `ERR_DIRTY`, and a
  * store that has no state, as a `MemoryStore`, is `ERR_UNSUPPORTED`.
  *
+ * The examples of the methods go on from the one here, before it closes the pool.
+ *
  * @example
  * ```js
- * import { createArray, openArray, ZipStore } from "zarrzip";
+ * import { createArray, slice, ZipStore } from "zarrzip";
  * import { WorkerPool } from "zarrzip/pool";
  *
  * const store = await ZipStore.open("a.zip", { mode: "w" });
  * const data = Int32Array.from({ length: 1000 }, (_, i) => i);
- * await createArray(store, { path: "a", shape: [1000], chunks: [100], dtype: "int32", data });
- * await store.close();
- * const array = await openArray("a.zip", { path: "a" });
+ * const array = await createArray(store, { path: "a", shape: [1000], chunks: [100], dtype: "int32", data });
+ * await store.flush(); // each worker opens the file for itself
  * const pool = new WorkerPool({ workers: 2 });
  * const read = await pool.read(array);
  * console.log(read.shape, read.data.at(-1)); // [ 1000 ] 999
  * await pool.close();
- * await array.close();
+ * await store.close();
  * ```
  */
 export class WorkerPool {
@@ -167,6 +168,9 @@ export class WorkerPool {
    * @throws ZarrError `ERR_DIRTY`, `ERR_UNSUPPORTED` - the array cannot be handed over
    * @throws ZarrError `ERR_WORKER` - a chunk has cost three workers, or none can be started
    * @throws ZarrError `ERR_CLOSED` - the pool, or the array, was closed
+   * @example
+   * const window = await pool.read(array, [slice(500, 503)]);
+   * console.log([...window.data]); // [ 500, 501, 502 ]
    */
   async read<DType extends DTypeName, Rank extends number, const S extends Selection = null>(
     array: ZarrArray<DType, Rank>,
@@ -180,7 +184,12 @@ export class WorkerPool {
     return selectedOf<Selected<DType, S, Rank>>(array, regions[0]);
   }
 
-  /** Reads several selections, as `array.getMany` does: a chunk that several of them touch is decoded once. Throws as {@link read}. */
+  /**
+   * Reads several selections, as `array.getMany` does: a chunk that several of them touch is decoded once. Throws as {@link read}.
+   * @example
+   * const [first, middle] = await pool.readMany(array, [[0], [slice(500, 503)]]);
+   * console.log(first, [...middle.data]); // 0 [ 500, 501, 502 ]
+   */
   async readMany<DType extends DTypeName, Rank extends number, const S extends readonly Selection[]>(
     array: ZarrArray<DType, Rank>,
     selections: S,
@@ -203,6 +212,9 @@ export class WorkerPool {
    *
    * After an error or an abort some chunks may be stored, and are not flushed.
    * @throws as `array.set` and `store.flush`; `ERR_WORKER`, `ERR_CLOSED` as {@link read}
+   * @example
+   * await pool.write(array, null, new Int32Array(1000).fill(7));
+   * console.log(await array.get([999])); // 7
    */
   async write<DType extends DTypeName>(
     array: ZarrArray<DType>,
@@ -219,6 +231,10 @@ export class WorkerPool {
   /**
    * Every chunk, or shard, decoded. No more are decoded ahead than two for each worker, and than the memory limit allows; leaving
    * the loop ends everything. Throws as {@link read}.
+   * @example
+   * const sums = [];
+   * for await (const { coords, data } of pool.chunks(array)) sums[coords[0]] = data.data.reduce((a, b) => a + b);
+   * console.log(sums.length, sums[0]); // 10 4950
    */
   async *chunks<DType extends DTypeName>(
     array: ZarrArray<DType>,
@@ -266,6 +282,9 @@ export class WorkerPool {
    * left to the calling thread.
    *
    * @throws ZarrError as `summarize` and {@link read} do
+   * @example
+   * const { min, max, mean } = await pool.summarize(array);
+   * console.log(min, max, mean); // 0 999 499.5
    */
   async summarize(array: ZarrArray, options: SummarizeOptions = {}): Promise<ArraySummary> {
     this.#scheduler.checkOpen();
@@ -284,6 +303,12 @@ export class WorkerPool {
    * @throws ZarrError as the task threw it, with `details.item`
    * @throws ZarrError `ERR_WORKER` - an item has cost three workers; `details.item` is its number
    * @throws ZarrError `ERR_UNSUPPORTED` - the pool has no workers; `ERR_ARGUMENT`; `ERR_CLOSED`
+   * @example
+   * import { writeFile } from "node:fs/promises";
+   * import { pathToFileURL } from "node:url";
+   *
+   * await writeFile("last.mjs", "export default async (array, n) => (await array.getChunk([n])).data.at(-1);");
+   * for await (const { index, value } of pool.run(pathToFileURL("last.mjs"), array, [0, 9])) console.log(index, value); // 0 99, then 1 999
    */
   async *run<Value = unknown, Item = unknown>(
     module: URL | string,
@@ -336,12 +361,22 @@ export class WorkerPool {
     }
   }
 
-  /** What the pool has done, and what its workers take. */
+  /**
+   * What the pool has done, and what its workers take.
+   * @example
+   * const { started, bytesDecoded } = await pool.stats();
+   * console.log(started, bytesDecoded); // 0 4000
+   */
   async stats(): Promise<PoolStats> {
     return await poolStats(this.#scheduler, this.#bytesDecoded);
   }
 
-  /** Ends all workers, whatever they do: calls that are under way throw `ERR_CLOSED`, as later ones. Closing twice is no error. */
+  /**
+   * Ends all workers, whatever they do: calls that are under way throw `ERR_CLOSED`, as later ones. Closing twice is no error.
+   * @example
+   * await pool.close();
+   * console.log(await pool.read(array).catch((error) => error.code)); // ERR_CLOSED
+   */
   async close(): Promise<void> {
     await this.#scheduler.close();
   }

@@ -8,15 +8,16 @@ import { forbidCloning } from "./uncloneable.js";
 import { checkValue, heldBytes } from "./value.js";
 
 /**
- * A store in this thread's memory, for tests and intermediate results. It cannot be handed over.
+ * A store in this thread's memory, for tests and intermediate results. It cannot be handed over. The examples of its methods go on from
+ * the one here.
  *
  * @example
  * ```js
  * import { MemoryStore } from "zarrzip";
  *
  * const store = new MemoryStore();
- * await store.set("a/b", Uint8Array.of(1, 2));
- * for await (const key of store.list()) console.log(key); // a/b
+ * await store.set("a/b", Uint8Array.of(1, 2, 3));
+ * console.log(await store.get("a/b")); // Uint8Array(3) [ 1, 2, 3 ]
  * ```
  */
 export class MemoryStore implements Store {
@@ -88,6 +89,12 @@ export class MemoryStore implements Store {
   /**
    * Fails: nobody else can open what lives in one thread's memory.
    * @throws ZarrError `ERR_UNSUPPORTED` - always
+   * @example
+   * try {
+   *   store.getState();
+   * } catch (error) {
+   *   console.log(error.code); // ERR_UNSUPPORTED
+   * }
    */
   getState(): StoreState {
     throw new ZarrError(

@@ -35,14 +35,25 @@ export interface StoreValues {
    * @throws ZarrError `ERR_KEY` - not a store key
    * @throws ZarrError `ERR_LIMIT` - longer than `options.maxBytes`
    * @throws ZarrError `ERR_CLOSED` - after the store was closed, as of every method
+   * @example
+   * console.log(await store.get("a/b"), await store.get("a/c")); // Uint8Array(3) [ 1, 2, 3 ] undefined
    */
   get(key: string, options?: GetOptions): Promise<Uint8Array | undefined>;
-  /** A piece of a value, as {@link get}. @throws ZarrError `ERR_RANGE` - the range is not within the value */
+  /**
+   * A piece of a value, as {@link get}.
+   * @throws ZarrError `ERR_RANGE` - the range is not within the value
+   * @example
+   * console.log(await store.getRange("a/b", { offset: 1, length: 1 })); // Uint8Array(1) [ 2 ]
+   * console.log(await store.getRange("a/b", { suffixLength: 2 })); // Uint8Array(2) [ 2, 3 ]
+   */
   getRange(key: string, range: ByteRange, options?: GetOptions): Promise<Uint8Array | undefined>;
   /**
    * Runs `work` on the value of `key`, which stays the same until that has ended: for reads of several ranges that belong together,
    * as a shard's index and its inner chunks. A store without it is asked for the whole value instead. Where values never change,
    * `work((range, options) => range ? this.getRange(key, range, options) : this.get(key, options))` is all of it.
+   * @example
+   * const ends = await store.withValue("a/b", async (read) => [await read({ offset: 0, length: 1 }), await read({ suffixLength: 1 })]);
+   * console.log(ends); // [ Uint8Array(1) [ 1 ], Uint8Array(1) [ 3 ] ]
    */
   withValue?<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T>;
   /** Whether values that `get` returns are memory that nobody else has, so that they can be freed as soon as they are decoded. */
@@ -56,6 +67,9 @@ export interface StoreValues {
    *   count from the start of the value
    * @returns `true` if the value was handed over and has its checksum; `false` if it is missing; `undefined` if it has to be read by
    *   `get`, which also says what is wrong with it
+   * @example
+   * const take = (piece, offset) => console.log(offset, [...piece]); // 0 [ 1, 2 ], then 2 [ 3 ]
+   * await store.getPieces("a/b", 3, 2, take);
    */
   getPieces?(
     key: string,
@@ -78,23 +92,56 @@ export interface StoreValues {
    * @returns gives up what has not been read
    */
   readonly expect?: ((reads: readonly ExpectedRead[]) => Promise<() => void>) | undefined;
-  /** Whether there is a value, without reading it. */
+  /**
+   * Whether there is a value, without reading it.
+   * @example
+   * console.log(await store.has("a/b"), await store.has("a")); // true false
+   */
   has(key: string): Promise<boolean>;
-  /** Stores a whole value, in place of any earlier one. @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array */
+  /**
+   * Stores a whole value, in place of any earlier one.
+   * @throws ZarrError `ERR_READ_ONLY`, `ERR_ARGUMENT` - not a Uint8Array
+   * @example
+   * await store.set("a/b", new TextEncoder().encode("text"));
+   * console.log(new TextDecoder().decode(await store.get("a/b"))); // text
+   */
   set(key: string, value: Uint8Array): Promise<void>;
   /**
    * Stores many values, or deletes with `undefined`, as one after the other would. Left out by stores that are no faster so; for callers that
    * has many small values.
    * @throws ZarrError as {@link set}
+   * @example
+   * await store.setMany([["a/b", undefined], ["a/c", Uint8Array.of(4)]]);
+   * console.log(await store.get("a/b"), await store.get("a/c")); // undefined Uint8Array(1) [ 4 ]
    */
   setMany?(values: readonly (readonly [key: string, value: Uint8Array | undefined])[]): Promise<void>;
-  /** Deleting a missing key is no error. @throws ZarrError `ERR_READ_ONLY` */
+  /**
+   * Deleting a missing key is no error.
+   * @throws ZarrError `ERR_READ_ONLY`
+   * @example
+   * await store.delete("a/b");
+   * console.log(await store.has("a/b")); // false
+   */
   delete(key: string): Promise<void>;
-  /** Deletes every key below a folder, all keys where it is empty; left out where that is no better than one by one. */
+  /**
+   * Deletes every key below a folder, all keys where it is empty; left out where that is no better than one by one.
+   * @example
+   * await store.set("c", Uint8Array.of(4));
+   * await store.deleteFolder("a");
+   * console.log(await store.listDir()); // [ 'c' ]
+   */
   deleteFolder?(folder: string): Promise<void>;
-  /** Every key that starts with `prefix`. */
+  /**
+   * Every key that starts with `prefix`.
+   * @example
+   * for await (const key of store.list("a/")) console.log(key); // a/b
+   */
   list(prefix?: string): AsyncIterable<string>;
-  /** Names directly below the folder `prefix` (the root when empty), keys and folders alike, each once, without slashes. */
+  /**
+   * Names directly below the folder `prefix` (the root when empty), keys and folders alike, each once, without slashes.
+   * @example
+   * console.log(await store.listDir(), await store.listDir("a")); // [ 'a' ] [ 'b' ]
+   */
   listDir(prefix?: string): Promise<string[]>;
 }
 
@@ -137,16 +184,37 @@ export interface Store extends StoreValues {
    *
    * @returns once the changes can be read here
    * @throws what `work` throws, and then none of its changes are made. What it throws when it runs again `flush` throws.
+   * @example
+   * const { value } = await store.transaction(async (values) => {
+   *   const [count] = await values.get("a/b"); // what another writer has committed meanwhile is seen here
+   *   await values.set("a/b", Uint8Array.of(count + 1));
+   *   return count;
+   * });
+   * console.log(value, await store.get("a/b")); // 1 Uint8Array(1) [ 2 ]
    */
   transaction?<T>(work: TransactionWork<T>, options?: TransactionOptions): Promise<Outcome<T>>;
   /**
    * Runs `work`, which reads what the store holds at one moment: no commit comes in between. It may run again. Left out by stores whose
    * values change one by one.
+   * @example
+   * const read = (values) => Promise.all(["a/b", "a/c"].map((key) => values.has(key)));
+   * console.log(await store.together(read)); // [ true, false ]
    */
   together?<T>(work: Reading<T>): Promise<T>;
-  /** Makes everything written so far durable. */
+  /**
+   * Makes everything written so far durable.
+   * @example
+   * await store.set("a/c", Uint8Array.of(4));
+   * await store.flush();
+   * console.log(await store.listDir("a")); // [ 'b', 'c' ]
+   */
   flush(): Promise<void>;
-  /** Flushes, then releases everything. Closing twice is no error. */
+  /**
+   * Flushes, then releases everything. Closing twice is no error.
+   * @example
+   * await store.close();
+   * console.log(await store.get("a/b").catch((error) => error.code)); // ERR_CLOSED
+   */
   close(): Promise<void>;
   /**
    * Plain JSON from which another thread or process reopens the same store.

@@ -44,16 +44,16 @@ import {
  * they lead; a store restored with `roots` follows them only as far as those allow. Where the file system ignores case, so
  * do keys.
  *
+ * The examples of the methods go on from the one here, before it closes the store.
+ *
  * @example
  * ```js
- * import { createArray, DirectoryStore, openArray } from "zarrzip";
+ * import { DirectoryStore } from "zarrzip";
  *
  * const store = await DirectoryStore.open("tree.zarr", { mode: "w" });
- * await createArray(store, { path: "a", shape: [2], dtype: "int8", data: [1, 2] });
+ * await store.set("a/b", Uint8Array.of(1, 2, 3));
+ * console.log(await store.get("a/b")); // Uint8Array(3) [ 1, 2, 3 ]
  * await store.close();
- * const array = await openArray("tree.zarr", { path: "a" });
- * console.log([...(await array.get()).data]); // [ 1, 2 ]
- * await array.close();
  * ```
  */
 export class DirectoryStore implements Store {
@@ -86,6 +86,10 @@ export class DirectoryStore implements Store {
    * @throws ZarrError `ERR_EXISTS` - `w-`, and the folder holds something; `w`, and it holds something that is no Zarr node
    * @throws ZarrError `ERR_STORE_READ`, `ERR_STORE_WRITE` - it is no folder, or the system refuses it
    * @throws ZarrError `ERR_ARGUMENT` - an option is not one of those
+   * @example
+   * const reader = await DirectoryStore.open("tree.zarr"); // read-only
+   * console.log(reader.readOnly, await reader.has("a/b")); // true true
+   * await reader.close();
    */
   static async open(path: string, options: DirectoryStoreOptions = {}): Promise<DirectoryStore> {
     return new DirectoryStore(await openFolder(path, options));
@@ -94,6 +98,11 @@ export class DirectoryStore implements Store {
   /**
    * A store from what {@link getState} gave, here or elsewhere. Looks for the folder at first use, and never creates it.
    * @throws ZarrError `ERR_STATE` - not a complete state, or a folder that `roots` does not allow
+   * @example
+   * await store.flush();
+   * const other = await DirectoryStore.fromState(store.getState(), { roots: [process.cwd()] });
+   * console.log(await other.has("a/b")); // true
+   * await other.close();
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<DirectoryStore> {
     checkOptions(options, restoreOptions);
@@ -131,6 +140,8 @@ export class DirectoryStore implements Store {
    * @throws ZarrError `ERR_STORE_READ` - the system refuses to read it, as for lack of permission
    * @throws ZarrError `ERR_NOT_FOUND`, `ERR_STALE_STATE` - the folder is gone; another one stands in its place
    * @throws ZarrError `ERR_LIMIT` - longer than `maxBytes`
+   * @example
+   * console.log(await store.get("a/b"), await store.get("a/c")); // Uint8Array(3) [ 1, 2, 3 ] undefined
    */
   async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.withValue(key, (read) => read(undefined, options));
@@ -168,6 +179,9 @@ export class DirectoryStore implements Store {
    * @param value - must not change until the promise resolves
    * @throws ZarrError `ERR_READ_ONLY`, `ERR_STORE_WRITE`
    * @throws ZarrError `ERR_EXISTS` - another key has this one as its folder, or the other way round
+   * @example
+   * await store.set("a/b", new TextEncoder().encode("text")); // in the file tree.zarr/a/b
+   * console.log(new TextDecoder().decode(await store.get("a/b"))); // text
    */
   async set(key: string, value: Uint8Array): Promise<void> {
     this.#checkWritable();
@@ -176,7 +190,12 @@ export class DirectoryStore implements Store {
     await this.#change(name, (path) => replaceFile(path, value), true);
   }
 
-  /** Removes a key; a missing one is no error. */
+  /**
+   * Removes a key; a missing one is no error.
+   * @example
+   * await store.delete("a/b");
+   * console.log(await store.has("a/b"), await store.listDir()); // false []
+   */
   async delete(key: string): Promise<void> {
     this.#checkWritable();
     const name = normalizeKey(key);
@@ -188,7 +207,13 @@ export class DirectoryStore implements Store {
     });
   }
 
-  /** Removes every key below a folder (all of them where it is empty): at once for readers, links not followed. */
+  /**
+   * Removes every key below a folder (all of them where it is empty): at once for readers, links not followed.
+   * @example
+   * await store.set("c", Uint8Array.of(4));
+   * await store.deleteFolder("a");
+   * console.log(await store.listDir()); // [ 'c' ]
+   */
   async deleteFolder(folder: string): Promise<void> {
     this.#checkWritable();
     const names = folder === "" ? await this.listDir() : [normalizeKey(folder)];
@@ -213,13 +238,24 @@ export class DirectoryStore implements Store {
     return names;
   }
 
-  /** Waits for writes under way, and makes everything written so far survive a loss of power. */
+  /**
+   * Waits for writes under way, and makes everything written so far survive a loss of power.
+   * @example
+   * await store.set("a/c", Uint8Array.of(4));
+   * await store.flush();
+   * console.log(await store.listDir("a")); // [ 'b', 'c' ]
+   */
   async flush(): Promise<void> {
     this.#checkOpen();
     await this.#sync();
   }
 
-  /** Flushes, and ends the use of this instance. Closing twice is no error. */
+  /**
+   * Flushes, and ends the use of this instance. Closing twice is no error.
+   * @example
+   * await store.close();
+   * console.log(await store.get("a/b").catch((error) => error.code)); // ERR_CLOSED
+   */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#sync();
@@ -233,6 +269,9 @@ export class DirectoryStore implements Store {
    * Everything that another thread or process needs to reopen this store, as plain JSON. What was written before can be
    * read there at once.
    * @throws ZarrError `ERR_CLOSED`
+   * @example
+   * const { kind, readOnly } = store.getState();
+   * console.log(kind, readOnly); // DirectoryStore false
    */
   getState(): DirectoryStoreState {
     this.#checkOpen();
@@ -243,6 +282,10 @@ export class DirectoryStore implements Store {
    * Makes this instance the store that `state` describes, without I/O. A read-only store stays read-only.
    * @throws ZarrError `ERR_STATE` - incomplete, contradictory, or it would widen read-only to writable
    * @throws ZarrError `ERR_DIRTY` - writes that no `flush()` has followed; `ERR_CLOSED`
+   * @example
+   * await store.flush();
+   * store.setState({ ...store.getState(), readOnly: true, mode: "r" });
+   * console.log(await store.set("c", Uint8Array.of(4)).catch((error) => error.code)); // ERR_READ_ONLY
    */
   setState(state: unknown): void {
     this.#checkOpen();
@@ -254,13 +297,24 @@ export class DirectoryStore implements Store {
     this.#state = parsed;
   }
 
-  /** The state, so that `JSON.stringify(store)` can be sent; of a closed store one that nothing accepts. */
+  /**
+   * The state, so that `JSON.stringify(store)` can be sent; of a closed store one that nothing accepts.
+   * @example
+   * console.log(JSON.parse(JSON.stringify(store)).kind); // DirectoryStore
+   */
   toJSON(): object {
     if (!this.#closed) return this.getState();
     return { kind: "DirectoryStore", version: 1, path: this.path, unusable: "it was closed" };
   }
 
-  /** Whether `other` is a store of the same folder that may do the same. */
+  /**
+   * Whether `other` is a store of the same folder that may do the same.
+   * @example
+   * const same = await DirectoryStore.open("tree.zarr", { mode: "r+" });
+   * const reader = await DirectoryStore.open("tree.zarr");
+   * console.log(store.equals(same), store.equals(reader)); // true false
+   * for (const other of [same, reader]) await other.close();
+   */
   equals(other: unknown): boolean {
     return other instanceof DirectoryStore && other.path === this.path && other.readOnly === this.readOnly;
   }

@@ -41,19 +41,17 @@ import type { ZipStoreWriter } from "./zip-store-writer.js";
  * one that is killed leaves the version before, or its own. An instance belongs to its thread: send {@link getState} to others, and
  * they reopen with {@link ZipStore.fromState}.
  *
+ * The examples of the methods go on from the one here, before it closes the store.
+ *
  * @example
  * ```js
  * import { ZipStore } from "zarrzip";
  *
  * const store = await ZipStore.open("a.zip", { mode: "w" });
- * await store.set("notes/1", new TextEncoder().encode("hello"));
+ * await store.set("a/b", Uint8Array.of(1, 2, 3));
+ * await store.flush(); // from here on the file is there
+ * console.log(await store.get("a/b")); // Uint8Array(3) [ 1, 2, 3 ]
  * await store.close();
- * const reader = await ZipStore.open("a.zip"); // read-only
- * console.log(new TextDecoder().decode(await reader.get("notes/1"))); // hello
- * const other = await ZipStore.fromState(reader.getState()); // as a thread or process does that was sent the state
- * console.log(await other.has("notes/1")); // true
- * await other.close();
- * await reader.close();
  * ```
  */
 export class ZipStore implements Store {
@@ -88,6 +86,10 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_UNSUPPORTED` - to be written, and no file; a URL of another kind; a path where there are no files; a server that
    *   does not serve ranges
    * @throws ZarrError `ERR_ACCESS` - a server refuses to give the file; `ERR_STORE_READ` - the connection failed, again and again
+   * @example
+   * const reader = await ZipStore.open("a.zip"); // read-only; also a URL, bytes, a Blob or File
+   * console.log(reader.readOnly, await reader.has("a/b")); // true true
+   * await reader.close();
    */
   static async open(input: ZipInput, options: ZipStoreOptions = {}): Promise<ZipStore> {
     return new ZipStore(await openResources(input, options));
@@ -96,6 +98,11 @@ export class ZipStore implements Store {
   /**
    * A store from what {@link getState} gave, here or elsewhere. Opens the file at first use, never creates or truncates it.
    * @throws ZarrError `ERR_STATE` - not a complete state, or a file that `roots` does not allow
+   * @example
+   * const message = JSON.stringify(store.getState()); // goes to another process, or into a queue
+   * const other = await ZipStore.fromState(JSON.parse(message), { roots: [process.cwd()] });
+   * console.log(await other.has("a/b")); // true
+   * await other.close();
    */
   static async fromState(state: unknown, options: RestoreOptions = {}): Promise<ZipStore> {
     const { restoreResources } = await import("./restore-resources.js");
@@ -129,6 +136,8 @@ export class ZipStore implements Store {
    * Value of a key, its CRC-32 checked; `undefined` if there is none.
    * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD`, `ERR_LIMIT` - the entry cannot be read truthfully
    * @throws ZarrError `ERR_STALE_STATE` - the file is not the one that a restored store was given
+   * @example
+   * console.log(await store.get("a/b"), await store.get("a/c")); // Uint8Array(3) [ 1, 2, 3 ] undefined
    */
   async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
     return await this.#openly(undefined, () => this.#values.get(key, options));
@@ -170,6 +179,10 @@ export class ZipStore implements Store {
    * @param options.expect - the value that the key must have when this one is committed, `null` for none. Else this one is withdrawn,
    *   and the call or the commit fails with `ERR_CONFLICT`
    * @throws ZarrError `ERR_READ_ONLY`; and as {@link flush} where the batch is full
+   * @example
+   * await store.set("a/c", Uint8Array.of(4), { expect: null }); // only if there is none
+   * await store.set("a/b", Uint8Array.of(5), { expect: Uint8Array.of(9) }).catch((error) => console.log(error.code)); // ERR_CONFLICT
+   * console.log(await store.get("a/b"), await store.get("a/c")); // Uint8Array(3) [ 1, 2, 3 ] Uint8Array(1) [ 4 ]
    */
   async set(key: string, value: Uint8Array, options: { expect?: Uint8Array | null } = {}): Promise<void> {
     const name = normalizeKey(key);
@@ -186,7 +199,12 @@ export class ZipStore implements Store {
     await this.#naming(undefined, () => this.#writable().setMany([...named]));
   }
 
-  /** Removes a key; a missing one is no error. Throws as {@link set}. */
+  /**
+   * Removes a key; a missing one is no error. Throws as {@link set}.
+   * @example
+   * await store.delete("a/b");
+   * console.log(await store.has("a/b")); // false
+   */
   async delete(key: string): Promise<void> {
     const name = normalizeKey(key);
     await this.#naming(name, () => this.#writable().set(name, undefined));
@@ -232,6 +250,10 @@ export class ZipStore implements Store {
    * @throws ZarrError `ERR_STORE_WRITE` - the system failed, and the version before stands; `ERR_COMMIT_UNKNOWN` - it may stand
    * @throws ZarrError `ERR_EXISTS` - `w-`, and another file has taken the name
    * @throws ZarrError `ERR_STALE_STATE` - another file, that is no later version, has taken its place
+   * @example
+   * await store.set("a/c", Uint8Array.of(4));
+   * await store.flush(); // a version more, which readers that open the file now see
+   * console.log((await store.versions()).length); // 2
    */
   async flush(options: { signal?: AbortSignal } = {}): Promise<void> {
     checkOptions(options, { signal: "signal" });
@@ -242,6 +264,9 @@ export class ZipStore implements Store {
   /**
    * Flushes and releases everything; waits for reads under way. Closing twice is no error. If what waits to be committed cannot be, the
    * store stays open and keeps it: close it again later, or {@link abort}.
+   * @example
+   * await store.close();
+   * console.log(await store.get("a/b").catch((error) => error.code)); // ERR_CLOSED
    */
   async close(): Promise<void> {
     const writer = this.#writer;
@@ -250,7 +275,15 @@ export class ZipStore implements Store {
     });
   }
 
-  /** Releases everything and discards what was not flushed: a new file never appears. */
+  /**
+   * Releases everything and discards what was not flushed: a new file never appears.
+   * @example
+   * await store.set("a/b", Uint8Array.of(4));
+   * await store.abort();
+   * const reader = await ZipStore.open("a.zip");
+   * console.log(await reader.get("a/b")); // Uint8Array(3) [ 1, 2, 3 ]
+   * await reader.close();
+   */
   async abort(): Promise<void> {
     await this.#released; // of a close() that may have to keep what it cannot commit
     await this.#end(async () => undefined);
@@ -274,6 +307,9 @@ export class ZipStore implements Store {
    * @param options.share - for threads only: adds the parsed directory, which every thread then uses in place, and the query of a URL,
    *   which is left out otherwise, as it may be a secret
    * @throws ZarrError `ERR_DIRTY` - unflushed writes, or a new file that is not in its place; `ERR_CLOSED`
+   * @example
+   * const { kind, mode, readOnly } = store.getState();
+   * console.log(kind, mode, readOnly); // ZipStore r+ false
    */
   getState(options: { share?: boolean } = {}): ZipStoreState {
     checkOptions(options, { share: "boolean" });
@@ -302,6 +338,13 @@ export class ZipStore implements Store {
    *
    * @throws ZarrError `ERR_STATE` - incomplete, contradictory, or it would widen read-only to writable
    * @throws ZarrError `ERR_DIRTY` - this store has unflushed writes; `ERR_CLOSED`
+   * @example
+   * const reader = await ZipStore.open("a.zip");
+   * await store.set("a/c", Uint8Array.of(4));
+   * await store.flush();
+   * reader.setState({ ...store.getState(), readOnly: true, mode: "r" }); // at the newest version from here on
+   * console.log(await reader.get("a/c")); // Uint8Array(1) [ 4 ]
+   * await reader.close();
    */
   setState(state: unknown): void {
     this.#checkOpen();
@@ -315,7 +358,11 @@ export class ZipStore implements Store {
     this.#values = this.#valuesOfView();
   }
 
-  /** The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts. */
+  /**
+   * The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts.
+   * @example
+   * console.log(JSON.parse(JSON.stringify(store)).kind); // ZipStore
+   */
   toJSON(): object {
     const unflushed = this.#writer?.isUnflushed ? "it had unflushed writes" : undefined;
     const unusable = this.#closed
@@ -326,7 +373,14 @@ export class ZipStore implements Store {
     return unusable === undefined ? this.getState() : { kind: "ZipStore", version: 1, path: this.path, unusable };
   }
 
-  /** Whether `other` reads the same file in the same way: path, read-only flag, view, and the version if that is pinned. */
+  /**
+   * Whether `other` reads the same file in the same way: path, read-only flag, view, and the version if that is pinned.
+   * @example
+   * const reader = await ZipStore.open("a.zip");
+   * const other = await ZipStore.fromState(reader.getState());
+   * console.log(reader.equals(other), reader.equals(store)); // true false
+   * for (const each of [reader, other]) await each.close();
+   */
   equals(other: unknown): boolean {
     return (
       other instanceof ZipStore &&
@@ -342,6 +396,13 @@ export class ZipStore implements Store {
    * Puts what was changed here into a file of its own, for the owner of another store of the same file to {@link merge}: so many
    * workers write, and one commits once.
    * @throws ZarrError `ERR_DIRTY` - a new file that is not in its place; `ERR_READ_ONLY`, `ERR_STORE_WRITE`
+   * @example
+   * const worker = await ZipStore.fromState(store.getState()); // in a worker
+   * await worker.set("a/c", Uint8Array.of(4));
+   * const stage = await worker.stage(); // plain JSON, which goes back to the owner of the store
+   * await worker.abort();
+   * await store.merge([stage]);
+   * console.log(await store.get("a/c")); // Uint8Array(1) [ 4 ]
    */
   async stage(): Promise<ZipStage> {
     return await this.#naming(undefined, () => this.#writable().stage());
@@ -351,6 +412,16 @@ export class ZipStore implements Store {
    * Takes over what others have staged; `flush` commits it with everything else.
    * @throws ZarrError `ERR_CONFLICT` - what was staged was computed from values that have changed since, as parts of one chunk
    * @throws ZarrError `ERR_STATE` - no stage of this file; `ERR_NOT_FOUND` - it has been merged already
+   * @example
+   * const workers = await Promise.all([1, 2].map(() => ZipStore.fromState(store.getState())));
+   * const stages = workers.map(async (worker, i) => {
+   *   await worker.set(`c/${i}`, Uint8Array.of(i));
+   *   return await worker.stage();
+   * });
+   * await store.merge(await Promise.all(stages));
+   * await store.flush(); // one version more, by both
+   * console.log(await store.listDir("c"), (await store.versions()).length); // [ '0', '1' ] 2
+   * for (const worker of workers) await worker.abort();
    */
   async merge(stages: readonly unknown[]): Promise<void> {
     await this.#naming(undefined, () => this.#writable().merge(stages));
@@ -359,6 +430,13 @@ export class ZipStore implements Store {
   /**
    * The versions that the file holds, the newest first: of a read-only store from its own on. Each commit has added one, and
    * `repack` leaves one. `ZipStore.open(path, { version: id })` reads an older one.
+   * @example
+   * await store.set("a/b", Uint8Array.of(4));
+   * await store.flush();
+   * const [newest, first] = await store.versions();
+   * const old = await ZipStore.open("a.zip", { version: first.id });
+   * console.log(newest.entries, await old.get("a/b")); // 1 Uint8Array(3) [ 1, 2, 3 ]
+   * await old.close();
    */
   async versions(): Promise<ArchiveVersion[]> {
     return await this.#openly(undefined, () => this.#view.use((archive) => archive.versions()));
@@ -367,6 +445,8 @@ export class ZipStore implements Store {
   /**
    * What the central directory of the file lists, in its order: values, values that later ones of the same name replace, and folders. What is
    * not committed is not there.
+   * @example
+   * for (const { name, size } of await store.entries()) console.log(name, size); // a/b 3
    */
   async entries(): Promise<ArchiveEntry[]> {
     return (await this.inArchive(({ directory }) => entriesOf(directory))) ?? [];
@@ -380,7 +460,12 @@ export class ZipStore implements Store {
     return this.#writer?.isNew ? undefined : await this.#openly(undefined, () => this.#view.use(work));
   }
 
-  /** What this store has done, what waits to be committed, and how much of the file is in use. */
+  /**
+   * What this store has done, what waits to be committed, and how much of the file is in use.
+   * @example
+   * const { file, pending } = await store.stats();
+   * console.log(file.entries, pending.bytes); // 1 0
+   */
   async stats(): Promise<ZipStoreStats> {
     this.#checkOpen();
     const descriptors = this.#view.descriptors + (this.#writer?.descriptors ?? 0);
@@ -389,7 +474,17 @@ export class ZipStore implements Store {
     return { ...this.#monitor.counters(), requests: this.#remote?.counters ?? noRequests, pending, file, descriptors };
   }
 
-  /** The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time. */
+  /**
+   * The archive as a stream, for pipes and HTTP: entries stored, in the directory's order, one in memory at a time.
+   * @example
+   * import { createWriteStream } from "node:fs";
+   * import { pipeline } from "node:stream/promises";
+   *
+   * await pipeline(store.export(), createWriteStream("copy.zip"));
+   * const copy = await ZipStore.open("copy.zip");
+   * console.log(await copy.has("a/b")); // true
+   * await copy.close();
+   */
   export(): Readable {
     return exportArchive(valuesOf(this)) as Readable;
   }
