@@ -5,24 +5,30 @@ import { interruptible } from "./interruptible.js";
 import { type CommonOptions, counted, formatBytes, report } from "./output.js";
 import { progressBar } from "./progress-bar.js";
 
+interface RepackCommandOptions extends CommonOptions {
+  readonly rfc9?: true;
+}
+
 /** Adds arguments and action. */
 export function define(command: Command): void {
-  addExamples(command, "zarrzip repack heights.zarr.zip");
+  addExamples(command, "zarrzip repack heights.zarr.zip", "zarrzip repack --rfc9 image.ozx");
   command
     .description(
       "Write a file anew, in its own place, without what nothing refers to: replaced and deleted values, older versions, duplicates.",
     )
     .argument("<file>", "a ZIP file")
+    .option("--rfc9", "make it zipped OME-Zarr (.ozx), as RFC-9 recommends")
     .action(repackFile);
 }
 
-async function repackFile(file: string, options: CommonOptions): Promise<void> {
+async function repackFile(file: string, options: RepackCommandOptions): Promise<void> {
   const bar = progressBar("repack", options);
-  const result = await interruptible((signal) => repack(file, { signal, onProgress: bar.update })).finally(bar.end);
-  const { bytesBefore, bytesAfter, entries } = result;
-  const change =
-    bytesBefore === bytesAfter
-      ? `${formatBytes(bytesBefore)}, nothing to remove`
-      : `${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after`;
+  const profile = options.rfc9 ? ({ profile: "rfc9" } as const) : {};
+  const work = interruptible((signal) => repack(file, { ...profile, signal, onProgress: bar.update }));
+  const result = await work.finally(bar.end);
+  const { rewritten, bytesBefore, bytesAfter, entries } = result;
+  const change = rewritten
+    ? `${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after`
+    : `${formatBytes(bytesBefore)}, ${options.rfc9 ? "in the form of RFC-9 already" : "nothing to remove"}`;
   await report({ ...result }, `${file}: ${change}, ${counted(entries, "entry", "entries")}`, options);
 }

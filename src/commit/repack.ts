@@ -6,7 +6,7 @@ import type { Directory } from "../zip/directory.js";
 import { encodeName } from "../zip/entry-name.js";
 import { readPackedEntry } from "../zip/entry-reader.js";
 import { linkedComment } from "../zip/linked-comment.js";
-import { fixedSize } from "../zip/records.js";
+import { archiveSize } from "../zip/records.js";
 import { ArchiveWriter } from "./archive-writer.js";
 import { withdrawMark } from "./commit.js";
 import type { LockFile } from "./lock-file.js";
@@ -28,9 +28,24 @@ export interface RepackWork {
   readonly onProgress?: ((progress: RepackProgress) => void) | undefined;
 }
 
+/** The form of the new file. */
+export interface RepackForm {
+  /** Puts names, which are in the order of the file, in the order of the new one. */
+  readonly inOrder: (names: readonly string[]) => readonly string[];
+  readonly zip64: "auto" | "always";
+  /** Whether values are stored that the file keeps compressed. */
+  readonly isStored: boolean;
+  /** What the comment says beside the new version. */
+  readonly comment: Uint8Array;
+  /** Whether the file is in this form already, and stays as it is if it would not become smaller. */
+  readonly isKept: boolean;
+}
+
 /** What came of it. */
 export interface RepackResult {
-  /** Bytes of the file before and after. */
+  /** Whether the file was written anew: not if it was as it is to be already. */
+  readonly rewritten: boolean;
+  /** Size of the file before it, in bytes. */
   readonly bytesBefore: number;
   /** Size of the file after it. */
   readonly bytesAfter: number;
@@ -39,18 +54,18 @@ export interface RepackResult {
 }
 
 /**
- * Writes an archive anew beside its place and puts it there: its newest version alone, each entry once, as it was packed, those that
- * `isFirst` names before all others. Every value is checked. Readers of the old file go on reading it. A file that would not become
- * smaller stays as it is.
+ * Writes an archive anew beside its place and puts it there: its newest version alone, each entry once. Every value is checked. Readers of
+ * the old file go on reading it.
  *
  * @param lock - held
+ * @param formOf - decides on the form of the new file
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - the file has other names; `ERR_STORE_WRITE` - this process cannot make one of the same owner
- * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, … - an entry is damaged; the file stays as it is
+ * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, … - an entry is damaged; the file stays as it is; and what `formOf` throws
  */
 export async function repackArchive(
   path: string,
   lock: LockFile,
-  isFirst: (name: string) => boolean,
+  formOf: (source: FileSource, directory: Directory) => Promise<RepackForm>,
   options: RepackWork,
 ): Promise<RepackResult> {
   await withdrawMark(lock);
@@ -58,21 +73,23 @@ export async function repackArchive(
   try {
     checkNames(source, options.force);
     const directory = await newestInFile(source, undefined);
-    const comment = commentOf(directory);
-    if (packedBytes(directory, comment) >= source.size) {
-      return { bytesBefore: source.size, bytesAfter: source.size, entries: directory.currentCount };
+    const form = await formOf(source, directory);
+    const comment = commentOf(directory, form.comment);
+    const rows = inOrder(directory, form);
+    const bytesBefore = source.size;
+    if (form.isKept && sizeOf(directory, rows, form, comment) >= bytesBefore) {
+      return { rewritten: false, bytesBefore, bytesAfter: bytesBefore, entries: rows.length };
     }
-    const writer = await ArchiveWriter.create(path, { exclusive: false, method: "stored", zip64: "auto" });
+    const writer = await ArchiveWriter.create(path, { exclusive: false, method: "stored", zip64: form.zip64 });
     try {
-      const rows = inOrder(directory, isFirst);
       for (const [i, row] of rows.entries()) {
         options.signal?.throwIfAborted();
-        await writer.addPacked(directory.name(row), await readPackedEntry(source, directory, row));
+        await writer.addPacked(directory.name(row), await readPackedEntry(source, directory, row, form.isStored));
         options.onProgress?.({ done: i + 1, total: rows.length });
       }
       if (!source.hasItsName()) throw moved(path);
       const { end } = await writer.publish(comment);
-      return { bytesBefore: source.size, bytesAfter: end, entries: rows.length };
+      return { rewritten: true, bytesBefore: source.size, bytesAfter: end, entries: rows.length };
     } finally {
       await writer.abort();
     }
@@ -99,30 +116,27 @@ function checkNames(source: FileSource, force = false): void {
   }
 }
 
-/** Bytes that the file written anew has, at least: a ZIP64 entry needs some more. */
-function packedBytes(directory: Directory, comment: Uint8Array): number {
-  const perEntry = fixedSize.localHeader + fixedSize.centralRecord;
-  let bytes = fixedSize.endRecord + comment.length;
-  for (const row of directory.rows()) {
-    bytes += perEntry + 2 * encodeName(directory.name(row)).length + directory.entry(row).compressedSize;
-  }
-  return bytes;
+/** Bytes that the file written anew has. */
+function sizeOf(directory: Directory, rows: readonly number[], form: RepackForm, comment: Uint8Array): number {
+  const entries = function* () {
+    for (const row of rows) {
+      const { size, compressedSize } = directory.entry(row);
+      const name = encodeName(directory.name(row));
+      yield { name, size, compressedSize: form.isStored ? size : compressedSize };
+    }
+  };
+  return archiveSize(entries(), comment.length, form.zip64 === "always");
 }
 
-/** Rows of the current entries: first those named, the shallower the earlier, then the others as they lie in the file. */
-function inOrder(directory: Directory, isFirst: (name: string) => boolean): number[] {
-  const rows = [...directory.rows()].sort((a, b) => directory.entry(a).offset - directory.entry(b).offset);
-  const depths = new Map<number, number>();
-  for (const row of rows) {
-    const name = directory.name(row);
-    if (isFirst(name)) depths.set(row, name.split("/").length);
-  }
-  const first = [...depths].sort(([, a], [, b]) => a - b).map(([row]) => row);
-  return [...first, ...rows.filter((row) => !depths.has(row))];
+/** Rows of the current entries. */
+function inOrder(directory: Directory, form: RepackForm): number[] {
+  const inFile = [...directory.rows()].sort((a, b) => directory.entry(a).offset - directory.entry(b).offset);
+  const rows = new Map(inFile.map((row) => [directory.name(row), row]));
+  return form.inOrder([...rows.keys()]).map((name) => rows.get(name)!);
 }
 
 /** A new first version, which names the same root, so that whoever follows the file goes on. */
-function commentOf(directory: Directory): Uint8Array {
+function commentOf(directory: Directory, comment: Uint8Array): Uint8Array {
   const root = directory.link?.root ?? directory.digest();
-  return linkedComment(directory.comment, { commit: newUuid(), root, time: new Date().toISOString() });
+  return linkedComment(comment, { commit: newUuid(), root, time: new Date().toISOString() });
 }

@@ -1,12 +1,9 @@
 import { checkOptions } from "../bytes/check-options.js";
-import { describe, isJsonObject } from "../bytes/json.js";
-import { parseJson } from "../bytes/parse-json.js";
 import { archivePieces } from "../commit/export-zip.js";
-import { ZarrError } from "../errors.js";
 import { checkStore } from "../store/check-store.js";
+import { checkedOmeVersion, checkProfile, documentsFirst, ozxComment } from "../store/ozx.js";
 import type { Store } from "../store/store.js";
 import { ZarrArray } from "./array.js";
-import { breadthFirst } from "./breadth-first.js";
 import { ZarrGroup } from "./group.js";
 import { nodeKey } from "./load-node.js";
 import type { Progress } from "./read-selection.js";
@@ -48,9 +45,7 @@ export function exportZip(
   options: ExportZipOptions = {},
 ): ReadableStream<Uint8Array> {
   checkOptions(options, { profile: "any", signal: "signal", onProgress: "function" });
-  if (![undefined, "rfc9"].includes(options.profile)) {
-    throw new ZarrError("ERR_ARGUMENT", `option "profile" is ${describe(options.profile)}, expected "rfc9"`);
-  }
+  checkProfile(options.profile);
   const isNode = source instanceof ZarrArray || source instanceof ZarrGroup;
   if (!isNode) checkStore(source, "a store, an array or a group to export");
   const store = isNode ? source.store : source;
@@ -73,23 +68,12 @@ async function* piecesBelow(store: Store, prefix: string, options: ExportZipOpti
   yield* archivePieces(valuesBelow(store, prefix, options), form);
 }
 
-/** The comment of RFC-9, for an archive whose documents come first, breadth first. */
-function ozxComment(version: string): Uint8Array {
-  const ome = { version, zipFile: { centralDirectory: { jsonFirst: true } } };
-  return new TextEncoder().encode(JSON.stringify({ ome }));
-}
-
 /** The version of OME-Zarr that the root names. @throws ZarrError `ERR_UNSUPPORTED` - none */
 async function omeVersion(store: Store, prefix: string): Promise<string> {
+  const { limits, path: file } = store;
   const key = `${prefix}zarr.json`;
-  const bytes = await store.get(key, { maxBytes: store.limits.metadataBytes });
-  const document = bytes && parseJson(bytes, { maxDepth: store.limits.jsonDepth });
-  const attributes = isJsonObject(document) ? document.attributes : undefined;
-  const ome = isJsonObject(attributes) ? attributes.ome : undefined;
-  if (isJsonObject(ome) && typeof ome.version === "string") return ome.version;
-  const found = bytes === undefined ? "there is none" : "it has no attribute ome.version";
-  const message = `${key} of ${store.path} is not the root of an OME-Zarr hierarchy of version 0.5 or later: ${found}; export it without a profile`;
-  throw new ZarrError("ERR_UNSUPPORTED", message, { file: store.path, key });
+  const bytes = await store.get(key, { maxBytes: limits.metadataBytes });
+  return checkedOmeVersion({ bytes, key, file, limits, advice: "export it without a profile" });
 }
 
 /** Names below a prefix, without it, and their values: documents come first. */
@@ -102,19 +86,10 @@ async function* valuesBelow(
   for await (const key of store.list(prefix)) keys.push(key);
   const total = keys.length;
   let done = 0;
-  const ofKind = (wanted: Kind) => keys.filter((key) => kindOf(key) === wanted);
-  for (const key of [...breadthFirst(ofKind("v3")), ...breadthFirst(ofKind("v2")), ...ofKind("other")]) {
+  for (const key of documentsFirst(keys)) {
     signal?.throwIfAborted();
     const value = await store.get(key, { signal });
     if (value !== undefined) yield [key.slice(prefix.length), value];
     onProgress?.({ done: ++done, total });
   }
-}
-
-/** Documents of which format, or no documents. */
-type Kind = "v3" | "v2" | "other";
-
-function kindOf(key: string): Kind {
-  const name = key.slice(key.lastIndexOf("/") + 1);
-  return name === "zarr.json" ? "v3" : /^\.z(array|group|attrs|metadata)$/.test(name) ? "v2" : "other";
 }

@@ -1,11 +1,9 @@
-import { isJsonObject, type Json } from "../bytes/json.js";
-import { parseJson } from "../bytes/parse-json.js";
 import { isZarrError } from "../errors.js";
+import { disorderOf, type OzxClaim, omeVersionIn, ozxClaimOf } from "../store/ozx.js";
 import type { ZipInput } from "../store/zip/zip-input.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 import type { ArchiveEntry } from "../zip/archive-entry.js";
 import { ZarrArray } from "./array.js";
-import { isBreadthFirst } from "./breadth-first.js";
 import { open } from "./open-node.js";
 
 /** Each rule of RFC-9, and what keeps to it. */
@@ -79,7 +77,7 @@ export async function verifyOzx(input: ZipInput): Promise<OzxFinding[]> {
       ...nestedFindings(entries),
       ...compressionFindings(entries),
       ...(await zip64Findings(store)),
-      ...orderFindings(entries, objectIn(comment)),
+      ...orderFindings(entries, ozxClaimOf(comment)),
       ...(await shardFindings(store)),
       ...(store.path.endsWith(".ozx") ? [] : [finding("OZX_NAME", `${store.path} does not end with .ozx`)]),
     ];
@@ -96,7 +94,7 @@ async function rootFindings(store: ZipStore): Promise<OzxFinding[]> {
   const key = "zarr.json";
   const bytes = await store.get(key, { maxBytes: store.limits.metadataBytes });
   if (bytes === undefined) return [finding("OZX_ROOT", `there is no ${key} at the root of ${store.path}`, key)];
-  if (typeof member(objectIn(bytes), "attributes", "ome", "version") === "string") return [];
+  if (omeVersionIn(bytes) !== undefined) return [];
   return [finding("OZX_ROOT", `${key} at the root of ${store.path} has no attribute ome.version`, key)];
 }
 
@@ -115,12 +113,11 @@ function compressionFindings(entries: readonly ArchiveEntry[]): OzxFinding[] {
   return [finding("OZX_STORED", message, first.name)];
 }
 
-/** One record of an entry in the form of ZIP64 is enough: Python's zipfile writes only the local header so. */
 async function zip64Findings(store: ZipStore): Promise<OzxFinding[]> {
   const findings = await store.inArchive(async (archive) => {
     const { directory } = archive;
     for (let row = 0; row < directory.recordCount; row++) {
-      if (directory.versionNeeded(row) >= 45 || (await archive.isZip64Locally(row))) continue;
+      if (await archive.isZip64(row)) continue;
       const name = directory.name(row);
       return [finding("OZX_ZIP64", `${name} is not in the form of ZIP64`, name)];
     }
@@ -129,29 +126,18 @@ async function zip64Findings(store: ZipStore): Promise<OzxFinding[]> {
   return findings ?? [];
 }
 
-function orderFindings(entries: readonly ArchiveEntry[], comment: Json | undefined): OzxFinding[] {
+function orderFindings(entries: readonly ArchiveEntry[], { version, isJsonFirst }: OzxClaim): OzxFinding[] {
   const inFile = [...entries].sort((a, b) => a.offset - b.offset);
-  const [inDirectory, atOffsets] = [entries, inFile].map((list) => disorder(list.map(({ name }) => name)));
-  const version = member(comment, "ome", "version");
-  const isClaimed = member(comment, "ome", "zipFile", "centralDirectory", "jsonFirst") === true;
+  const [inDirectory, atOffsets] = [entries, inFile].map((list) => disorderOf(list.map(({ name }) => name)));
   const where = inDirectory === undefined ? "in the file" : "in the central directory";
   const found = inDirectory ?? atOffsets;
   return [
-    ...(isClaimed && inDirectory !== undefined
+    ...(isJsonFirst && inDirectory !== undefined
       ? [finding("OZX_JSON_FIRST", `the comment says jsonFirst, and in the central directory ${inDirectory}`)]
       : []),
     ...(found === undefined ? [] : [finding("OZX_ORDER", `${where} ${found}`)]),
-    ...(typeof version === "string" ? [] : [finding("OZX_COMMENT", "the archive comment has no ome.version")]),
+    ...(version !== undefined ? [] : [finding("OZX_COMMENT", "the archive comment has no ome.version")]),
   ];
-}
-
-/** What is wrong with the order of names; nothing where the root's document is first, and the others follow breadth first. */
-function disorder(names: readonly string[]): string | undefined {
-  const documents = names.filter((name) => /(^|\/)zarr\.json$/.test(name));
-  if (documents.length > 0 && names[0] !== "zarr.json") return `${names[0]} comes before zarr.json`;
-  const stray = documents.find((name, i) => name !== names[i]);
-  if (stray !== undefined) return `${stray} comes after other entries`;
-  return isBreadthFirst(documents) ? undefined : "the zarr.json are not in breadth-first order";
 }
 
 async function shardFindings(store: ZipStore): Promise<OzxFinding[]> {
@@ -166,17 +152,4 @@ async function shardFindings(store: ZipStore): Promise<OzxFinding[]> {
   if (first === undefined) return [];
   const others = plain.length === 1 ? "" : `, as ${plain.length - 1} others,`;
   return [finding("OZX_SHARDS", `the array ${JSON.stringify(first.path)}${others} has several chunks, and no shards`)];
-}
-
-function objectIn(bytes: Uint8Array): Json | undefined {
-  try {
-    return bytes.length === 0 ? undefined : parseJson(bytes);
-  } catch (error) {
-    if (isZarrError(error)) return undefined;
-    throw error;
-  }
-}
-
-function member(json: Json | undefined, ...names: readonly string[]): Json | undefined {
-  return names.reduce((found, name) => (isJsonObject(found) ? found[name] : undefined), json);
 }

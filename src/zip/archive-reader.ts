@@ -2,14 +2,20 @@ import type { ExpectedRead, KeyNumber, TakeBatch, TakePiece } from "../bytes/bul
 import { type PieceRange, pieceOf } from "../bytes/byte-range.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { lazily } from "../bytes/lazily.js";
-import { viewOf } from "../bytes/view-of.js";
 import { Directory, type SharedDirectory } from "./directory.js";
 import { encodeName } from "./entry-name.js";
-import { payloadOffset, rangesOfEntry, readEntry, readEntryPieces, readEntryRange } from "./entry-reader.js";
+import {
+  isZip64Entry,
+  payloadOffset,
+  rangesOfEntry,
+  readEntry,
+  readEntryPieces,
+  readEntryRange,
+} from "./entry-reader.js";
 import type { ArchiveIdentity, readVersion as readVersionType } from "./known-version.js";
 import { maxPayloadBytes } from "./payload.js";
-import { extraField, findExtraField, fixedSize, method } from "./records.js";
-import { endedBy, readNear } from "./source-reading.js";
+import { method } from "./records.js";
+import { endedBy } from "./source-reading.js";
 import { isNoVersion, versionAt } from "./version-at.js";
 import type { ArchiveVersion } from "./versions.js";
 
@@ -315,14 +321,9 @@ export class ArchiveReader {
     return await payloadOffset(this.#source(signal), this.directory, row);
   }
 
-  /** Whether the local header of a row has the form of ZIP64, whatever its central record says. */
-  async isZip64Locally(row: number): Promise<boolean> {
-    const { offset, name } = this.directory.entry(row);
-    const header = await readNear(this.#open.source, offset, fixedSize.localHeader + name.length);
-    // 26  file name length, 28 extra field length (APPNOTE 4.4.10, 4.4.11)
-    const [nameSize, extraSize] = [26, 28].map((field) => viewOf(header).getUint16(field, true));
-    const extra = await readNear(this.#open.source, offset + fixedSize.localHeader + nameSize, extraSize);
-    return findExtraField(extra, 0, extra.length, extraField.zip64) !== undefined;
+  /** See {@link isZip64Entry}. */
+  async isZip64(row: number): Promise<boolean> {
+    return await isZip64Entry(this.#open.source, this.directory, row);
   }
 
   /** This version and those before it; see {@link versionsFrom}. */

@@ -74,13 +74,20 @@ export async function readEntry(
 
 /**
  * Reads the entry in a row as the archive keeps it, to be kept by another one. Its value is checked; throws as {@link readEntry}.
+ * @param isStored - whether the other one is to store the value, however this one keeps it
  */
-export async function readPackedEntry(source: ByteSource, directory: Directory, row: number): Promise<PackedEntry> {
+export async function readPackedEntry(
+  source: ByteSource,
+  directory: Directory,
+  row: number,
+  isStored = false,
+): Promise<PackedEntry> {
   const entry = namedEntry(directory, row);
   checkReadable(entry);
   const payload = await readPayload(source, directory, row, entry);
-  await expandPayload(entry, payload);
-  return { payload, method: entry.method, crc32: entry.crc32, size: entry.size, time: directory.time(row) };
+  const value = await expandPayload(entry, payload);
+  const packed = isStored ? { payload: value, method: method.stored } : { payload, method: entry.method };
+  return { ...packed, crc32: entry.crc32, size: entry.size, time: directory.time(row) };
 }
 
 /**
@@ -134,6 +141,17 @@ export async function payloadOffset(source: ByteSource, directory: Directory, ro
   checkReadable(entry);
   const headerSize = directory.headerSize(row) ?? (await readLocalHeader(source, directory, row, entry, 0)).headerSize;
   return entry.offset + headerSize;
+}
+
+/** Whether a record of an entry is in the form of ZIP64: Python's zipfile writes only the local header so. */
+export async function isZip64Entry(source: ByteSource, directory: Directory, row: number): Promise<boolean> {
+  if (directory.versionNeeded(row) >= 45) return true;
+  const { offset, name } = directory.entry(row);
+  const header = await readNear(source, offset, fixedSize.localHeader + name.length);
+  // 26  file name length, 28 extra field length (APPNOTE 4.4.10, 4.4.11)
+  const [nameSize, extraSize] = [26, 28].map((field) => viewOf(header).getUint16(field, true)) as [number, number];
+  const extra = await readNear(source, offset + fixedSize.localHeader + nameSize, extraSize);
+  return findExtraField(extra, 0, extra.length, extraField.zip64) !== undefined;
 }
 
 /** Up to this size, in bytes, an entry is read piece by piece without leaving this thread. */

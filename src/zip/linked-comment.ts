@@ -13,13 +13,18 @@ const limits = { maxDepth: 64 };
  * not linked.
  */
 export function linkedComment(before: Uint8Array, link: VersionLink): Uint8Array {
-  const kept = objectOf(before) ?? (before.length === 0 ? {} : { comment: new TextDecoder().decode(before) });
+  const kept = commentMembers(before);
   const { appended, stages, ...names } = link;
   const others = appended === undefined ? kept : withoutOrder(kept);
   const said = { ...names, ...appended };
   const texts = [...(stages === undefined ? [] : [{ ...said, stages: [...stages] }]), said];
   const comments = texts.map((text) => new TextEncoder().encode(stringifyJson({ ...others, [linkMember]: text })));
   return comments.find(({ length }) => length < saturated16) ?? before;
+}
+
+/** The members of a comment; text that is no JSON object is the member `comment`. */
+export function commentMembers(comment: Uint8Array): JsonObject {
+  return objectOf(comment) ?? (comment.length === 0 ? {} : { comment: new TextDecoder().decode(comment) });
 }
 
 /** RFC-9 lets a comment say that documents come first in the directory, and what is appended comes last. */

@@ -236,7 +236,7 @@ export function formatCentralRecord(
 const nothing: readonly number[] = [];
 
 function zip64ValuesOf(
-  { size, compressedSize, offset }: EntryFields & { readonly offset: number },
+  { size, compressedSize, offset }: Omit<EntrySizes, "name"> & { readonly offset: number },
   forceZip64: boolean,
 ): readonly number[] {
   if (!forceZip64 && size < saturated32 && compressedSize < saturated32 && offset < saturated32) return nothing;
@@ -321,6 +321,18 @@ export function formatEndRecords(extent: DirectoryExtent, comment: Uint8Array, f
   view.setUint16(20, comment.length, true);
   bytes.set(comment, zip64Size + fixedSize.endRecord);
   return bytes;
+}
+
+/** Bytes of an archive of these entries, one after the other. */
+export function archiveSize(entries: Iterable<EntrySizes>, commentSize: number, forceZip64: boolean): number {
+  const extent = { count: 0, size: 0, offset: 0 };
+  for (const entry of entries) {
+    const zip64Values = zip64ValuesOf({ ...entry, offset: extent.offset }, forceZip64);
+    extent.count++;
+    extent.size += fixedSize.centralRecord + entry.name.length + zip64FieldSize(zip64Values);
+    extent.offset += localHeaderSize(entry, forceZip64) + entry.compressedSize;
+  }
+  return extent.offset + extent.size + formatEndRecords(extent, new Uint8Array(), forceZip64).length + commentSize;
 }
 
 function writeZip64EndRecords(view: DataView, { count, size, offset }: DirectoryExtent): void {

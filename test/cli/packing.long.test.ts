@@ -80,6 +80,38 @@ test("--rfc9 writes zipped OME-Zarr, and verify --profile rfc9 tells what is not
   expect(await zarrzip(folder, "verify", "--format", "tck", "image.ozx")).toMatchObject({ code: 0, stdout: "" });
 });
 
+test("repack --rfc9 makes zipped OME-Zarr of a file, and repack of one leaves it that", async () => {
+  const store = await DirectoryStore.open(join(folder, "repacked.zarr"), { mode: "w" });
+  await createGroup(store, { attributes: { ome: { version: "0.5" } } });
+  await createArray(store, { path: "0", shape: [4], dtype: "uint8", data: [1, 2, 3, 4] });
+  await store.close();
+  const said = async (...words: readonly string[]) => {
+    const { code, stderr } = await zarrzip(folder, ...words);
+    return [code, stderr.replaceAll(/\d[\d.]* (B|KiB)/g, "SIZE")];
+  };
+  const isSound = async () => (await zarrzip(folder, "verify", "--profile", "rfc9", "repacked.ozx")).stdout;
+  await zarrzip(folder, "pack", "repacked.zarr", "-o", "repacked.ozx");
+  expect(await said("repack", "repacked.ozx")).toEqual([
+    ...[0, "zarrzip: repacked.ozx: SIZE, nothing to remove, 3 entries\n"],
+  ]);
+  expect(await said("repack", "--rfc9", "repacked.ozx")).toEqual([
+    ...[0, "zarrzip: repacked.ozx: SIZE before, SIZE after, 3 entries\n"],
+  ]);
+  expect(await isSound()).toBe("repacked.ozx: keeps to RFC-9\n");
+  expect(await said("repack", "--rfc9", "repacked.ozx")).toEqual([
+    ...[0, "zarrzip: repacked.ozx: SIZE, in the form of RFC-9 already, 3 entries\n"],
+  ]);
+  const json = JSON.parse((await zarrzip(folder, "repack", "--rfc9", "--json", "repacked.ozx")).stdout);
+  expect(json).toMatchObject({ rewritten: false, entries: 3, bytesBefore: json.bytesAfter });
+  await zarrzip(folder, "cp", "a.zarr:more/counts", "repacked.ozx:labels/counts");
+  expect(await isSound()).toContain("OZX_ORDER");
+  expect((await said("repack", "repacked.ozx"))[0]).toBe(0);
+  expect(await isSound()).not.toContain("OZX_");
+  expect(await said("repack", "--rfc9", "a.zip")).toEqual([
+    ...[5, expect.stringMatching(/a\.zip is not the root of an OME-Zarr hierarchy .*\(ERR_UNSUPPORTED\)/)],
+  ]);
+});
+
 test("references are printed, or saved with a URL", async () => {
   await zarrzip(folder, "pack", "a.zarr", "-o", "r.zip");
   const { refs, version } = JSON.parse((await zarrzip(folder, "references", "r.zip")).stdout);

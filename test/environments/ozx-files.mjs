@@ -59,6 +59,12 @@ copyFileSync("packed.ozx", "appended.ozx");
 run("cp", "image.zarr:0", "appended.ozx:0", "--overwrite");
 run("pack", "--rfc9", "appended.ozx", "-o", "packed-again.ozx");
 
+copyFileSync("appended.ozx", "repacked.ozx");
+run("repack", "repacked.ozx");
+
+run("pack", "image.zarr", "-o", "made.ozx");
+run("repack", "--rfc9", "made.ozx");
+
 run("convert", "--rfc9", "image.zarr", "converted.ozx", "--chunks", "8,8", "--shards", "64,64", "--codec", "gzip:5");
 
 run("convert", "--rfc9", "old.zarr", "converted-from-0.4.ozx", "--shards", "32,32");
@@ -67,5 +73,6 @@ const store = await DirectoryStore.open("image.zarr");
 writeFileSync("exported.ozx", new Uint8Array(await new Response(exportZip(store, { profile: "rfc9" })).arrayBuffer()));
 await store.close();
 
-const files = ["packed", "packed-again", "converted", "converted-from-0.4", "exported"].map((name) => `${name}.ozx`);
+const made = ["packed", "packed-again", "repacked", "made", "converted", "converted-from-0.4", "exported"];
+const files = made.map((name) => `${name}.ozx`);
 console.log(JSON.stringify({ files, arrays }));

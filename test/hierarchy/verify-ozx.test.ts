@@ -14,7 +14,7 @@ import {
 } from "../../src/index.js";
 import { expectRejection } from "../expect-error.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { type BuiltArchive, type BuiltEntry, buildArchive, bytesOf, extra } from "../zip/build-archive.js";
+import { type BuiltArchive, type BuiltEntry, buildArchive, bytesOf, zip64Entry } from "../zip/build-archive.js";
 
 const folder = temporaryFolder();
 
@@ -27,17 +27,14 @@ const array = JSON.stringify({
 });
 const comment = bytesOf('{"ome":{"version":"0.5","zipFile":{"centralDirectory":{"jsonFirst":true}}}}');
 
-/** An entry whose local header has the ZIP64 field, as Python's zipfile writes it where it is told to. */
-function entry(name: string, text: string): BuiltEntry {
-  const payload = bytesOf(text);
-  const sizes = new Uint8Array(16);
-  for (const at of [0, 8]) new DataView(sizes.buffer).setBigUint64(at, BigInt(payload.length), true);
-  return { name, payload, localExtra: extra(1, sizes) };
-}
-
-const root = entry("zarr.json", group({ ome: { version: "0.5" } }));
-const good = [root, entry("a/zarr.json", group()), entry("b/zarr.json", array), entry("a/c/zarr.json", array)];
-const chunks = [entry("b/c/0", "1234"), entry("a/c/c/0", "1234")];
+const root = zip64Entry("zarr.json", group({ ome: { version: "0.5" } }));
+const good = [
+  root,
+  zip64Entry("a/zarr.json", group()),
+  zip64Entry("b/zarr.json", array),
+  zip64Entry("a/c/zarr.json", array),
+];
+const chunks = [zip64Entry("b/c/0", "1234"), zip64Entry("a/c/c/0", "1234")];
 
 /** Codes and levels of what is found in a file of these entries. */
 async function found(entries: readonly BuiltEntry[], options: BuiltArchive = { comment }, name = "x.ozx") {
@@ -54,11 +51,11 @@ describe("RFC-9", () => {
   test("MUST: the root of the archive is the root of the hierarchy", async () => {
     const moved = [root, ...chunks].map(({ name, ...rest }) => ({ ...rest, name: `folder/${name}` }));
     expect(await found(moved)).toContain("MUST OZX_ROOT");
-    expect(await found([entry("zarr.json", group()), ...chunks])).toEqual(["MUST OZX_ROOT"]);
+    expect(await found([zip64Entry("zarr.json", group()), ...chunks])).toEqual(["MUST OZX_ROOT"]);
   });
 
   test("SHALL NOT: no archive within the archive", async () => {
-    expect(await found([...good, ...chunks, entry("inner.ozx", "PK")])).toEqual(["MUST OZX_NESTED"]);
+    expect(await found([...good, ...chunks, zip64Entry("inner.ozx", "PK")])).toEqual(["MUST OZX_NESTED"]);
   });
 
   test("SHALL NOT: not split", async () => {
@@ -89,7 +86,7 @@ describe("RFC-9", () => {
   });
 
   test("SHOULD: shards where there are several chunks", async () => {
-    const many = entry("b/zarr.json", array.replace('"shape":[4]', '"shape":[8]'));
+    const many = zip64Entry("b/zarr.json", array.replace('"shape":[4]', '"shape":[8]'));
     expect(await found([root, many, chunks[0]!])).toEqual(["SHOULD OZX_SHARDS"]);
   });
 

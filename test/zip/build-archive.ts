@@ -69,6 +69,13 @@ export function uint64s(...values: bigint[]): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** A stored entry whose local header has the ZIP64 field, as Python's zipfile writes it where it is told to. */
+export function zip64Entry(name: string, text: string): BuiltEntry {
+  const payload = bytesOf(text);
+  const size = BigInt(payload.length);
+  return { name, payload, localExtra: extra(1, uint64s(size, size)) };
+}
+
 export function buildArchive(entries: readonly BuiltEntry[], options: BuiltArchive = {}): Uint8Array {
   const { prefix = new Uint8Array(), comment = new Uint8Array(), gap = new Uint8Array() } = options;
   const locals: Uint8Array[] = [];

@@ -5,10 +5,18 @@ import { realPath } from "../../bytes/real-path.js";
 import { LockFile } from "../../commit/lock-file.js";
 import { type RepackProgress, type RepackResult, repackArchive } from "../../commit/repack.js";
 import { type SalvageResult, salvageArchive } from "../../commit/salvage.js";
+import { checkProfile } from "../ozx.js";
+import { ozxForm, plainForm } from "./repack-form.js";
 import { removeMergedStages } from "./stage.js";
 
 /** How to write a file anew. */
 export interface RepackOptions {
+  /**
+   * `"rfc9"` makes an OME-Zarr file (`.ozx`) of it, as `exportZip` writes it: documents first, breadth first, every record in the form of ZIP64, every value
+   * stored, and a comment that tells the order. Default: what it is. A file whose comment names a version of OME-Zarr keeps this form, except that
+   * compressed values stay compressed.
+   */
+  readonly profile?: "rfc9";
   /** Milliseconds to wait for a writer that has the lock. Default 0: the file is in use, and left as it is. */
   readonly lockTimeoutMs?: number;
   /**
@@ -22,19 +30,17 @@ export interface RepackOptions {
   readonly onProgress?: (progress: RepackProgress) => void;
 }
 
-/** What makes a node of a folder, and what is read first. */
-const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"]);
-
 /**
  * Writes a ZIP file anew, without the bytes that nothing refers to any more: replaced and deleted values, older versions, duplicates.
  * Metadata comes first, then everything else as it lies in the file. It takes the old file's place in one step; whoever reads that
  * goes on doing so, a `follow` view and other writers go on in the new one. Restored states of a pinned view are stale then. The new
  * file has the permissions, the owner and the group of the old one.
- * A file that would not become smaller stays as it is.
+ * A file that would not become smaller stays as it is, unless it is to have another form.
  *
  * @throws ZarrError `ERR_LOCK_TIMEOUT` - a writer has the lock; `ERR_NOT_FOUND`
  * @throws ZarrError `ERR_LOCK_UNAVAILABLE` - no locks, or the file has several names; `ERR_STORE_WRITE` - this process may not make a file
  *   of that owner and group
+ * @throws ZarrError `ERR_UNSUPPORTED` - with a profile, a root that is not OME-Zarr of Zarr format 3
  * @throws ZarrError `ERR_CHECKSUM`, `ERR_ZIP`, `ERR_ZIP_METHOD` - an entry is damaged, or cannot be checked; the file stays as it is
  * @example
  * ```js
@@ -50,15 +56,18 @@ const documentNames: ReadonlySet<string> = new Set(["zarr.json", ".zgroup", ".za
  * ```
  */
 export async function repack(path: string, options: RepackOptions = {}): Promise<RepackResult> {
-  checkOptions(options, { lockTimeoutMs: "any", forceLock: "boolean", signal: "signal", onProgress: "function" });
-  const { lockTimeoutMs = 0, forceLock = false, signal } = options;
+  const kinds = { signal: "signal", onProgress: "function" } as const;
+  checkOptions(options, { profile: "any", lockTimeoutMs: "any", forceLock: "boolean", ...kinds });
+  const { profile, lockTimeoutMs = 0, forceLock = false, signal, onProgress } = options;
+  checkProfile(profile);
   const file = await realPath(path);
   const lock = new LockFile(file, { force: forceLock });
   try {
     await lock.acquire({ timeoutMs: lockTimeoutMs, signal });
     await removeDeadParts(file); // one may be a second name of the file
     if (lock.archive !== undefined) await removeMergedStages(lock.archive); // the new file will not name them
-    return await repackArchive(file, lock, isDocument, { force: forceLock, signal, onProgress: options.onProgress });
+    const form = profile === undefined ? plainForm : ozxForm;
+    return await repackArchive(file, lock, form, { force: forceLock, signal, onProgress });
   } finally {
     await lock.close();
   }
@@ -89,8 +98,4 @@ export async function recover(path: string, target: string, ...more: readonly ne
   checkFileName(target);
   checkNoMore(more, "recover(path, target)");
   return await salvageArchive(path, target);
-}
-
-function isDocument(name: string): boolean {
-  return documentNames.has(name.slice(name.lastIndexOf("/") + 1));
 }
