@@ -35,7 +35,7 @@ async function compile(entry) {
 
 function moduleOf(binary) {
   const base64 = Buffer.from(binary).toString("base64");
-  return `/** What scripts/assemble.mjs made of assembly/, in base64. */\nexport const wasmModule =\n  "${base64}";\n`;
+  return `/** The output of scripts/assemble.mjs for assembly/, in base64. */\nexport const wasmModule =\n  "${base64}";\n`;
 }
 
 function read(file) {

@@ -63,7 +63,7 @@ export type ZarrErrorCode =
   /** A size exceeds one of the documented limits. */
   | "ERR_LIMIT";
 
-/** Where and what: every field is optional, and each is plain JSON. */
+/** The place and the subject of an error: every field is optional, and each is plain JSON. */
 export interface ZarrErrorDetails {
   /** File name of the store. */
   readonly file?: string;
@@ -92,7 +92,7 @@ export interface ZarrErrorState {
   readonly message: string;
   /** The error's details. */
   readonly details: ZarrErrorDetails;
-  /** Where it was thrown. */
+  /** The stack at which it was thrown. */
   readonly stack?: string;
   /** The cause as text, if there was one. */
   readonly cause?: string;
@@ -118,9 +118,9 @@ const brand = Symbol.for("zarrzip.ZarrError");
  * ```
  */
 export class ZarrError extends Error {
-  /** What went wrong: branch on it. */
+  /** The kind of failure: branch on it. */
   readonly code: ZarrErrorCode;
-  /** Where it went wrong, as far as that is known. */
+  /** The place of the failure, as far as that is known. */
   readonly details: ZarrErrorDetails;
 
   constructor(code: ZarrErrorCode, message: string, details: ZarrErrorDetails = {}, cause?: unknown) {
@@ -245,7 +245,7 @@ function textOf(value: unknown): string {
   }
 }
 
-/** What JSON can hold of the details. */
+/** The part of the details that JSON can hold. */
 function plainDetails(details: ZarrErrorDetails): ZarrErrorDetails {
   const plain = Object.entries(details).map(([name, detail]) => {
     try {

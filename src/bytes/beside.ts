@@ -9,7 +9,7 @@ import { crc32 } from "./crc32.js";
 import { FileSource, systemError, WritableFile } from "./file.js";
 import { located } from "./held-folder.js";
 
-/** Who may do what with a file. */
+/** The permissions and the owner of a file. */
 export interface Ownership {
   /** Permission bits. */
   readonly mode: number;
@@ -140,7 +140,10 @@ export function mayOwnAs(file: FileSource): boolean {
 /** Whoever makes a file to write to it has to be able to open it again. */
 const ownerWrites = 0o600;
 
-/** Who owns what is at a name, or open; `undefined` if nothing is there. A file in a folder may be read and written by whoever may do so there. */
+/**
+ * The owner of a file, by its name or open; `undefined` if nothing is there. A file in a folder may be read and written by whoever may
+ * do so there.
+ */
 function ownershipOf(model: Model): Ownership | undefined {
   const found =
     typeof model === "string" ? fs.statSync(located(model), { throwIfNoEntry: false }) : fs.fstatSync(model.descriptor);
@@ -194,7 +197,7 @@ function hasOwners(): boolean {
   return process.geteuid !== undefined;
 }
 
-/** Where the system, or the file system, refuses, the file keeps its narrower permissions. */
+/** If the system, or the file system, refuses, the file keeps its narrower permissions. */
 function attempt(path: string, act: () => void): boolean {
   try {
     act();

@@ -28,7 +28,7 @@ export interface ValueBatch {
 /** Takes values; they must not be used after the promise has resolved. */
 export type TakeBatch = (batch: ValueBatch) => Promise<void> | void;
 
-/** Which values to read together. */
+/** The values to read together. */
 export interface BatchRequest {
   /** The beginning of their keys. */
   readonly prefix: string;

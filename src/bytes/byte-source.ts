@@ -33,7 +33,7 @@ export interface ByteSource {
   close?(): Promise<void>;
 }
 
-/** Whether the system failed to read, which tells nothing of the bytes; a source that ends before them has no cause for it. */
+/** True if the system failed to read, which says nothing about the bytes; a source that ends before them gives no cause. */
 export function isFailedRead(error: unknown): boolean {
   return isZarrError(error, "ERR_STORE_READ") && error.cause !== undefined;
 }

@@ -6,7 +6,7 @@ export interface RangeGroup {
   readonly end: number;
 }
 
-/** Which ranges are neighbours. */
+/** The bounds within which ranges are neighbours. */
 export interface CoalesceOptions {
   /** Unwanted bytes between two ranges that cost less to read than a read of their own. */
   readonly maxGap: number;

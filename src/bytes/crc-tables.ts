@@ -7,7 +7,7 @@ export type Crc = (bytes: Uint8Array, seed?: number, start?: number, end?: numbe
 /** Tables for sixteen bytes at a time ("slicing"): table k advances a byte past k further zero bytes. */
 const slices = 16;
 
-/** Where tables cost more than they save. */
+/** The number of bytes up to which tables cost more than they save. */
 const shortInput = 64;
 
 /**

@@ -13,7 +13,7 @@ export function beginsWith(bytes: Uint8Array, start: number, prefix: Uint8Array)
 }
 
 /**
- * Where `pattern`, which is not empty, begins in `bytes` for the last time, at byte `from` at the latest; -1 if it does nowhere. Node
+ * The last byte, at most `from`, at which `pattern`, which is not empty, begins in `bytes`; -1 if there is none. Node
  * searches in one call: of numbers every 256th byte is the first one of the pattern.
  */
 export function lastIndexOfBytes(bytes: Uint8Array, pattern: Uint8Array, from = bytes.length): number {

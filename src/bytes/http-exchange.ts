@@ -14,7 +14,7 @@ export interface HttpQuestion {
 /** Redirects that are followed, one after the other. */
 const mostRedirects = 10;
 
-/** Where a redirect has led. */
+/** The target of a redirect. */
 interface Target {
   readonly url: URL;
   /** True while no redirect has left the origin of the file: only then is `request` asked to prepare these requests, too. */
@@ -26,7 +26,7 @@ export class HttpExchange {
   readonly name: string;
   readonly #start: Target;
   readonly #settings: HttpSettings;
-  /** Where the last redirects have led, which saves them from then on. */
+  /** The targets of the last redirects, which saves them from then on. */
   #target: Target | undefined;
   /** True where redirects are hidden, as in browsers, so that the platform has to follow them. */
   #followsUnseen = false;
@@ -150,7 +150,7 @@ function isRedirect({ status }: Response): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
-/** What user and password in a URL stand for, which `fetch` refuses there. */
+/** The header that user and password in a URL stand for, which `fetch` refuses there. */
 function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   const bytes = new TextEncoder().encode(`${unescaped(username)}:${unescaped(password)}`);

@@ -18,7 +18,7 @@ import type { HttpSettings } from "./http-options.js";
 import type { OnArrival } from "./range-fetch.js";
 import { pause } from "./until-aborted.js";
 
-/** What tells one state of a remote file from every other. */
+/** The identity of one state of a remote file. */
 export interface RemoteIdentity {
   /** Bytes of the file. */
   readonly size: number;
@@ -204,7 +204,7 @@ export class HttpFile {
     throw badAnswer(this.name, `the server says that the file does not have ${showRange(asked)}`, { status: 416 });
   }
 
-  /** What an answer without bytes of the file means. */
+  /** The meaning of an answer without bytes of the file. */
   #refused(response: Response, what: string): Failure {
     const { status } = response;
     const details = { file: this.name, status };

@@ -2,7 +2,7 @@ import { ZarrError } from "../errors.js";
 import type { OptionKinds } from "./check-options.js";
 import { describe } from "./json.js";
 
-/** How to read a file over HTTP; every option has a default that serves. */
+/** Options for reading a file over HTTP; every option has a default. */
 export interface HttpOptions {
   /** Sends a request, as the global `fetch`, which is the default. It must heed `init`: redirects are followed here, one by one. */
   readonly fetch?: HttpFetch | undefined;
@@ -48,11 +48,11 @@ export interface HttpSettings {
   readonly cacheBytes: number;
   /** Milliseconds before the first repetition, about; they double with each. */
   readonly backoffMs: number;
-  /** Whether a redirect may lead there. */
+  /** True if a redirect may lead there. */
   readonly allows: (url: URL) => boolean;
 }
 
-/** What {@link HttpOptions} are. */
+/** The kinds of {@link HttpOptions}. */
 export const httpOptionKinds: OptionKinds<HttpOptions> = {
   fetch: "function",
   request: "function",

@@ -9,7 +9,7 @@ import type { FetchRange } from "./range-fetch.js";
 import { RangeQueue } from "./range-queue.js";
 import { untilAborted } from "./until-aborted.js";
 
-/** What reading over HTTP has cost. */
+/** The cost of reading over HTTP. */
 export interface RequestCounters {
   /** Requests that were sent, repetitions and redirects among them. */
   readonly count: number;
@@ -21,11 +21,11 @@ export interface RequestCounters {
   readonly retries: number;
 }
 
-/** What the caller of {@link HttpSource.open} does not choose. */
+/** Settings that the caller of {@link HttpSource.open} does not choose. */
 export interface HttpRules {
-  /** What the file must be; then nothing is asked for before the first read. */
+  /** The identity that the file must have; then nothing is asked for before the first read. */
   readonly known?: RemoteIdentity | undefined;
-  /** Where a redirect may lead. */
+  /** Decides to which targets a redirect may lead. */
   readonly allows?: HttpSettings["allows"] | undefined;
   /** See `HttpSettings`. */
   readonly backoffMs?: number | undefined;
@@ -76,7 +76,7 @@ export class HttpSource implements ByteSource {
     return this.#file.name;
   }
 
-  /** What the file is: what `known` must be for it to be opened as the same. */
+  /** The identity of the file: `known` must equal it for the file to be opened as the same. */
   get identity(): RemoteIdentity {
     return { size: this.size, etag: this.#file.etag ?? null };
   }
@@ -118,7 +118,7 @@ export class HttpSource implements ByteSource {
     this.#queue.close(new ZarrError("ERR_CLOSED", `${this.name} was closed: open it again`, { file: this.name }));
   }
 
-  /** What is not at hand of bytes [start, end), but for holes in what is missing. */
+  /** The missing part of bytes [start, end), without its holes. */
   #missing(start: number, end: number): { readonly start: number; readonly end: number } {
     let from = start;
     while (from < end) {
@@ -180,7 +180,7 @@ async function readEnds(file: HttpFile, isForeign: boolean, signal: AbortSignal 
   }
 }
 
-/** Whether a server may serve ranges all the same, but not those that count from the end. */
+/** True if a server may serve ranges all the same, but not those that count from the end. */
 function isSuffixRefused(error: unknown): boolean {
   if (isZarrError(error, "ERR_UNSUPPORTED")) return true;
   return isZarrError(error, "ERR_STORE_READ") && [206, 400, 416, 501].includes(error.details.status as number);

@@ -21,7 +21,7 @@ export function withoutSecrets(text: string): string {
   return text.replace(/[?#].*$/s, "").replace(/\/\/.*@/, "//");
 }
 
-/** Whether the page or worker that this runs in has another origin, so that a server has to allow requests, and headers to be seen. */
+/** True if the page or worker that this runs in has another origin, so that a server has to allow requests, and headers to be seen. */
 export function isCrossOrigin({ origin }: URL): boolean {
   const own = ownOrigin();
   return own !== undefined && own !== origin;

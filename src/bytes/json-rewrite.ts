@@ -28,7 +28,7 @@ export interface MemberPlace {
   readonly newline: string;
 }
 
-/** Where an object, which is known to be well-formed, has a member; of several of one name the last. */
+/** The place of a member in an object that is known to be well-formed: the last, if several have the name. */
 export function placeOfMember(source: string, name: string): MemberPlace | undefined {
   const { members, inner } = membersOf(source);
   const member = members.get(name);
@@ -95,7 +95,7 @@ interface MemberText {
 
 /** An object's text in its parts, all of them as they are written. */
 interface ObjectText {
-  /** By name; of several members with one name the last, as in parsing. */
+  /** By name; the last of several members with one name, as in parsing. */
   readonly members: ReadonlyMap<string, MemberText>;
   /** White space before the first name. */
   readonly inner: string;

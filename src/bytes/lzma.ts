@@ -61,7 +61,7 @@ export class LzmaDecoder {
   readonly #matchLength = new LengthDecoder();
   readonly #repLength = new LengthDecoder();
   readonly #distances = new DistanceDecoder();
-  /** Which of the last few symbols were literals and which matches: 0 to 6 after a literal, 7 to 11 after a match. */
+  /** The kinds of the last few symbols, literals or matches: 0 to 6 after a literal, 7 to 11 after a match. */
   #state = 0;
   /** Distances of the last four matches, less one. */
   #reps: readonly [number, number, number, number] = [0, 0, 0, 0];

@@ -1,4 +1,4 @@
-/** How many letters have to be changed, added or left out, at most, for two names to be like each other. */
+/** The number of letters that may be changed, added or left out between two names that are alike. */
 const mostChanges = (name: string) => Math.max(1, Math.floor(name.length / 3));
 
 /** Those of `names` that are most like `name`, the nearest first, at most `count`; none where nothing is like it. */

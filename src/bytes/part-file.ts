@@ -39,7 +39,7 @@ export async function discardPart(part: WritableFile): Promise<void> {
   notAtExit(part);
 }
 
-/** How to put a part file in its place. */
+/** Options for putting a part file in its place. */
 export interface Publication {
   /** Never replace a file. */
   readonly exclusive: boolean;

@@ -30,7 +30,7 @@ export class RangeCache {
     return this.find(end - 1);
   }
 
-  /** Adds bytes that nobody changes; of what is there already the old copy stays. */
+  /** Adds bytes that nobody changes; the old copy of bytes that are there already stays. */
   add(start: number, bytes: Uint8Array, isKept = false): void {
     if (bytes.length === 0 || (!isKept && bytes.length > this.#maxBytes)) return;
     const end = start + bytes.length;

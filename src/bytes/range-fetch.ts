@@ -45,7 +45,7 @@ export class RangeFetch {
   #waiting: WaitingRead[] = [];
   /** Its first bytes, as far as they are there. */
   #arrived: Uint8Array = new Uint8Array();
-  /** What it has given, for as long as it may be read. */
+  /** The bytes received, for as long as they may be read. */
   bytes: Uint8Array | undefined;
 
   constructor(start: number, end: number, announced: readonly PieceRange[] = []) {
@@ -64,7 +64,7 @@ export class RangeFetch {
     return this.#state === "waiting";
   }
 
-  /** Whether its bytes are neither here nor to come. */
+  /** True if its bytes are neither here nor to come. */
   get isGone(): boolean {
     return this.#state === "gone";
   }

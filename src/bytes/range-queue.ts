@@ -4,7 +4,7 @@ import { type Announcement, type FetchRange, mostRequestBytes, planRequests, Ran
 import { nextTurn } from "./turn.js";
 import { untilAborted } from "./until-aborted.js";
 
-/** How many requests, and how large. */
+/** The number and size of requests. */
 export interface RangeQueueSettings {
   /** Requests under way at once. */
   readonly concurrency: number;
@@ -48,10 +48,10 @@ export class RangeQueue {
   readonly #cache: RangeCache;
   readonly #plans = new Set<Plan>();
   #gathered: GatheredRead[] = [];
-  /** What was announced since requests were planned. */
+  /** The reads announced since requests were planned. */
   readonly #announced = new Set<Announcement>();
   #isGathering = false;
-  /** Whether the turn has ended in which the first of those came. */
+  /** True if the turn has ended in which the first of those came. */
   #isDue = false;
   /** Requests that reads wait for, in their order. */
   readonly #wanted: RangeFetch[] = [];

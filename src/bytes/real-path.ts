@@ -4,7 +4,7 @@ import { checkFileName } from "./check-file-name.js";
 import { systemError } from "./file.js";
 
 /**
- * Absolute path with symbolic links resolved; of a file that does not exist, its folder's with its name.
+ * Absolute path with symbolic links resolved; for a file that does not exist, the folder's path and the file's name.
  * @throws ZarrError `ERR_NOT_FOUND` - its folder does not exist
  * @throws ZarrError `ERR_ARGUMENT` - no text, or an empty one
  */

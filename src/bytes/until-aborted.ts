@@ -16,7 +16,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   }
 }
 
-/** What waits for a signal: all of it behind one listener, as Node warns of more than ten. */
+/** The callbacks that wait for a signal, behind one listener, as Node warns of more than ten. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls `act` when the signal is aborted. @returns no longer does so */

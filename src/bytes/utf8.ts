@@ -20,7 +20,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** Half a surrogate pair, which no UTF-8 decodes to. */
 export const notUtf8 = /\p{Cs}/u;
 
-/** As {@link decodeUtf8}; of bytes that are no UTF-8 a text that says so ({@link notUtf8}), and has each of them, as a character. */
+/** As {@link decodeUtf8}; for bytes that are not UTF-8 a text that says so ({@link notUtf8}), and has each of them, as a character. */
 export function decodeAnyBytes(bytes: Uint8Array): string {
   try {
     return decodeUtf8(bytes);

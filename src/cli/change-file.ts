@@ -6,9 +6,9 @@ import { DirectoryStore } from "../store/directory/directory-store.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 import { locateAddress } from "./address.js";
 
-/** How to open what is changed. */
+/** Options for opening the file to be changed. */
 export interface ChangeOptions {
-  /** Whether a file that is missing is created: a ZIP, where its name ends with `.zip` or `.ozx`, else a folder. Default false. */
+  /** True if a file that is missing is created: a ZIP, where its name ends with `.zip` or `.ozx`, else a folder. Default false. */
   readonly create?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { UnreadableNode } from "../hierarchy/unreadable-node.js";
 /** Any member of a group. */
 export type Member = ZarrArray | ZarrGroup | UnreadableNode;
 
-/** What `--json` prints of a node. */
+/** The description of a node that `--json` prints. */
 export function jsonOfNode(node: Member): { readonly [member: string]: unknown } {
   const { path } = node;
   if (node instanceof UnreadableNode) {
@@ -30,7 +30,7 @@ export function formatGrid({ chunks, shards }: ZarrArray): string {
   return `${formatShape(chunks)}${shards === undefined ? "" : ` in ${formatShape(shards)}`}`;
 }
 
-/** How the chunks of an array are made: codecs, without those that do nothing but lay out bytes. */
+/** The codecs of an array's chunks, without those that do nothing but lay out bytes. */
 export function formatCodecs({ codecs, shards }: ZarrArray): string {
   const inner = shards === undefined ? codecs : ((codecs[0]?.configuration?.codecs ?? []) as unknown as typeof codecs);
   const names = inner.map((codec) => (typeof codec === "string" ? codec : codec.name));
@@ -38,7 +38,7 @@ export function formatCodecs({ codecs, shards }: ZarrArray): string {
   return `${shown.length === 0 ? "none" : shown.join(", ")}${shards === undefined ? "" : " in shards"}`;
 }
 
-/** How many times as large values are as what is stored of them. */
+/** The compression ratio: the size of the values over the stored size. */
 export function formatRatio(bytes: number | undefined, stored: number): string {
   return bytes === undefined || stored === 0 ? "" : (bytes / stored).toFixed(2);
 }

@@ -1,6 +1,6 @@
 import type { Picture } from "./picture.js";
 
-/** How many colours a terminal has; without any a picture is made of characters. */
+/** The number of colours of a terminal; with none, a picture is drawn in characters. */
 export type ColourMode = "truecolor" | "256" | "none";
 
 /** The colours of the terminal, as its environment variables tell. */
@@ -14,7 +14,7 @@ export function colourMode(isTerminal: boolean, env: Readonly<Record<string, str
 /** From black to white. */
 const characters = " .:-=+*#%@";
 
-/** How many rows of pixels a line of characters shows. */
+/** The number of rows of pixels in a line of characters. */
 export function rowsPerLine(mode: ColourMode): 1 | 2 {
   return mode === "none" ? 1 : 2;
 }
@@ -62,7 +62,7 @@ function background(colour: Colour, mode: ColourMode): string {
   return `48;${parameters(colour, mode)}`;
 }
 
-/** Of 256 colours 24 are greys, from 232 on, and 216 a cube of six steps, from 16 on. */
+/** 24 of 256 colours are greys, from 232 on, and 216 are a cube of six steps, from 16 on. */
 function parameters([red, green, blue]: Colour, mode: ColourMode): string {
   if (mode === "truecolor") return `2;${red};${green};${blue}`;
   if (red === green && green === blue) return `5;${232 + Math.round((red / 255) * 23)}`;

@@ -1,7 +1,7 @@
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import { Interrupted } from "./interrupted.js";
 
-/** How the program ends. */
+/** The exit codes of the program. */
 export const exitCodes = {
   ok: 0,
   /** Something was found, or differs. */
@@ -52,13 +52,13 @@ const codeOfError: Readonly<Record<ZarrErrorCode, number>> = {
   ERR_WORKER: exitCodes.internal,
 };
 
-/** How a check ends that has found errors of these codes: damage is what matters most. */
+/** The exit code of a check that found errors of these codes: damage matters most. */
 export function exitCodeOfFindings(codes: readonly ZarrErrorCode[]): number {
   const found = new Set(codes.map((code) => codeOfError[code]));
   return [corrupt, unsupported].find((code) => found.has(code)) ?? exitCodes.findings;
 }
 
-/** How the program ends after an error. */
+/** The exit code after an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return exitCodes.interrupted;
   return isZarrError(error) ? codeOfError[error.code] : exitCodes.internal;

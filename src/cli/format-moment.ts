@@ -1,7 +1,7 @@
 import type { DataType } from "../data-type/data-type.js";
 import { TimeType } from "../data-type/time.js";
 
-/** Milliseconds of a unit; of shorter ones the digits behind a second. */
+/** Milliseconds of a unit; for shorter ones the digits behind a second. */
 const milliseconds: Readonly<Record<string, number>> = {
   W: 604_800_000,
   D: 86_400_000,

@@ -12,7 +12,7 @@ import { exitCodeOf, exitCodes } from "./exit-code.js";
 import { explain } from "./explain.js";
 import { exitWhenInterrupted } from "./interruptible.js";
 
-/** What the file of a command exports: it adds arguments, options, examples and the action. */
+/** The export of a command's file: it adds arguments, options, examples and the action. */
 interface CommandModule {
   readonly define: (command: Command) => void;
 }

@@ -8,7 +8,7 @@ import { partsOf } from "../hierarchy/array-parts.js";
 import type { WorkerPool } from "../pool/index.js";
 import { ZipStore } from "../store/zip/zip-store.js";
 
-/** How, and how long, to measure. */
+/** Options of a measurement. */
 export interface MeasureOptions {
   /** Opens the array anew. */
   readonly open: () => Promise<ZarrArray>;
@@ -33,7 +33,7 @@ export interface Timing {
 export interface Measurement {
   readonly what: "open" | "chunk" | "window" | "all";
   readonly shape?: readonly number[];
-  /** How much of everything was read in the time that there was: 1 is all of it. */
+  /** The share that was read within the time limit: 1 is all of it. */
   readonly share?: number;
   readonly workers?: number;
   readonly cold: Timing;

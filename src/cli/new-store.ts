@@ -95,7 +95,7 @@ export async function withPartial(
   await renameFile(partial, output);
 }
 
-/** Where {@link withPartial} keeps what is to become a file. */
+/** The place where {@link withPartial} keeps a file until it is complete. */
 export function partialName(output: string): string {
   return `${output}.partial`;
 }

@@ -6,7 +6,7 @@ import { ZipStore } from "../store/zip/zip-store.js";
 import type { Directory } from "../zip/directory.js";
 import { encodeName } from "../zip/entry-name.js";
 
-/** How much is stored of a node: bytes of chunks and documents, and the number of chunks. */
+/** The storage that a node takes: bytes of chunks and documents, and the number of chunks. */
 export interface NodeUsage {
   bytes: number;
   values: number;
@@ -23,7 +23,7 @@ interface SizedKeys {
   readonly startsWith: (prefix: string) => (i: number) => boolean;
 }
 
-/** How much is stored of each node below a path, by its path: a value belongs to the nearest node above it. */
+/** The storage of each node below a path, by its path: a value belongs to the nearest node above it. */
 export async function usageBelow(
   store: Store,
   base: string,

@@ -41,7 +41,7 @@ export async function report(
   else note(text, options);
 }
 
-/** What any parser of JSON takes: numbers that JSON has no word for are texts, as in a metadata document. */
+/** A value as every JSON parser accepts it: numbers that JSON cannot express are text, as in a metadata document. */
 export function pure(value: unknown): Json {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array, pure);

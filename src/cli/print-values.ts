@@ -6,7 +6,7 @@ import { product } from "../grid/strides.js";
 import { formatMoment } from "./format-moment.js";
 import { formatFloats } from "./format-numbers.js";
 
-/** Elements of which all are printed; of larger regions those at the edges. */
+/** The number of elements up to which all are printed; larger regions are printed at their edges. */
 const threshold = 1000;
 const edge = 3;
 const lineWidth = 75;

@@ -84,7 +84,7 @@ function describe(
   return histogram === undefined ? lines : `${lines}\n${drawHistogram(histogram)}`;
 }
 
-/** An element as `get` prints it; of complex numbers a magnitude. */
+/** An element as `get` prints it; a complex number by its magnitude. */
 function formatOne(value: unknown, dataType: DataType): string {
   if (dataType instanceof ComplexType) return formatNumber(value as number);
   return formatElements([value], dataType)[0]!

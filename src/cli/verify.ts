@@ -20,7 +20,7 @@ interface VerifyOptions extends CommonOptions {
   readonly format?: "tck";
 }
 
-/** What was found, by whichever check. */
+/** A finding of any check. */
 interface Finding {
   readonly code: ZarrErrorCode;
   readonly message: string;

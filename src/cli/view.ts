@@ -98,7 +98,7 @@ function planeOf(
   return { entries, shown: others.length === 0 ? undefined : shown.join(", ") };
 }
 
-/** Of how many elements along a dimension one is drawn, so that all fit. */
+/** The step between drawn elements along a dimension, so that all fit. */
 function stepOf(height: number, width: number, size: TextSize): number {
   return Math.max(1, Math.ceil(width / size.width), Math.ceil(height / (2 * size.lines)));
 }

@@ -41,7 +41,7 @@ function decodeStreams(bytes: Uint8Array, maxSize: number, mayBeFollowed: boolea
   return output.finish();
 }
 
-/** Whether "BZh" is at `position`. */
+/** True if "BZh" is at `position`. */
 function beginsStream(bytes: Uint8Array, position: number): boolean {
   return [0x42, 0x5a, 0x68].every((byte, i) => bytes[position + i] === byte);
 }

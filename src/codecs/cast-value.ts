@@ -112,7 +112,7 @@ function refuse(codec: string, element: number | bigint, { name }: DataType): ne
   throw new ZarrError("ERR_CODEC", problem, { codec });
 }
 
-/** Input scalars and what becomes of them; of several entries for one, the first counts. */
+/** Input scalars and their replacements; the first of several entries for one scalar counts. */
 function readScalarMaps(reader: ConfigurationReader, array: DataType, target: DataType) {
   const json = reader.raw("scalar_map") ?? {};
   if (!isJsonObject(json)) throw reader.mismatch("scalar_map", "an object");

@@ -8,7 +8,7 @@ import { ConfigurationReader } from "./configuration.js";
 import { isBigInt, isFloat, type NumberTypeName } from "./kernels/numbers.js";
 import { encodedRepresentation, numbersOf, readNumberType } from "./number-filter.js";
 
-/** What an absent `astype` means. */
+/** The meaning of an absent `astype`. */
 const { dataType: uint8 } = dataTypeFromName("uint8");
 
 /**

@@ -5,11 +5,11 @@ import type { BytesToBytesCodec } from "./codec.js";
 /** Bytes of a checksum, little-endian. */
 const checksumSize = 4;
 
-/** What tells one checksum codec from another. */
+/** The differences between checksum codecs. */
 export interface ChecksumOptions {
   readonly name: string;
   readonly configuration: BytesToBytesCodec["configuration"];
-  /** Whether the checksum stands before the bytes, and not behind them. */
+  /** True if the checksum stands before the bytes, and not behind them. */
   readonly atStart: boolean;
   /** The checksum's own name, for messages. */
   readonly title: string;

@@ -7,13 +7,13 @@ import type { Chunk } from "../grid/chunk.js";
 import type { StridedRegion } from "../grid/copy-region.js";
 import type { ChunkMemory } from "./chunk-memory.js";
 
-/** What a chunk looks like at one point of the pipeline. */
+/** The form of a chunk at one point of the pipeline. */
 export interface ChunkRepresentation {
   /** Length of each dimension of a chunk. */
   readonly shape: readonly number[];
-  /** What an element is. */
+  /** The data type of the elements. */
   readonly dataType: DataType;
-  /** What elements have that were never written. */
+  /** The value of elements that were never written. */
   readonly fillValue: unknown;
 }
 
@@ -29,9 +29,9 @@ interface CodecCommon {
 
 /** A codec from an array to an array, as `transpose`. May return strided views; must not write into its argument. */
 export interface ArrayToArrayCodec extends CodecCommon {
-  /** Where in a list of codecs it may stand. */
+  /** The kind of codec: it decides where in a list of codecs this one may stand. */
   readonly kind: "array-to-array";
-  /** What chunks are behind this codec, for those before it. */
+  /** The form of chunks after this codec, given their form before it. */
   encodedRepresentation(decoded: ChunkRepresentation): ChunkRepresentation;
   /** The chunk that is handed to the next codec. */
   encode(chunk: Chunk, decoded: ChunkRepresentation): Chunk;
@@ -53,9 +53,9 @@ export interface EncodedReader {
   readonly hold?: (<T>(work: (read: EncodedReader) => Promise<T>) => Promise<T>) | undefined;
   /** Says which ranges will be read soon: see `StoreValues.expect`. Left out where that helps nobody. */
   readonly expect?: ((ranges: readonly ByteRange[]) => Promise<() => void>) | undefined;
-  /** Whether all of its bytes are memory that nobody else has: see `StoreValues.givesOwnMemory`. */
+  /** True if all of its bytes are memory that nobody else has: see `StoreValues.givesOwnMemory`. */
   readonly givesOwnMemory?: boolean | undefined;
-  /** Whether all of its bytes, read without a range, have been held against a checksum. */
+  /** True if all of its bytes, read without a range, have been held against a checksum. */
   readonly isChecked?: boolean | undefined;
   /** All of its bytes in pieces, as `StoreValues.getPieces`, where the store can. */
   readonly pieces?:
@@ -68,7 +68,7 @@ export interface ChunkRegion {
   readonly start: readonly number[];
   readonly step: readonly number[];
   readonly count: readonly number[];
-  /** Whether it is every element of the chunk that matters: nothing else needs to be kept. */
+  /** True if it is every element of the chunk that matters: nothing else needs to be kept. */
   readonly whole: boolean;
 }
 
@@ -79,9 +79,9 @@ export interface RegionPlace {
   readonly target: StridedRegion;
 }
 
-/** How to write a part of a chunk. */
+/** Options for writing a part of a chunk. */
 export interface EncodeOptions {
-  /** Whether a chunk that holds nothing but the fill value is stored all the same. */
+  /** True if a chunk that holds nothing but the fill value is stored all the same. */
   readonly keepEmpty: boolean;
   /** For callers that have no more use for the encoded chunk, which may be a view of it, when the next one is encoded. */
   readonly memory?: ChunkMemory | undefined;
@@ -113,7 +113,7 @@ export interface PartialCodec {
 
 /** A codec from an array to bytes, as `bytes`. */
 export interface ArrayToBytesCodec extends CodecCommon {
-  /** Where in a list of codecs it may stand. */
+  /** The kind of codec: it decides where in a list of codecs this one may stand. */
   readonly kind: "array-to-bytes";
   /** Exact length of the encoded bytes, or `undefined` where the values decide. */
   encodedSize(decoded: ChunkRepresentation): number | undefined;
@@ -126,7 +126,7 @@ export interface ArrayToBytesCodec extends CodecCommon {
    * @throws ZarrError `ERR_CODEC` - the bytes are not exactly one chunk of `decoded`
    */
   decode(bytes: Uint8Array, decoded: ChunkRepresentation): Chunk | Promise<Chunk>;
-  /** Whether the bytes are those of the elements in C order, so that some in a row decode, at once, as a chunk of as many. */
+  /** True if the bytes are those of the elements in C order, so that some in a row decode, at once, as a chunk of as many. */
   readonly isElementwise?: boolean;
   /** Used instead of `encode` and `decode` where no other codec surrounds this one. */
   readonly partial?: PartialCodec;
@@ -140,13 +140,13 @@ export interface DecodedBatch {
 
 /** A codec from bytes to bytes, as `gzip`. Results may be views of the argument; the argument is never written to. */
 export interface BytesToBytesCodec extends CodecCommon {
-  /** Where in a list of codecs it may stand. */
+  /** The kind of codec: it decides where in a list of codecs this one may stand. */
   readonly kind: "bytes-to-bytes";
   /** Upper bound on the encoded length of `decodedSize` bytes, generous enough for every encoder of the format. */
   maxEncodedSize(decodedSize: number): number;
   /** Exact encoded length of `decodedSize` bytes, where that alone decides it, as for a checksum. */
   encodedSize?(decodedSize: number): number;
-  /** Whether what `decode` gives is a view of the argument, or memory that nobody else has, so that it can be freed at once. */
+  /** True if what `decode` gives is a view of the argument, or memory that nobody else has, so that it can be freed at once. */
   readonly givesOwnMemory?: boolean;
   /** May work off the thread, and answer with a promise, where that pays. */
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
@@ -209,14 +209,14 @@ export interface Pipeline extends PartialCodec {
   /** The result may be a view of the chunk's data. Throws as {@link decode}. */
   encode(chunk: Chunk): Promise<Uint8Array>;
   /**
-   * Where nothing but the elements is stored: those of many chunks, which follow each other in `bytes`, at once. The result may be
+   * Present if only the elements are stored: decodes those of many chunks, which follow each other in `bytes`, at once. The result may be
    * a view of these. Throws as {@link decode}.
    */
   readonly decodeElements?: ((bytes: Uint8Array) => ChunkData) | undefined;
   /** The other way: the bytes of many chunks from their elements, in C order and one chunk after the other. */
   readonly encodeElements?: ((data: ChunkData) => Uint8Array) | undefined;
   /**
-   * Decodes many small chunks for less than one by one, where the codecs are such: `place` is called for each, with its number among
+   * Decodes many small chunks for less than one by one, if the codecs can: `place` is called for each, with its number among
    * `values`, in any order, and the thread is given to others from time to time. It may overlook damage that `decode` finds, so the
    * values have to have passed a checksum.
    *
@@ -225,7 +225,7 @@ export interface Pipeline extends PartialCodec {
   readonly decodeMany?: ((values: readonly Uint8Array[], place: PlaceChunk) => Promise<number[]>) | undefined;
 }
 
-/** What a codec may look at when it is made from metadata. */
+/** The context in which a codec is made from metadata. */
 export interface CodecContext {
   /** Chunk as it enters this codec (array codecs), or as it entered the array-to-bytes codec (bytes codecs). */
   readonly decoded: ChunkRepresentation;
@@ -233,7 +233,7 @@ export interface CodecContext {
   readonly limits: Limits;
   /** Format of the document that lists the codec. */
   readonly zarrFormat: 2 | 3;
-  /** Whether an array that is there has the codec: then what reading can do without is no error before something is written. */
+  /** True if an array that is there has the codec: then what reading can do without is no error before something is written. */
   readonly isStored?: boolean | undefined;
   /**
    * The pipeline of codecs within this codec, of which `member` of its configuration is the list. Throws as the pipeline
@@ -246,7 +246,7 @@ export interface CodecContext {
 export interface CodecEntry {
   /** Names in metadata that this codec answers to, v3 names first (`["zlib", "numcodecs.zlib"]`). */
   readonly names: readonly string[];
-  /** Where in a list of codecs it may stand. */
+  /** The kind of codec: it decides where in a list of codecs this one may stand. */
   readonly kind: Codec["kind"];
   /**
    * Makes the codec; cheap, with no I/O.

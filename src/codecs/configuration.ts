@@ -21,7 +21,7 @@ export class ConfigurationReader {
     }
   }
 
-  /** Whether the member is there; `null` counts as absent. */
+  /** True if the member is there; `null` counts as absent. */
   has(member: string): boolean {
     return (this.#member(member) ?? null) !== null;
   }
@@ -40,7 +40,7 @@ export class ConfigurationReader {
     throw this.mismatch(member, "a number");
   }
 
-  /** Whether the document has the member as a float: with a fraction or an exponent, be it `10.0`. */
+  /** True if the document has the member as a float: with a fraction or an exponent, be it `10.0`. */
   isFloat(member: string): boolean {
     const value = this.#member(member);
     return isIntegralFloat(this.#configuration, member) || (typeof value === "number" && !Number.isInteger(value));

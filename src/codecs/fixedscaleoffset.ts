@@ -81,7 +81,7 @@ function parameter(reader: ConfigurationReader, member: string): Parameter {
   return { value: typeof given === "bigint" ? given : reader.number(member), isFloat: reader.isFloat(member) };
 }
 
-/** How NumPy computes with the elements of a type and a number, and the type of what comes of it. */
+/** NumPy's arithmetic for the elements of a type and a number, and the type of the result. */
 interface Arithmetic {
   readonly type: NumberTypeName;
   readonly apply: (x: number | bigint) => number | bigint;

@@ -15,13 +15,13 @@ export interface NumberType {
   readonly code: string;
 }
 
-/** How a filter of numcodecs changes the elements, in C order. */
+/** The conversion of elements by a filter of numcodecs, in C order. */
 export interface NumberFilter {
   readonly name: string;
   readonly configuration: CodecConfiguration;
-  /** What {@link encode} takes. In v2 the bytes of elements of another type are taken for it, in v3 their values. */
+  /** The type that {@link encode} takes. In v2 the bytes of elements of another type are taken for it, in v3 their values. */
   readonly dtype: NumberType;
-  /** What {@link encode} gives. */
+  /** The type that {@link encode} gives. */
   readonly astype: NumberType;
   /** Fills `target`, which is as long as `source`. */
   readonly encode: (source: Numbers, target: Numbers) => void;
@@ -63,7 +63,7 @@ export function numberFilterCodec(
   };
 }
 
-/** What a codec that encodes elements one by one makes of a chunk: the fill value goes the way of the elements. */
+/** The form of a chunk after a codec that encodes elements one by one: the fill value is encoded as the elements are. */
 export function encodedRepresentation(
   { shape, dataType, fillValue }: ChunkRepresentation,
   target: DataType,

@@ -7,7 +7,7 @@ import { ConfigurationReader } from "./configuration.js";
 
 const paddingPlaces = ["none", "first_byte", "last_byte"] as const;
 
-/** Which bits of each component of an element are kept. */
+/** The bits of each component of an element that are kept. */
 interface BitField {
   readonly first: number;
   readonly count: number;
@@ -15,7 +15,7 @@ interface BitField {
   readonly bits: number;
   /** Two of a complex number, else one. */
   readonly components: number;
-  /** Whether the highest kept bit is the sign. */
+  /** True if the highest kept bit is the sign. */
   readonly signed: boolean;
 }
 

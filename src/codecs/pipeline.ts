@@ -30,7 +30,7 @@ import { ElementwiseDecoder } from "./elementwise-decoder.js";
 import type { ArrayStage, BytesStage, Encodable } from "./pipeline-encoding.js";
 import { findCodec, requireCodec } from "./registry.js";
 
-/** What holds for a whole pipeline. */
+/** The properties of a whole pipeline. */
 export interface PipelineOptions {
   readonly limits: Limits;
   readonly zarrFormat: 2 | 3;
@@ -40,7 +40,7 @@ export interface PipelineOptions {
   readonly nesting?: number;
 }
 
-/** How many times longer than the array's bytes an encoded chunk may be, besides what small chunks need for headers. */
+/** The factor by which an encoded chunk may exceed the array's bytes, besides the headers of small chunks. */
 const maxGrowth = 8;
 const growthSlack = 16 * 2 ** 20;
 
@@ -69,7 +69,7 @@ export function createPipeline(
   let representation = decoded;
   let encodedSize: number | undefined;
   let maxEncodedSize = 0;
-  /** What the array becomes as bytes, before the codecs on bytes. */
+  /** The array as bytes, before the codecs on bytes. */
   let arrayBytes = 0;
   const inner: CodecContext["createPipeline"] = (list, member, chunk) =>
     createPipeline(codecsFromJson(list, member, limits), chunk, { limits, zarrFormat, isStored, nesting: nesting + 1 });
@@ -144,9 +144,9 @@ class CodecPipeline implements Pipeline {
   /** Chunk as it enters the array-to-bytes codec. */
   readonly #representation: ChunkRepresentation;
   readonly #limits: Limits;
-  /** Where nothing but the elements is stored. */
+  /** For pipelines that store only the elements. */
   readonly #elementwise: ElementwiseDecoder | undefined;
-  /** Where one codec on bytes surrounds the elements. */
+  /** For pipelines with one codec on bytes around the elements. */
   readonly #pieces: ElementwiseDecoder | undefined;
 
   constructor(

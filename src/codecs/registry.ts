@@ -4,7 +4,7 @@ import { bytesEntry } from "./bytes.js";
 import type { CodecEntry, CodecMetadata } from "./codec.js";
 import { whyUnavailable } from "./unavailable.js";
 
-/** What is known of a codec before its module has been loaded. */
+/** The description of a codec before its module has been loaded. */
 export type CodecOutline = Pick<CodecEntry, "names" | "kind">;
 
 interface BuiltInCodec extends CodecOutline {
@@ -51,7 +51,7 @@ const builtIn: readonly BuiltInCodec[] = [
 /** Nearly every array has it. */
 const always: readonly CodecEntry[] = [bytesEntry];
 
-/** What has been loaded, and what callers have registered, by each name. */
+/** The codecs that were loaded, and those that callers registered, by each name. */
 const entries = new Map<string, CodecEntry>();
 
 /**
@@ -69,7 +69,7 @@ export function registerCodec(entry: CodecEntry): void {
   add(entry);
 }
 
-/** What is known of the codec of this name, loaded or not; `undefined` if there is none. */
+/** The description of the codec of this name, loaded or not; `undefined` if there is none. */
 export function findCodec(name: string): CodecOutline | undefined {
   return outlines().find(({ names }) => names.includes(name)) ?? entries.get(name);
 }

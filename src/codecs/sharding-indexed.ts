@@ -346,7 +346,7 @@ function codecToJson({ name, configuration }: Codec): Json {
   return configuration === undefined ? { name } : { name, configuration };
 }
 
-/** Where the elements of a part lie in what belongs to the whole region. */
+/** The place of a part's elements in the memory of the whole region. */
 function placeOf({ regionStart }: ChunkPart, { data, offset, stride }: StridedRegion): StridedRegion {
   return { data, offset: offset + offsetOf(regionStart, stride), stride };
 }

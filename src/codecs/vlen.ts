@@ -8,9 +8,9 @@ import { ConfigurationReader } from "./configuration.js";
 /** Bytes of the count, and of each length: 32 bits, little-endian. */
 const lengthSize = 4;
 
-/** How one element becomes bytes, and back. */
+/** The conversion of one element to bytes, and back. */
 interface ElementCoder<Element> {
-  /** What the elements are called in messages. */
+  /** The name of the elements in messages. */
   readonly title: string;
   encode(element: Element): Uint8Array;
   decode(bytes: Uint8Array): Element;

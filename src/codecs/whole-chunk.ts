@@ -46,7 +46,7 @@ export function chunkFrom(
   return { data, shape, stride };
 }
 
-/** Whether a contiguous chunk holds nothing but the fill value. */
+/** True if a contiguous chunk holds nothing but the fill value. */
 export function isFill({ data }: Chunk, decoded: ChunkRepresentation): boolean {
   const { dataType } = decoded;
   const first = fillChunk({ ...decoded, shape: [] });

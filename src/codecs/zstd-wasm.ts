@@ -45,9 +45,7 @@ async function loadDecoder(): Promise<DecodeZstd> {
   }
 }
 
-/**
- * How far the blocks of a frame without a declared size may exceed what is asked for: the build allocates what they can hold.
- */
+/** The excess of blocks of a frame without a declared size over the requested size: the build allocates what they can hold. */
 const undeclaredSlack = 16 * 2 ** 20;
 
 /**

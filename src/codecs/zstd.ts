@@ -87,7 +87,7 @@ async function decompressMany(values: readonly Uint8Array[], size: number): Prom
   }
 }
 
-/** Whether a value is one frame that can hold `size` bytes. */
+/** True if a value is one frame that can hold `size` bytes. */
 function isFrameOf(value: Uint8Array, size: number): boolean {
   try {
     const [frame] = readZstdFrames(value, size);

@@ -21,7 +21,7 @@ export function bitsOf({ BYTES_PER_ELEMENT, buffer, byteOffset, length }: Exclud
   }
 }
 
-/** Whether both have the same length and, bit by bit, the same entries. */
+/** True if both have the same length and, bit by bit, the same entries. */
 export function isSameBits(a: Bits, b: Bits): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -1,6 +1,6 @@
 import type { ChunkData, Float16Data } from "./data-type.js";
 
-/** What the data types that TypeScript knows by name hold: `data` of a region, and one `scalar`. */
+/** The values of the data types that TypeScript knows by name: `data` of a region, and one `scalar`. */
 export interface DataTypeMap {
   bool: { data: Uint8Array; scalar: boolean };
   int8: { data: Int8Array; scalar: number };
@@ -120,7 +120,7 @@ export type ScalarOf<DType extends string> = DTypeName extends DType
   ? unknown
   : MemberOf<NameOf<DType>, "scalar", unknown>;
 
-/** What elements are in JavaScript, as `typeof` spells it. */
+/** The JavaScript type of elements, as `typeof` spells it. */
 export type ScalarKind = "number" | "bigint" | "boolean" | "string";
 
 /** Data types of a kind, or the one that is named. */
@@ -134,13 +134,13 @@ export type DTypeOf<Type extends DTypeName | ScalarKind> = Type extends "number"
         ? NamesOf<string> | `U${number}`
         : Type;
 
-/** Names of the data types whose elements are such. */
+/** Names of the data types whose elements are of this kind. */
 type NamesOf<Scalar> = {
   [Name in DataTypeName]: [DataTypeMap[Name]["scalar"]] extends [Scalar] ? Name : never;
 }[DataTypeName] &
   DTypeName;
 
-/** Whether a text is a {@link ScalarKind}, and not the name of a data type. */
+/** True if a text is a {@link ScalarKind}, and not the name of a data type. */
 export function isScalarKind(type: string): type is ScalarKind {
   return ["number", "bigint", "boolean", "string"].includes(type);
 }

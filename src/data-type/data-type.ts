@@ -22,7 +22,7 @@ export type ChunkData =
   | unknown[];
 
 /**
- * What the rest of the package knows of a data type. An *element* is one array item; it takes `width` consecutive
+ * A data type, as the rest of the package sees it. An *element* is one array item; it takes `width` consecutive
  * *entries* of `data` (2 for complex numbers, 1 for most), and `itemSize` bytes when encoded.
  */
 export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> {
@@ -55,9 +55,9 @@ export interface DataType<Data extends ChunkData = ChunkData, Scalar = unknown> 
   getScalar(data: Data, index: number): Scalar;
   /** Writes `value`, a scalar or the data of one element, into the entries [start, end) (multiples of `width`). */
   fill(data: Data, value: Scalar | Data, start: number, end: number): void;
-  /** Whether both hold the same bits: -0 is not 0, and a NaN is not one with another payload. */
+  /** True if both hold the same bits: -0 is not 0, and a NaN is not one with another payload. */
   holdsSame(a: Data, b: Data): boolean;
-  /** Whether a caller's value has the form of one element, and not of a list of them. Says nothing of its validity. */
+  /** True if a caller's value has the form of one element, and not of a list of them. Says nothing of its validity. */
   isScalar(value: unknown): boolean;
   /**
    * A caller's scalar in its canonical form (as `getScalar` gives it), or as `exactScalar()` where the caller gives the data of one

@@ -4,7 +4,7 @@ import { commonFamilies, commonType } from "./common-types.js";
 import type { DataType } from "./data-type.js";
 import { type DataTypeWithEndian, typeOfCode } from "./family.js";
 
-/** How callers name types, whatever they are. */
+/** The names by which callers call any type. */
 interface EveryName {
   dataTypeFromName(name: string): DataTypeWithEndian;
   dataTypeToName(dataType: DataType): string;
@@ -22,12 +22,12 @@ export function dtypeName(dataType: DataType): string {
   return everyName?.dataTypeToName(dataType) ?? dataType.name;
 }
 
-/** What names of types look like that are not common. */
+/** The form of the names of types that are not common. */
 const otherName =
   /^(?:[[{].*|[<>=|]?[a-zA-Z]\d*(?:\[.+\])?|(?:numpy\.)?(?:datetime|timedelta)64.*|(?:complex|b?float|u?int)_?\d\w*|[a-z]+_\w+|r\d+|object|string|bytes|struct(?:ured)?)$/s;
 
 /**
- * Whether callers name a type so: the answer is the same whatever has been loaded.
+ * True if callers name a type so: the answer is the same whatever has been loaded.
  * @throws ZarrError `ERR_DATA_TYPE` - no name of a type looks like this one
  */
 export function isNamed(dataType: DataType, name: string): boolean {

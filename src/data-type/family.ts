@@ -8,7 +8,7 @@ export interface V2TypeCode {
   readonly kind: string;
   /** Number after the letter: bytes for most kinds, characters for `U`; `undefined` where there is none. */
   readonly size: number | undefined;
-  /** What stands in brackets after the number, as `ns` in `M8[ns]`. */
+  /** The text in brackets after the number, as `ns` in `M8[ns]`. */
   readonly unit: string | undefined;
   /** The codec among the filters that turns Python objects into bytes. */
   readonly objectCodec: string | undefined;

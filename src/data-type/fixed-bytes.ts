@@ -73,7 +73,7 @@ abstract class FixedBytesType extends TypedArrayType<Uint8Array, Uint8Array> {
     return encodeBase64(value);
   }
 
-  /** What a scalar is, for messages. */
+  /** The description of a scalar, for messages. */
   protected abstract readonly expected: string;
   /** These bytes in the canonical form of a scalar; `undefined` if there are too many or too few. */
   protected abstract scalarOf(bytes: Uint8Array): Uint8Array | undefined;

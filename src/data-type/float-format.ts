@@ -1,10 +1,10 @@
-/** How a floating-point type lays out its numbers, from the highest bit: sign, exponent, fraction. */
+/** The layout of a floating-point type, from the highest bit: sign, exponent, fraction. */
 export interface FloatFormat {
   readonly exponentBits: number;
   readonly fractionBits: number;
   readonly bias: number;
   /**
-   * What there is besides finite numbers. `ieee`: infinities, and NaNs in the same exponent. `fn`: a NaN with all bits but the sign set.
+   * The values besides finite numbers. `ieee`: infinities, and NaNs in the same exponent. `fn`: a NaN with all bits but the sign set.
    * `fnuz`: one NaN, in the place of -0. `fnu`: one NaN with all bits set, and neither a sign nor a zero. `finite`: nothing.
    */
   readonly kind: "ieee" | "fn" | "fnuz" | "fnu" | "finite";

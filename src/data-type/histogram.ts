@@ -4,7 +4,7 @@ import { TimeType } from "./time.js";
 
 /** Bins of one width. */
 export interface BinOptions {
-  /** How many, from 1 on. */
+  /** The number of bins, from 1 on. */
   readonly bins: number;
   /** The lower bound of the first, and the upper one of the last, which is within it. Both are finite. */
   readonly range: readonly [low: number, high: number];

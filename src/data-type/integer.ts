@@ -7,7 +7,7 @@ import { convertEach, type TypedArray, type TypedArrayConstructor, TypedArrayTyp
 type BigIntArray = BigInt64Array | BigUint64Array;
 type NumberArray = Exclude<TypedArray, BigIntArray>;
 
-/** What the integers of 8 to 32 bits, as numbers, and those of 64, as bigints, have in common. */
+/** The common base of integers of 8 to 32 bits, as numbers, and of 64 bits, as bigints. */
 abstract class IntegerType<Data extends TypedArray, Scalar extends number | bigint> extends TypedArrayType<
   Data,
   Scalar

@@ -1,7 +1,7 @@
 import type { Limits } from "../bytes/limits.js";
 import type { DataType } from "./data-type.js";
 
-/** What an entry of a list takes on the heap besides its content, about, in bytes: its place, and a string or another object. */
+/** The approximate bytes on the heap of a list's entry besides its content: its place, and a string or another object. */
 const entryBytes = { string: 32, object: 128 } as const;
 
 const sizes = new WeakMap<DataType, { readonly bytes: number; readonly isList: boolean }>();

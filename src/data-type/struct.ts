@@ -7,7 +7,7 @@ import { type ChunkData, type DataType, elementOf, exactScalar } from "./data-ty
 import { checkItemSize } from "./length-bytes.js";
 import { convertEach, TypedArrayType } from "./typed-array-type.js";
 
-/** What a field of a struct is made of. */
+/** The definition of a field of a struct. */
 export interface FieldDefinition {
   /** Name of the field. */
   readonly name: string;
@@ -29,7 +29,7 @@ export interface StructField extends FieldDefinition {
   readonly size: number;
 }
 
-/** A value per field; of a field with a shape the flat data. */
+/** A value per field; for a field with a shape the flat data. */
 export type StructScalar = { readonly [field: string]: unknown };
 
 /**
@@ -55,7 +55,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
   override readonly width: number;
   readonly #swapSize: number;
   readonly #byName: ReadonlyMap<string, StructField>;
-  /** Whether fields are stored in different byte orders. */
+  /** True if fields are stored in different byte orders. */
   readonly #isMixed: boolean;
 
   /** @throws ZarrError `ERR_METADATA` - no field, two of one name, or one of varying length */
@@ -120,7 +120,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return fromLittleEndian(dataType, bytes);
   }
 
-  /** The data type as a v3 document has it. */
+  /** The data type as in a v3 document. */
   override toJson(): Json {
     const fields = this.fields.map(({ name, dataType, shape }) => {
       if (shape.length === 0) return { name, data_type: dataType.toJson() };
@@ -211,7 +211,7 @@ export class StructType extends TypedArrayType<Uint8Array, StructScalar> {
     return data;
   }
 
-  /** A fill value, as a document has it. */
+  /** A fill value, as in a document. */
   fillValueFromJson(json: Json, zarrFormat: 2 | 3, endian: Endian = "little"): StructScalar | Uint8Array {
     // Version 2 of zarr-python wrote a zero of any type as 0.
     if (zarrFormat === 2 && (json === null || json === 0)) return this.defaultFillValue;

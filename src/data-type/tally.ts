@@ -8,8 +8,8 @@ import { TimeType } from "./time.js";
 type BigIntArray = BigInt64Array | BigUint64Array;
 
 /**
- * What is known of elements that were counted. Two of the same type are merged by {@link mergeTallies}; a plain object, so that workers send theirs.
- * `min`, `max`, `offset` and `squares` are of the elements that are not NaN, or NaT.
+ * The tally of elements that were counted. Two of the same type are merged by {@link mergeTallies}; a plain object, so that workers send
+ * theirs. `min`, `max`, `offset` and `squares` are of the elements that are not NaN, or NaT.
  */
 export interface Tally {
   readonly count: number;
@@ -29,13 +29,13 @@ export interface Tally {
 /** Elements whose sum is taken at once: few enough that rounding does not add up, and that sums of halves of integers are exact. */
 const runLength = 4096;
 
-/** What is known before anything was counted. */
+/** The tally before anything was counted. */
 export const emptyTally: Tally = {
   ...{ count: 0, nans: 0, fills: 0, min: undefined, max: undefined },
   ...{ base: 0, offset: 0, squares: 0 },
 };
 
-/** Whether elements of a type can be counted: booleans, numbers, complex ones by their magnitude, moments and durations. */
+/** True if elements of a type can be counted: booleans, numbers, complex ones by their magnitude, moments and durations. */
 export function canTally(dataType: DataType): boolean {
   return (
     isBig(dataType) ||
@@ -54,7 +54,7 @@ export function tallyOf(data: ChunkData, dataType: DataType, fill: unknown): Tal
   return { ...tally, count, ...(isComplex ? { fills: countPairs(data, elementOf(dataType, fill)) } : {}) };
 }
 
-/** How many complex numbers equal one, which those of its magnitude need not. */
+/** The number of complex numbers that equal one; others of its magnitude may not. */
 function countPairs(data: ChunkData, sought: ChunkData): number {
   const [parts, [real, imaginary]] = [data as Float64Array, sought as Float64Array];
   const isSame = (a: number, b: number) => a === b || (Number.isNaN(a) && Number.isNaN(b));
@@ -65,7 +65,7 @@ function countPairs(data: ChunkData, sought: ChunkData): number {
   return count;
 }
 
-/** What is known of the elements of both. */
+/** The tally of the elements of both. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
   const [m, n] = [a.count - a.nans, b.count - b.nans];
   const counts = { count: a.count + b.count, nans: a.nans + b.nans, fills: a.fills + b.fills };
@@ -93,7 +93,7 @@ export function numbersOf(data: ChunkData, dataType: DataType): ArrayLike<number
   return Float64Array.from({ length: parts.length / 2 }, (_, i) => Math.hypot(parts[2 * i], parts[2 * i + 1]));
 }
 
-/** Whether elements are bigints. */
+/** True if elements are bigints. */
 function isBig(dataType: DataType): dataType is BigIntegerType<BigIntArray> {
   return dataType instanceof BigIntegerType;
 }

@@ -46,7 +46,7 @@ export class TimeType extends BigIntegerType<BigInt64Array> {
     this.scaleFactor = scaleFactor;
   }
 
-  /** The data type as a v3 document has it. */
+  /** The data type as in a v3 document. */
   override toJson(): Json {
     return { name: this.name, configuration: { unit: this.unit, scale_factor: this.scaleFactor } };
   }
@@ -56,7 +56,7 @@ export class TimeType extends BigIntegerType<BigInt64Array> {
     return value === "NaT" ? nat : super.checkScalar(value);
   }
 
-  /** A fill value, as a document has it: a number, `"NaT"`, or a date as text. */
+  /** A fill value, as in a document: a number, `"NaT"`, or a date as text. */
   override fillValueFromJson(json: Json, zarrFormat: 2 | 3): bigint {
     return json === "NaT" ? nat : super.fillValueFromJson(json, zarrFormat);
   }

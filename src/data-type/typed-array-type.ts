@@ -8,7 +8,7 @@ import type { ChunkData, DataType } from "./data-type.js";
 /** In-memory data of the fixed-size types. */
 export type TypedArray = Exclude<ChunkData, unknown[]>;
 
-/** What the types below need of a typed array's constructor. */
+/** The part of a typed array's constructor that the types below need. */
 export interface TypedArrayConstructor<Data extends TypedArray> {
   readonly name: string;
   readonly BYTES_PER_ELEMENT: number;
@@ -67,7 +67,7 @@ export abstract class TypedArrayType<Data extends TypedArray, Scalar> implements
     return typeof value !== "object" || value === null;
   }
 
-  /** Whether a caller's value is the data of one element. */
+  /** True if a caller's value is the data of one element. */
   protected isElement(value: unknown): value is Data {
     return isTypedArray(value, this.arrayType) && value.length === this.width;
   }

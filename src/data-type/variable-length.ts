@@ -174,7 +174,7 @@ const types: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ["variable_length_bytes", new BytesType("variable_length_bytes")],
 ]);
 
-/** What the object codecs of v2 make of Python objects, where it is not just anything. */
+/** The types that the object codecs of v2 give Python objects, where these are restricted. */
 const byObjectCodec: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ["vlen-utf8", string],
   ["categorize", string],

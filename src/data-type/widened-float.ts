@@ -3,7 +3,7 @@ import { FloatType, type Rounding } from "./float.js";
 import { decodeFloat16, encodeFloat16, roundToFloat16 } from "./float16.js";
 import { viewAs } from "./typed-array-type.js";
 
-/** How a {@link WidenedFloatType} rounds, and the bytes of its numbers in the machine's byte order. */
+/** The rounding of a {@link WidenedFloatType}, and the bytes of its numbers in the machine's byte order. */
 interface FloatCoding {
   readonly round: Rounding;
   decode(bytes: Uint8Array): Float32Array;

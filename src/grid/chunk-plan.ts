@@ -22,9 +22,9 @@ export interface ChunkPart {
   readonly count: readonly number[];
   /** Place of the first selected element in the region (dropped dimensions included, with length 1); 0 for a listed dimension. */
   readonly regionStart: readonly number[];
-  /** Whether the selection takes every element of the chunk that lies within the array. */
+  /** True if the selection takes every element of the chunk that lies within the array. */
   readonly whole: boolean;
-  /** What is listed of each listed dimension; `undefined` where no dimension is. */
+  /** The list of each listed dimension; `undefined` where no dimension is listed. */
   readonly picks: readonly (Picks | undefined)[] | undefined;
 }
 
@@ -46,10 +46,10 @@ export class ChunkPlan implements Iterable<ChunkPart> {
   readonly #selections: readonly DimensionSelection[];
   readonly #shape: readonly number[];
   readonly #grid: readonly DimensionGrid[];
-  /** Whether indices are listed along a dimension. */
+  /** True if indices are listed along a dimension. */
   readonly hasLists: boolean;
 
-  /** @param grid - the chunks along each dimension; of a regular grid the chunk shape */
+  /** @param grid - the chunks along each dimension; for a regular grid the chunk shape */
   constructor(selections: readonly DimensionSelection[], shape: readonly number[], grid: readonly DimensionGrid[]) {
     this.#selections = selections;
     this.#shape = shape;
@@ -70,14 +70,14 @@ export class ChunkPlan implements Iterable<ChunkPart> {
     else for (const piece of this.piecesAlong(d)) yield* this.#parts([...outer, piece]);
   }
 
-  /** What the selection takes of the chunks along one dimension, one after the other. */
+  /** The parts of the chunks along one dimension that the selection takes, one after the other. */
   piecesAlong(dimension: number): Generator<Piece> {
     const selection = this.#selections[dimension];
     const pieces = isIndexList(selection) ? listPieces : rangePieces;
     return pieces(selection as IndexRange & IndexList, this.#shape[dimension], this.#grid[dimension]);
   }
 
-  /** Whether each chunk is taken as a whole; `false` also where that is not worth finding out. */
+  /** True if each chunk is taken as a whole; `false` also where that is not worth finding out. */
   get isOfWholes(): boolean {
     return !this.hasLists && this.#selections.every((_, d) => areWhole(this.piecesAlong(d)));
   }

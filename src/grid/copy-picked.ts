@@ -57,7 +57,7 @@ function copyAxes(source: StridedRegion, target: StridedRegion, axes: readonly A
 /** Some elements of some data. */
 export interface Elements {
   readonly data: ChunkData;
-  /** Where each of them is, in elements. */
+  /** The place of each of them, in elements. */
   readonly places: ArrayLike<number>;
 }
 

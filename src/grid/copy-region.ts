@@ -11,7 +11,7 @@ export interface StridedRegion {
   readonly stride: readonly number[];
 }
 
-/** What copying moves: entries as bits, or those of a list. Both sides of a copy hold the same kind. */
+/** The entries that copying moves: as bits, or those of a list. Both sides of a copy hold the same kind. */
 export type Entries = Bits | unknown[];
 
 export function entriesOf(data: ChunkData): Entries {

@@ -9,10 +9,10 @@ export interface IndexList {
   readonly dropped: false;
 }
 
-/** What an orthogonal selection takes of one dimension. */
+/** The part of one dimension that an orthogonal selection takes. */
 export type DimensionSelection = IndexRange | IndexList;
 
-/** Whether it is a list, and no range. */
+/** True if it is a list, and no range. */
 export function isIndexList(selection: DimensionSelection): selection is IndexList {
   return "indices" in selection;
 }

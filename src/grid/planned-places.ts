@@ -5,10 +5,10 @@ import { cStrides } from "./strides.js";
 /** Pieces of one dimension that are kept in memory. */
 const maxPieces = 2 ** 20;
 
-/** What a plan takes of one dimension, in columns. */
+/** The part of one dimension that a plan takes, in columns. */
 interface PlacesAlong {
   readonly pieces: readonly Piece[];
-  /** Where each piece begins in its chunk, and in the region: in elements. */
+  /** The start of each piece in its chunk, and in the region, in elements. */
   readonly from: readonly number[];
   readonly to: readonly number[];
   /** Pieces of the same count and step have the same. */

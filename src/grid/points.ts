@@ -8,7 +8,7 @@ import { cStrides, product } from "./strides.js";
 /** Indices along one dimension: one, a list, nested lists, or `{ data, shape }`. */
 export type CoordinateEntry = number | ArrayLike<number> | NestedList<number> | ShapedList<number>;
 
-/** What chooses the points of an array: 0 and 1 or booleans in its shape, as nested lists or as `{ data, shape }`. */
+/** A choice of points of an array: 0 and 1 or booleans in its shape, as nested lists or as `{ data, shape }`. */
 export type Mask = number | boolean | NestedList<number | boolean> | ShapedList<number | boolean>;
 
 /** Elements of an array, one by one, in a shape of their own. */

@@ -18,7 +18,7 @@ export interface IndexRange {
   readonly start: number;
   readonly step: number;
   readonly count: number;
-  /** Whether the dimension is absent from the result's shape. */
+  /** True if the dimension is absent from the result's shape. */
   readonly dropped: boolean;
 }
 

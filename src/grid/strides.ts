@@ -16,7 +16,7 @@ export function cStrides(shape: readonly number[]): number[] {
   return stride;
 }
 
-/** Whether the elements lie in C order without gaps. Dimensions of length 1 may have any stride. */
+/** True if the elements lie in C order without gaps. Dimensions of length 1 may have any stride. */
 export function isContiguous({ shape, stride }: Pick<Chunk, "shape" | "stride">): boolean {
   let elements = 1;
   for (let d = shape.length - 1; d >= 0; d--) {

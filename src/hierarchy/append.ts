@@ -16,17 +16,17 @@ import { saveDocuments } from "./save-node.js";
 import { withStoredShape } from "./stored-shape.js";
 import { type WriteOptions, writeRegion } from "./write-selection.js";
 
-/** How to append. */
+/** Options of `append`. */
 export interface AppendOptions {
   /** The dimension that grows; negative ones count from the last. Default 0. */
   readonly axis?: number;
-  /** Whether to flush the store, so that the returned range is final. Default false. */
+  /** True to flush the store, so that the returned range is final. Default false. */
   readonly flush?: boolean;
   /** Rejects with the signal's reason, and appends nothing, until the values are buffered. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@link AppendOptions} are. */
+/** The kinds of {@link AppendOptions}. */
 export const appendOptions: OptionKinds<AppendOptions> = { axis: "any", flush: "boolean", signal: "signal" };
 
 /** Indices along the axis that was appended to: from `start` on, before `end`. */
@@ -37,12 +37,12 @@ export interface AppendedRange {
   readonly end: number;
 }
 
-/** Whether encoding takes hardly more than copying: nothing is compressed. */
+/** True if encoding takes hardly more than copying: nothing is compressed. */
 export function isCheapToEncode({ metadata, pipelineAt }: ArrayContext): boolean {
   return pipelineAt(metadata.shape.map(() => 0)).encodedSize !== undefined;
 }
 
-/** What an append has changed. */
+/** The changes of an append. */
 interface Appended {
   readonly node: LoadedNode<ArrayMetadata>;
   readonly range: AppendedRange;
@@ -165,7 +165,7 @@ export class Appending {
   }
 }
 
-/** What whole chunks were encoded to in the last run and in this one, so that a run whose chunks are the same encodes nothing. */
+/** The encoded whole chunks of the last run and of this one, so that a run whose chunks are the same encodes nothing. */
 class EncodedChunks {
   #before = new Map<string, EncodedChunk>();
   #now = new Map<string, EncodedChunk>();

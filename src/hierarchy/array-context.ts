@@ -8,7 +8,7 @@ import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import type { Store, StoreValues } from "../store/store.js";
 import { chunkShapeAt } from "./chunk-layout.js";
 
-/** What reading and writing chunks needs to know of an array. */
+/** The facts about an array that reading and writing its chunks needs. */
 export interface ArrayContext {
   /** The array's store, or what a transaction sees of it. */
   readonly store: StoreValues & Pick<Store, "transaction" | "together">;
@@ -25,7 +25,7 @@ export interface ArrayContext {
 const maxPipelines = 64;
 
 /**
- * What reading and writing chunks needs to know of the array at `path`.
+ * The facts that reading and writing the chunks of the array at `path` needs.
  * @param previous - the same array before a change of its metadata: where its codecs are the same they are not made again
  * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec is unknown or wrongly configured
  */
@@ -73,7 +73,7 @@ function pipelinesOf({ store, path, metadata }: Pick<ArrayContext, "store" | "pa
   };
 }
 
-/** Whether chunks are encoded alike: whether the documents differ in nothing but the shape and the attributes. */
+/** True if chunks are encoded alike: whether the documents differ in nothing but the shape and the attributes. */
 function isEncodedAlike({ document: a }: ArrayMetadata, { document: b }: ArrayMetadata): boolean {
   const rest = (document: JsonObject) => ({ ...document, shape: null, attributes: null });
   // A document that was changed in memory shares the other members with the one before.
@@ -100,7 +100,7 @@ const smallChunkBytes = 16 * 1024;
 /** Fewer chunks are not worth anything special. */
 const fewChunks = 32;
 
-/** Whether so many chunks of an array are many small ones, better read and written together: on a regular grid. */
+/** True if so many chunks of an array are many small ones, better read and written together: on a regular grid. */
 export function areManySmall({ metadata, store }: ArrayContext, chunks: number): boolean {
   const { chunkShape, chunkGrid, dataType } = metadata;
   const bytes = product(chunkShape) * memorySize(dataType);
@@ -108,13 +108,13 @@ export function areManySmall({ metadata, store }: ArrayContext, chunks: number):
   return isSmall && chunks >= fewChunks && chunkGrid === chunkShape;
 }
 
-/** Whether they are, and are stored as their elements: one thread copies these faster than it could tell others of them. */
+/** True if they are, and are stored as their elements: one thread copies these faster than it could tell others of them. */
 export function areManyPlain(array: ArrayContext, chunks: number): boolean {
   return areManySmall(array, chunks) && array.pipelineOf(array.metadata.chunkShape).decodeElements !== undefined;
 }
 
 /**
- * What a selection takes of an array.
+ * The part of an array that a selection takes.
  * @throws ZarrError as `resolve`, naming file and path
  */
 export function selectionOf<S, Resolved>(

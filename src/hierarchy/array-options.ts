@@ -4,7 +4,7 @@ import { chunkCodecs, codecsForV2, codecsForV3 } from "../metadata/translate-cod
 import type { ZarrArray } from "./array.js";
 import type { Layout } from "./copy.js";
 
-/** What creates an array like another one, stored as a layout says, and else as it is, in its own format or another. */
+/** Options for creating an array like another one, stored as a layout says, and else as it is, in its own format or another. */
 export function optionsOf(
   source: ZarrArray,
   layout: Layout,
@@ -19,7 +19,7 @@ export function optionsOf(
   };
 }
 
-/** In format 2 the names of dimensions are an attribute, as xarray has it. */
+/** In format 2 the names of dimensions are an attribute, as xarray writes it. */
 const namesAttribute = "_ARRAY_DIMENSIONS";
 
 function withNames(

@@ -6,9 +6,9 @@ import { type Slice, slice } from "../grid/slice.js";
 import { product } from "../grid/strides.js";
 import type { ArrayMetadata } from "../metadata/node-metadata.js";
 
-/** What the parts are parts of, and how large they are. */
+/** The region that is cut into parts, and the size of these. */
 export interface PartsOptions {
-  /** What is cut into parts; default all of the array. */
+  /** The region that is cut into parts; by default all of the array. */
   readonly ranges?: readonly IndexRange[];
   /** The chunks that no part divides; default those of the array, or shards where it has them. */
   readonly grid?: readonly DimensionGrid[];
@@ -18,7 +18,7 @@ export interface PartsOptions {
 
 /** Boxes that cover a selection in C order. */
 export interface Parts extends Iterable<Slice[]> {
-  /** How many there are. */
+  /** The number of parts. */
   readonly size: number;
 }
 
@@ -35,7 +35,7 @@ export function partsOf({ metadata }: { readonly metadata: ArrayMetadata }, opti
   return { size: product(slices.map(({ length }) => length)), [Symbol.iterator]: () => boxes(slices) };
 }
 
-/** How many pieces of each dimension a part takes: as many as fit, those of the last dimension first. */
+/** The number of pieces of each dimension in a part: as many as fit, those of the last dimension first. */
 function piecesPerPart(pieces: readonly (readonly Piece[])[], itemSize: number, most: number): number[] {
   const longest = pieces.map((along) => along.reduce((length, { count }) => Math.max(length, count), 0));
   let bytes = product(longest) * itemSize;

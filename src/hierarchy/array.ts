@@ -37,7 +37,7 @@ export type AppendValues =
   | { readonly data: ArrayLike<unknown>; readonly shape: readonly number[]; readonly stride?: readonly number[] };
 
 /**
- * What a selection gives: a scalar where every dimension has an index, else a region. Where the number of dimensions is not known to
+ * The result of a selection: a scalar if every dimension has an index, else a region. Where the number of dimensions is not known to
  * the compiler, and of indices by dimension name, it may be either.
  */
 export type Selected<DType extends DTypeName, S, Rank extends number = number> = S extends readonly number[]
@@ -97,7 +97,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   }
 
   /**
-   * Whether elements are of a data type, as `"float32"`, or are in JavaScript numbers, bigints, booleans or strings: `"number"` and so on. The
+   * True if elements are of a data type, as `"float32"`, or are in JavaScript numbers, bigints, booleans or strings: `"number"` and so on. The
    * compiler knows it from then on.
    * @throws ZarrError `ERR_DATA_TYPE` - no type of this name is known
    * @example
@@ -110,7 +110,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   }
 
   /**
-   * What reading and writing needs; made when it is first asked for, so that a group lists an array whose codec is missing.
+   * The context of reading and writing, made when it is first asked for, so that a group lists an array whose codec is missing.
    * @throws ZarrError `ERR_CODEC_UNAVAILABLE`, `ERR_METADATA` - a codec is unknown or wrongly configured
    * @internal
    */
@@ -123,8 +123,8 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   /**
    * Reads the elements of `selection` into a new C-order array; chunks that are not stored give the fill value.
    *
-   * @param selection - one entry per dimension: an index (drops it), a `slice()`, or `null` (all of it), as of those at the end that
-   *   have none; or an object of entries by dimension name, as `{ time: 3 }`; nothing: everything
+   * @param selection - one entry per dimension: an index (drops it), a `slice()`, or `null` (all of it, as of dimensions at the end
+   *   without an entry); or an object of entries by dimension name, as `{ time: 3 }`; by default everything
    * @returns `data` of `product(shape)` elements and `shape`, one length per kept dimension; a scalar if every entry is an
    *   index, or the array has no dimensions
    * @throws ZarrError `ERR_SELECTION` - too many entries, an unknown dimension name, or an index out of bounds
@@ -261,7 +261,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   }
 
   /**
-   * Writes to what {@link getOrthogonal} reads; of an element that is listed twice the last value stays. Throws as {@link set}.
+   * Writes to what {@link getOrthogonal} reads; if an element is listed twice, the last value stays. Throws as {@link set}.
    * @example
    * await array.setOrthogonal([[0, 2], [0]], [50, 60]); // rows 0 and 2 of column 0
    * console.log([...(await array.get([null, 0])).data]); // [ 50, 4, 60 ]
@@ -279,7 +279,7 @@ export class ZarrArray<DType extends DTypeName = DTypeName, Rank extends number 
   }
 
   /**
-   * Writes to what {@link getCoordinates} reads; of an element that is there twice the last value stays. Throws as {@link set}.
+   * Writes to what {@link getCoordinates} reads; if an element is there twice, the last value stays. Throws as {@link set}.
    * @example
    * await array.setCoordinates([[0, 1], [0, 3]], [50, 60]); // (0, 0) and (1, 3)
    * console.log(await array.get([0, 0]), await array.get([1, 3])); // 50 60

@@ -18,7 +18,7 @@ export class ChunkDecoder {
   readonly #options: GetOptions;
   /** One element of the fill value, to be repeated. */
   readonly #fill: ChunkData;
-  /** Whether fresh memory holds something else than the fill value. */
+  /** True if fresh memory holds something else than the fill value. */
   readonly #isFillNeeded: boolean;
   readonly #readers = new Map<string, EncodedReader>();
 
@@ -114,13 +114,13 @@ function rememberingFirst(read: EncodedReader): EncodedReader {
   });
 }
 
-/** Where the part of a region lies in the region's memory. */
+/** The place of a region's part in the region's memory. */
 export function targetOf({ regionStart }: ChunkPart, region: StridedRegion): StridedRegion {
   const offset = regionStart.reduce((at, start, d) => at + start * region.stride[d], region.offset);
   return { ...region, offset };
 }
 
-/** Whether fresh data holds this element already. */
+/** True if fresh data holds this element already. */
 function isZero(element: ChunkData): boolean {
   if (Array.isArray(element)) return false;
   const bytes = new Uint8Array(element.buffer, element.byteOffset, element.byteLength);

@@ -25,14 +25,14 @@ export function decodingGrid(metadata: ArrayMetadata): readonly DimensionGrid[] 
   return innerChunkShape(metadata) ?? metadata.chunkGrid;
 }
 
-/** Where elements are in the chunk grid. */
+/** The place of elements in the chunk grid. */
 export interface LocatedRegion {
   /** Coordinates of the chunk. */
   readonly coords: readonly number[];
   readonly region: ChunkRegion;
 }
 
-/** Where `count` elements of one chunk lie, `step` apart from the one at `first` of the array on. */
+/** The places of `count` elements of one chunk, `step` apart from the one at `first` of the array on. */
 export function locateRegion(
   { chunkGrid }: ArrayMetadata,
   first: readonly number[],

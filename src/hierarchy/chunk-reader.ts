@@ -62,7 +62,7 @@ export function maxEncodedBytes(array: ArrayContext, coords: readonly number[]):
   return array.pipelineAt(coords).maxEncodedSize + encodedSlack;
 }
 
-/** Whether whole values have been held against a checksum: a store that can say so of pieces can of the whole, too. */
+/** True if whole values have been held against a checksum: a store that can say so of pieces can of the whole, too. */
 export function checksWholeValues(store: StoreValues): boolean {
   return store.getPieces !== undefined;
 }

@@ -5,7 +5,7 @@ import { chunkKey } from "./chunk-layout.js";
 import { checksWholeValues, maxEncodedBytes } from "./chunk-reader.js";
 import { inOrder } from "./in-order.js";
 
-/** What is read of a chunk. */
+/** The part of a chunk that is read. */
 export interface ChunkRead {
   readonly coords: readonly number[];
   readonly regions: readonly ChunkRegion[];

@@ -1,7 +1,7 @@
 import type { Store } from "../store/store.js";
 import type { ZarrGroup } from "./group.js";
 
-/** Which group's metadata to consolidate. */
+/** Options of {@link consolidateMetadata}. */
 export interface ConsolidateOptions {
   /** Default the root. */
   readonly path?: string;

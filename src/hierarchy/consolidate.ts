@@ -63,7 +63,7 @@ async function documentsBelow(store: StoreValues, base: string, zarrFormat: 2 | 
   return found.sort((a, b) => rank(a) - rank(b) || compareCodePoints(fold(a), fold(b)));
 }
 
-/** Whether the documents are those of a group. @throws ZarrError `ERR_METADATA` - one is no JSON object */
+/** True if the documents are those of a group. @throws ZarrError `ERR_METADATA` - one is no JSON object */
 function checkDocuments(store: StoreValues, path: string, documents: NodeDocuments): boolean {
   let isGroup = ".zgroup" in documents;
   for (const [name, text] of Object.entries(documents)) {

@@ -10,7 +10,7 @@ import { nodeKey } from "./load-node.js";
 const maxBytes = 1024;
 
 /**
- * How far a conversion has come: a value in its target, which is committed together with the parts that it counts. Where the conversion
+ * The progress of a conversion: a value in its target, which is committed together with the parts that it counts. Where the conversion
  * is interrupted, the next one with the same work goes on from there.
  */
 export class ConversionProgress {
@@ -86,7 +86,7 @@ function parsed(bytes: Uint8Array): Json | undefined {
   }
 }
 
-/** How many parts are done, if they are parts of this work. */
+/** The number of parts that are done, if they are parts of this work. */
 function doneIn(json: Json | undefined, work: string): number | undefined {
   if (!isJsonObject(json) || json.version !== 1 || json.work !== work) return undefined;
   return Number.isSafeInteger(json.done) ? (json.done as number) : undefined;

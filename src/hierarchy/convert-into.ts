@@ -127,7 +127,7 @@ function joined(base: string, path: string): string {
 
 type Nodes = Awaited<ReturnType<typeof nodesWithin>>;
 
-/** What creates the nodes in the target, by path relative to the source. */
+/** The options for creating the nodes in the target, by path relative to the source. */
 async function describeNodes(
   nodes: Nodes,
   zarrFormat: 2 | 3,
@@ -161,7 +161,7 @@ async function describeNodes(
   return described;
 }
 
-/** What of the layout is for an array. */
+/** The part of the layout that applies to an array. */
 function layoutFor({ ndim }: ZarrArray, { chunks, shards, compressors, filters, serializer }: ConvertOptions): Layout {
   const given = {
     ...(isOfRank(chunks, ndim) ? { chunks } : {}),

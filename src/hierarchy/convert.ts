@@ -4,7 +4,7 @@ import type { CopyPool, Layout } from "./copy.js";
 import type { ZarrGroup } from "./group.js";
 import type { Progress } from "./read-selection.js";
 
-/** What is to be different in the target. What is left out is as it was. */
+/** Options of {@link convert}: the differences between source and target. What is left out is as it was. */
 export interface ConvertOptions extends Pick<Layout, "chunks" | "shards" | "compressors" | "filters" | "serializer"> {
   /** Format of all nodes. Default that of the source; with `ome` 3. */
   readonly zarrFormat?: 2 | 3;
@@ -19,8 +19,7 @@ export interface ConvertOptions extends Pick<Layout, "chunks" | "shards" | "comp
   readonly overwrite?: boolean;
   /**
    * Goes on where an earlier call with the same source and options was interrupted, if there was one, and makes it possible to go on with this
-   * one: the target is flushed now and then, with a value that says how far it has come. Of a source in a ZIP everything must be the same, of
-   * another one the metadata. Default false.
+   * one: the target is flushed now and then, with a value that says how far it has come. A source in a ZIP must be the same in everything, another source in its metadata. Default false.
    */
   readonly resume?: boolean;
   /** Bytes of values that are in memory at a time, unless a chunk, or a shard, of the target has more. Default 64 MiB. */

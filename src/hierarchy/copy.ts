@@ -7,13 +7,13 @@ import type { ZarrArray } from "./array.js";
 import type { ZarrGroup } from "./group.js";
 import type { Progress } from "./read-selection.js";
 
-/** How an array that is encoded anew is stored. What is left out is as it was. */
+/** The layout of an array that is encoded anew. What is left out is as it was. */
 export type Layout = Pick<
   ArrayMetadataOptions,
   "chunks" | "shards" | "codecs" | "compressors" | "filters" | "serializer" | "chunkKeyEncoding"
 >;
 
-/** What a copy needs of a `WorkerPool`. */
+/** The part of a `WorkerPool` that a copy needs. */
 export interface CopyPool {
   /** As `WorkerPool.read`. */
   read(array: ZarrArray, selection: readonly Slice[], options: { signal?: AbortSignal }): Promise<unknown>;
@@ -26,7 +26,7 @@ export interface CopyPool {
   ): Promise<void>;
 }
 
-/** Where to copy to, and how. */
+/** Options of {@link copy}. */
 export interface CopyOptions extends Layout {
   /** Path in the target; default that of the source, and of a store the root. Groups that are missing above it are created. */
   readonly path?: string;

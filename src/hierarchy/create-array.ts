@@ -5,10 +5,10 @@ import type { ArrayMetadataOptions } from "../metadata/create-metadata.js";
 import type { Store } from "../store/store.js";
 import { type Values, ZarrArray } from "./array.js";
 
-/** What creates and deletes nodes: loaded with the first of them. */
+/** The functions that create and delete nodes, loaded with the first of them. */
 export const creating = lazily(() => import("./creating.js"));
 
-/** Where to create a node, and whether something may be replaced there. */
+/** The place of a new node, and whether it may replace something. */
 export interface CreatePlace {
   /** Path within the store; default the root. Groups that are missing above it are created. */
   readonly path?: string;
@@ -16,7 +16,7 @@ export interface CreatePlace {
   readonly overwrite?: boolean;
 }
 
-/** What a new array is made of. */
+/** Options of {@link createArray}. */
 export interface CreateArrayOptions<
   DType extends DTypeName = DTypeName,
   Shape extends readonly number[] = readonly number[],
@@ -24,7 +24,7 @@ export interface CreateArrayOptions<
     CreatePlace {
   /** Length of each dimension. One of length 0 is meant to grow. */
   readonly shape: Shape;
-  /** What an element is: `"float32"`, `"<f4"`, `"datetime64[ns]"`, `"U8"`, NumPy's list of the fields of a struct, a document's JSON. */
+  /** The data type: `"float32"`, `"<f4"`, `"datetime64[ns]"`, `"U8"`, NumPy's list of the fields of a struct, a document's JSON. */
   readonly dtype: DType | JsonObject | readonly Json[];
   /** Values to write at once: flat and in C order, a chunk of the array's shape, or a scalar. Without it every element is the fill value. */
   readonly data?: Values<DType>;
@@ -33,7 +33,7 @@ export interface CreateArrayOptions<
 /** Options whose data type the compiler knows only as a `string`: a literal that is no {@link DTypeName} is a typing mistake. */
 export interface DynamicArrayOptions<DType extends string = string, Shape extends readonly number[] = readonly number[]>
   extends Omit<CreateArrayOptions<DTypeName, Shape>, "dtype"> {
-  /** What an element is, as in {@link CreateArrayOptions}. */
+  /** The data type, as in {@link CreateArrayOptions}. */
   readonly dtype: (DType & (string extends DType ? unknown : never)) | JsonObject | readonly Json[];
 }
 
@@ -76,7 +76,7 @@ export async function createArray(store: Store, options: CreateArrayOptions): Pr
   return array;
 }
 
-/** What an array is to be, whether it is there already or not. */
+/** Options of {@link requireArray}: they hold for an array that is there already, too. */
 export type RequireArrayOptions<
   DType extends DTypeName = DTypeName,
   Shape extends readonly number[] = readonly number[],

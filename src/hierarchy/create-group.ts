@@ -9,7 +9,7 @@ import type { CreatePlace } from "./create-array.js";
 import { type LoadedNode, showPath } from "./load-node.js";
 import { type CreatedNode, createNode, naming } from "./new-node.js";
 
-/** What a new group is made of. */
+/** Options of `createGroup`. */
 export interface CreateGroupOptions extends CreatePlace {
   /** Default 3. */
   readonly zarrFormat?: 2 | 3;
@@ -17,10 +17,10 @@ export interface CreateGroupOptions extends CreatePlace {
   readonly attributes?: JsonObject;
 }
 
-/** What a group is to be, where it is not there yet. */
+/** Options of `requireGroup`, for a group that is not there yet. */
 export type RequireGroupOptions = Omit<CreateGroupOptions, "overwrite">;
 
-/** What {@link CreateGroupOptions} are. */
+/** The kinds of {@link CreateGroupOptions}. */
 export const createGroupOptions: OptionKinds<CreateGroupOptions> = {
   path: "any",
   overwrite: "boolean",
@@ -30,7 +30,7 @@ export const createGroupOptions: OptionKinds<CreateGroupOptions> = {
 
 const { overwrite: _overwrite, ...requireKinds } = createGroupOptions;
 
-/** What {@link RequireGroupOptions} are. */
+/** The kinds of {@link RequireGroupOptions}. */
 export const requireGroupOptions: OptionKinds<RequireGroupOptions> = requireKinds;
 
 /** The node of `createGroup`. */

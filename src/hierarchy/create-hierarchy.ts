@@ -4,10 +4,10 @@ import { type CreateArrayOptions, creating, type DynamicArrayOptions } from "./c
 import type { CreateGroupOptions } from "./create-group.js";
 import { makeNode, type ZarrGroup } from "./group.js";
 
-/** What a new group of a hierarchy is made of. */
+/** A new group of a hierarchy. */
 export type GroupNode = Omit<CreateGroupOptions, "path" | "overwrite"> & { readonly shape?: never };
 
-/** What one node of a new hierarchy is made of: an array where it has a `shape`, else a group. */
+/** One node of a new hierarchy: an array where it has a `shape`, else a group. */
 export type HierarchyNode = Omit<CreateArrayOptions, "path" | "overwrite" | "data"> | GroupNode;
 
 /** A node whose data type the compiler knows only as a `string`, as in {@link DynamicArrayOptions}. */
@@ -15,7 +15,7 @@ export type DynamicHierarchyNode<DType extends string = string> =
   | HierarchyNode
   | Omit<DynamicArrayOptions<DType>, "path" | "overwrite" | "data">;
 
-/** How to create a hierarchy. */
+/** Options of {@link createHierarchy}. */
 export interface CreateHierarchyOptions {
   /** Format of the nodes that name none. Default 3. All nodes have the same. */
   readonly zarrFormat?: 2 | 3;

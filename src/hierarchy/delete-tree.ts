@@ -15,7 +15,7 @@ export async function deleteTree(store: StoreValues, path: string): Promise<void
   for (const key of chunks) await store.delete(key);
 }
 
-/** Whether a node is at a path, or below it without one above: what else is there belongs to another node, as its chunks do. */
+/** True if a node is at a path, or below it without one above: what else is there belongs to another node, as its chunks do. */
 export async function holdsNode(store: StoreValues, path: string): Promise<boolean> {
   if (await hasNode(store, path)) return true;
   for await (const key of store.list(nodeKey(path, ""))) if (nodeOfDocument(key) !== undefined) return true;

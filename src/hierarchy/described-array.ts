@@ -11,7 +11,7 @@ import { decodingGrid, innerChunkShape } from "./chunk-layout.js";
 import { nodeKey } from "./load-node.js";
 import { Node } from "./node.js";
 
-/** What an array is, without its values: everything here comes from its metadata. */
+/** The description of an array, without its values: everything here comes from its metadata. */
 export abstract class DescribedArray<DType extends DTypeName, Rank extends number> extends Node<ArrayMetadata> {
   #shape: readonly number[] | undefined;
   #shapeOf: ArrayMetadata | undefined;
@@ -42,7 +42,7 @@ export abstract class DescribedArray<DType extends DTypeName, Rank extends numbe
     return itemSize === undefined ? undefined : this.size * itemSize;
   }
 
-  /** Number of chunks of the chunk grid, stored or not; of inner chunks, where the array has shards. */
+  /** Number of chunks of the chunk grid, stored or not; if the array has shards, of inner chunks. */
   get nchunks(): number {
     const { metadata } = this;
     return product(decodingGrid(metadata).map((grid, d) => chunkCount(grid, metadata.shape[d])));

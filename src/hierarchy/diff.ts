@@ -10,9 +10,9 @@ import { nodesWithin } from "./nodes-within.js";
 import { readWhole } from "./read-whole.js";
 import { UnreadableNode } from "./unreadable-node.js";
 
-/** What to compare. */
+/** Options of {@link diff}. */
 export interface DiffOptions {
-  /** Whether values are read and compared. Default true. */
+  /** True if values are read and compared. Default true. */
   readonly data?: boolean;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -22,17 +22,17 @@ export interface DiffOptions {
 export interface Difference {
   /** Path of the node, relative to the nodes that are compared; empty for these themselves. */
   readonly path: string;
-  /** What differs; `"node"` where one of them has no such node, or one of another kind. */
+  /** The aspect that differs; `"node"` where one of them has no such node, or one of another kind. */
   readonly what: "node" | "dtype" | "shape" | "fillValue" | "dimensionNames" | "attributes" | "values";
-  /** What each of them has. */
+  /** The value on each side. */
   readonly message: string;
 }
 
 /**
- * In what two arrays, or two groups with everything below them, differ for whoever reads them: nodes, types, shapes, names, attributes and values, bit by
- * bit. How they are stored, by chunks, codecs and format, does not matter. Of two arrays some 64 MiB each are in memory at a time.
+ * The differences between two arrays, or two groups with everything below them, for whoever reads them: nodes, types, shapes, names, attributes and values, bit by
+ * bit. How they are stored, by chunks, codecs and format, does not matter. About 64 MiB of each array are in memory at a time.
  *
- * @returns no difference for equal nodes; of values the first that differ
+ * @returns no difference for equal nodes; only the first values that differ
  * @throws ZarrError `ERR_ARGUMENT` - no array or group; as `get()`, where values cannot be read
  * @example
  * ```js

@@ -8,7 +8,7 @@ import { ZarrGroup } from "./group.js";
 import { nodeKey } from "./load-node.js";
 import type { Progress } from "./read-selection.js";
 
-/** How to export. */
+/** Options of {@link exportZip}. */
 export interface ExportZipOptions {
   /**
    * `"rfc9"` writes an OME-Zarr file (`.ozx`): every record in the form of ZIP64, and a comment that tells the order of documents.

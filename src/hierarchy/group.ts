@@ -203,7 +203,7 @@ export class ZarrGroup extends Node<GroupMetadata> {
     return [];
   }
 
-  /** Where the members are, and what makes nodes of them. */
+  /** The place of the members, and the function that makes nodes of them. */
   get #members(): GroupMembers<ZarrArray | ZarrGroup> {
     const make = (path: string, node: LoadedNode) => makeNode(this.#placeOf(path), node);
     return { store: this.store, path: this.path, nodes: this.#nodes, make };

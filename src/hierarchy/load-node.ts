@@ -115,13 +115,13 @@ export function explained<Metadata extends NodeMetadata>(
   return { ...metadata, attributesError: new ZarrError(code, problem, { file, key }) };
 }
 
-/** Whether both have the same texts. */
+/** True if both have the same texts. */
 export function sameDocuments(a: NodeDocuments, b: NodeDocuments): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
-/** Whether a node is at `path`, without reading it. */
+/** True if a node is at `path`, without reading it. */
 export async function hasNode(store: StoreValues, path: string): Promise<boolean> {
   for (const name of [...documentNames[3], ...documentNames[2]]) {
     if (await store.has(nodeKey(path, name))) return true;

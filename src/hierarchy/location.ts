@@ -30,7 +30,7 @@ function textOf(given: ZipInput): string | undefined {
   return typeof href === "string" ? href : undefined;
 }
 
-/** What both say, or one of them. */
+/** The format that both say, or one of them. */
 function agreed<T extends string | number>(
   name: string,
   address: T | undefined,

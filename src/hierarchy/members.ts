@@ -1,11 +1,11 @@
-/** What is below a group: loaded with the first group that is asked for it. */
+/** The nodes below a group: loaded with the first group that is asked for it. */
 import { isZarrError, withDetails, type ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Store } from "../store/store.js";
 import { type LoadedNode, nodeKey } from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { UnreadableNode } from "./unreadable-node.js";
 
-/** Which nodes below a group to list. */
+/** Options of `group.members`: the nodes to list. */
 export interface MembersOptions {
   /** Levels below the direct members (0, the default) to walk; `Infinity` for all. */
   readonly maxDepth?: number;
@@ -13,7 +13,7 @@ export interface MembersOptions {
   readonly onError?: (error: ZarrError, path: string) => void;
 }
 
-/** What is asked of a member. */
+/** The questions to a member. */
 interface GroupMember {
   readonly kind: "array" | "group";
   readonly path: string;

@@ -19,7 +19,7 @@ import { type LoadedNode, showPath } from "./load-node.js";
 import { checkFree, missingGroups, naming, pathsAbove } from "./new-node.js";
 import { documentsOf, saveDocuments } from "./save-node.js";
 
-/** What has no shape is a group. */
+/** A node without a shape is a group. */
 const groupOptions = { zarrFormat: "any", attributes: "any", shape: "any" } as const;
 
 /** The nodes of `createHierarchy`, by path. */

@@ -21,7 +21,7 @@ export interface CreatedNode<Metadata extends NodeMetadata> {
   readonly node: LoadedNode<Metadata>;
 }
 
-/** What {@link CreateArrayOptions} are. */
+/** The kinds of {@link CreateArrayOptions}. */
 export const createArrayOptions: OptionKinds<CreateArrayOptions> = {
   ...arrayMetadataOptions,
   path: "any",
@@ -31,7 +31,7 @@ export const createArrayOptions: OptionKinds<CreateArrayOptions> = {
 
 const { overwrite: _overwrite, data: _data, ...requireKinds } = createArrayOptions;
 
-/** What {@link RequireArrayOptions} are. */
+/** The kinds of {@link RequireArrayOptions}. */
 export const requireArrayOptions: OptionKinds<RequireArrayOptions> = requireKinds;
 
 /** The node of `createArray`, and the values that are to be written to it. */
@@ -69,7 +69,7 @@ export async function requireArrayNode(
   return await createNode(store, options, metadata, accept);
 }
 
-/** What `make` gives; its errors name the place of the node that is to be created. */
+/** The result of `make`; its errors name the place of the node that is to be created. */
 export async function naming<Made>(
   { path: file }: Store,
   path: string | undefined,

@@ -1,7 +1,7 @@
 import type { StoreValues } from "../store/store.js";
 import { expectDocuments, type LoadedNode, loadNode, nodeKey, nodeOfDocument } from "./load-node.js";
 
-/** Where a group finds its members: their own documents, or the consolidated metadata of a group above them. */
+/** The source of a group's members: their own documents, or the consolidated metadata of a group above them. */
 export interface NodeSource {
   /** The node at a path of the store; `undefined` if there is none. */
   load(path: string): Promise<LoadedNode | undefined>;

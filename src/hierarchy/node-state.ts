@@ -14,7 +14,7 @@ export interface NodeState {
   readonly kind: "Array" | "Group";
   /** Version of the state's form. A later one is refused. */
   readonly version: 1;
-  /** Whether the receiver may only read. */
+  /** True if the receiver may only read. */
   readonly readOnly: boolean;
   /** Path within the store, without a leading slash. */
   readonly path: string;
@@ -56,7 +56,7 @@ export function modulesOf({ codecs, document }: Pick<ArrayMetadata, "codecs" | "
 
 const members = new Set(["kind", "version", "readOnly", "path", "documents", "modules", "store"]);
 
-/** What makes a node of each kind; a v2 node may have attributes beside. */
+/** The documents that make a node of each kind; a v2 node may have attributes beside them. */
 const documentNames = {
   Array: new Set(["zarr.json", ".zarray"]),
   Group: new Set(["zarr.json", ".zgroup"]),

@@ -12,23 +12,23 @@ import { type LoadedNode, nodeKey, sameDocuments } from "./load-node.js";
 import type { NodeSource } from "./node-source.js";
 import { type NodeState, nodeState } from "./node-state.js";
 
-/** What changes nodes. Those that can be written to have it loaded: a method that copies its arguments does so at once. */
+/** The functions that change nodes. Those that can be written to have it loaded: a method that copies its arguments does so at once. */
 export const writing = lazily(() => import("./writing.js"));
 
 const reading = lazily(() => import("./stored-node.js"));
 
-/** Where a node is. */
+/** The place of a node. */
 export interface NodePlace {
   readonly store: Store;
   /** Without a leading slash; empty for the root. */
   readonly path: string;
-  /** Whether closing the node closes its store, as for a node that was opened by file name. */
+  /** True if closing the node closes its store, as for a node that was opened by file name. */
   readonly ownsStore: boolean;
-  /** Where a group finds its members, if not by their own documents. */
+  /** The source of a group's members, if not their own documents. */
   readonly nodes?: NodeSource;
 }
 
-/** What arrays and groups have in common. */
+/** The common base of arrays and groups. */
 export abstract class Node<Metadata extends NodeMetadata> {
   /** The store that it is in. */
   readonly store: Store;
@@ -37,7 +37,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
   /** Tells arrays and groups apart. */
   abstract readonly kind: "array" | "group";
   readonly #ownsStore: boolean;
-  /** What was read last; of a change what its transaction gave, which may run again until the store is flushed. */
+  /** The node as it was read last, or as the transaction of a change gave it, which may run again until the store is flushed. */
   #node: Outcome<LoadedNode<Metadata>>;
   /** Documents that need not be parsed again where they are read again. */
   #lastSeen: LoadedNode<Metadata>;
@@ -59,7 +59,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
     forbidCloning(this, () => this.describe());
   }
 
-  /** How states spell the kind. */
+  /** The kind as states spell it. */
   get #stateKind(): NodeState["kind"] {
     return this.kind === "array" ? "Array" : "Group";
   }
@@ -69,7 +69,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
     return this.metadata.zarrFormat;
   }
 
-  /** Whether the store refuses every change. */
+  /** True if the store refuses every change. */
   get readOnly(): boolean {
     return this.store.readOnly;
   }
@@ -217,7 +217,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
   }
 
   /**
-   * The state, so that `JSON.stringify(node)` can be sent; of a node that cannot be handed over one that nothing accepts.
+   * The state, so that `JSON.stringify(node)` can be sent; for a node that cannot be handed over, a state that nothing accepts.
    * @example
    * import { createGroup, MemoryStore } from "zarrzip";
    *
@@ -267,7 +267,7 @@ export abstract class Node<Metadata extends NodeMetadata> {
     throw new ZarrError("ERR_READ_ONLY", message, { file: this.store.path, path: this.path });
   }
 
-  /** What printing the node shows. */
+  /** The members that printing the node shows. */
   protected abstract describe(): object;
 
   /** URLs of the modules that a receiver has to import. */

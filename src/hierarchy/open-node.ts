@@ -20,7 +20,7 @@ import { existingNodes, hasNode, type LoadedNode, requireNode, showPath } from "
 import { locate } from "./location.js";
 import type { NodePlace } from "./node.js";
 
-/** Which node to open; and of a URL, how to read it. */
+/** The node to open, and how to read a URL. */
 export interface OpenOptions extends RemoteOptions {
   /**
    * Path within the store, exactly. Without it the root, or, where the root holds no node, the only top-level folder:
@@ -40,10 +40,10 @@ async function makeGroup(place: NodePlace, node: LoadedNode<GroupMetadata>): Pro
 
 const openOptions: OptionKinds<OpenOptions> = { ...remoteOptionKinds, path: "any", zarrFormat: "any" };
 
-/** Which group to open, and how it finds its members. */
+/** The group to open, and the source of its members. */
 export interface OpenGroupOptions extends OpenOptions {
   /**
-   * Whether members come from the group's consolidated metadata instead of their own documents, which saves a read for each.
+   * True if members come from the group's consolidated metadata instead of their own documents, which saves a read for each.
    * Default false: in one file their own documents are near, and never out of date.
    */
   readonly useConsolidated?: boolean;

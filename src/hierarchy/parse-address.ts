@@ -5,17 +5,17 @@ import { ZarrError } from "../errors.js";
 import { normalizeNodePath } from "../metadata/node-name.js";
 import type { ZipInput } from "../store/zip/zip-input.js";
 
-/** Where a node is: what holds it, its path there, and its format, as far as somebody has said. */
+/** The address of a node: its store, its path there, and its format if that was given. */
 export interface Location {
   readonly input: ZipInput;
   readonly path?: string | undefined;
   readonly zarrFormat?: 2 | 3 | undefined;
 }
 
-/** Where a step of a URL pipeline begins. Any other bar belongs to a name. */
+/** The start of a step of a URL pipeline. Any other bar belongs to a name. */
 const stepBoundary = /\|(?=[a-z][a-z0-9+.-]*:|(?:zip|zarr[23]?)(?:\||$))/i;
 
-/** What parts a file from a path within it: not the colon of a drive, nor one of a scheme. */
+/** The separator of a file and a path within it: not the colon of a drive, nor one of a scheme. */
 const pathBoundary = /(?<!^\/?[a-z]):\/(?!\/)/gi;
 
 /** Takes the text of an address apart. */

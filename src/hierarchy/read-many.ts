@@ -26,7 +26,7 @@ import { checkReadSize, newRegion, type ReadOptions, readOptions } from "./read-
 
 /** Options of a read of several selections. */
 export interface ReadManyOptions<Data extends ChunkData = ChunkData> extends Omit<ReadOptions<Data>, "out"> {
-  /** Where to put the values, one place per selection; each as for one selection. */
+  /** The places for the values, one per selection; each as for one selection. */
   readonly out?: readonly (Data | Chunk<Data>)[];
 }
 
@@ -87,7 +87,7 @@ async function readManyOf(
 /** Memory of what one selection takes, with a stride for each dimension of the array. */
 export interface ReadWindow {
   readonly target: StridedRegion;
-  /** Whether the memory has never been written to. */
+  /** True if the memory has never been written to. */
   readonly isFresh: boolean;
 }
 
@@ -148,7 +148,7 @@ export function partsReader(
   };
 }
 
-/** What is read of a chunk that several windows touch. */
+/** The part of a chunk that is read where several windows touch it. */
 export function readOfParts({ pipelineAt }: ArrayContext, parts: readonly PlannedPart[]): ChunkRead {
   const { coords } = parts[0].part;
   const { decodeRegions, decodeElements } = pipelineAt(coords);
@@ -157,12 +157,12 @@ export function readOfParts({ pipelineAt }: ArrayContext, parts: readonly Planne
   return { coords, regions: isEach ? parts.map(({ part }) => part) : [{ ...box, whole: false }] };
 }
 
-/** Whether windows overlap little, so that those of plain chunks are read one by one: nothing but what they span. */
+/** True if windows overlap little, so that those of plain chunks are read one by one: nothing but what they span. */
 function areSparse(parts: readonly PlannedPart[], box: Pick<ChunkPart, "count">): boolean {
   return parts.reduce((sum, { part }) => sum + product(part.count), 0) <= product(box.count);
 }
 
-/** What lies between the first and the last elements of several parts of a chunk. */
+/** The span between the first and the last elements of several parts of a chunk. */
 function boxAround(parts: readonly PlannedPart[]): Pick<ChunkPart, "start" | "step" | "count"> {
   const [{ part }] = parts;
   const start = [...part.start];

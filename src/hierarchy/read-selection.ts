@@ -17,11 +17,11 @@ import { chunksInOrder } from "./chunks-in-order.js";
 const small = lazily(() => import("./read-small-chunks.js"));
 const listed = lazily(() => import("./read-listed.js"));
 
-/** How far a read or write has come, in chunks. */
+/** The progress of a read or write, in chunks. */
 export interface Progress {
   /** Chunks, or items, that are done. */
   readonly done: number;
-  /** How many there are in all. */
+  /** The number of all chunks. */
   readonly total: number;
 }
 
@@ -32,13 +32,13 @@ export interface ReadOptions<Data extends ChunkData = ChunkData> {
   /** Called after each chunk. */
   readonly onProgress?: (progress: Progress) => void;
   /**
-   * Where to put the values instead of a new array: data of the region's length in C order, or such a chunk. Saves the
+   * The place for the values instead of a new array: data of the region's length in C order, or such a chunk. Saves the
    * allocation of the result, which for large reads costs more than the reading. Its contents are undefined after an error.
    */
   readonly out?: Data | Chunk<Data>;
 }
 
-/** What {@link ReadOptions} are, and those of many reads, whose `out` is a list. */
+/** The kinds of {@link ReadOptions}, and of those of many reads, whose `out` is a list. */
 export const readOptions: OptionKinds<ReadOptions> = { signal: "signal", onProgress: "function", out: "any" };
 
 /** The region that a basic, orthogonal or block selection takes, in C order; its shape lacks what was indexed. */

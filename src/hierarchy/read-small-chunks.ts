@@ -10,11 +10,11 @@ import { type ChunkDecoder, targetOf } from "./chunk-decoder.js";
 import { inOrder } from "./in-order.js";
 import { nodeKey } from "./load-node.js";
 
-/** Where a read goes. */
+/** The target of a read. */
 export interface SmallChunksTarget {
   /** With a stride for each dimension of the array. */
   readonly region: StridedRegion;
-  /** Whether the memory has never been written to. */
+  /** True if the memory has never been written to. */
   readonly isFresh: boolean;
   /** Called for each chunk that was read, or is not stored. */
   readonly whenDone: () => void;

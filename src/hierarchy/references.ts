@@ -6,9 +6,9 @@ import { ZipStore } from "../store/zip/zip-store.js";
 import { inOrder } from "./in-order.js";
 import type { Progress } from "./read-selection.js";
 
-/** How to refer to an archive. */
+/** Options of {@link references}. */
 export interface ReferencesOptions {
-  /** Where readers find the file: a URL, or a path. Default the store's own. */
+  /** The URL or path by which readers find the file. Default the store's own. */
   readonly url?: string;
   /**
    * Values up to this size, in bytes, are written into the result instead. Default 500. Documents always are. zarrita reads shards rightly only
@@ -21,7 +21,9 @@ export interface ReferencesOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Where the values of a Zarr hierarchy are, as kerchunk writes it, and fsspec's `ReferenceFileSystem` and zarrita's `ReferenceStore` read it. */
+/**
+ * The places of the values of a Zarr hierarchy, as kerchunk writes them, and fsspec's `ReferenceFileSystem` and zarrita's `ReferenceStore` read them.
+ */
 export interface References {
   /** Version of kerchunk's form. */
   readonly version: 1;
@@ -38,8 +40,8 @@ const readsAtOnce = 32;
 const stored = 0;
 
 /**
- * Where the values in a ZIP file are, so that programs that know nothing of ZIP read them by ranges. What has been committed is referred to; a later
- * commit keeps it in its place, `repack` does not.
+ * The places of the values in a ZIP file, so that programs that know nothing of ZIP can read them by ranges. What has been committed is
+ * referred to; a later commit keeps it in its place, `repack` does not.
  *
  * @throws ZarrError `ERR_UNSUPPORTED` - a value is compressed by the ZIP, and is not small: `exportZip` writes a file in which none is
  * @throws ZarrError `ERR_DIRTY` - a new store that has not been flushed

@@ -65,7 +65,7 @@ function groupsByChunk(metadata: ArrayMetadata, groups: readonly PointGroup[]): 
   return chunks.values();
 }
 
-/** Writes `values`, of the points' shape or one scalar for all, to some points; of points that are there twice the last value. */
+/** Writes `values`, of the points' shape or one scalar for all, to some points; the last value if a point is there twice. */
 export async function writePoints(
   array: ArrayContext,
   points: Points,

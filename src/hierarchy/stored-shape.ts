@@ -6,7 +6,7 @@ import type { ArrayMetadata } from "../metadata/node-metadata.js";
 import { withShape } from "../metadata/serialize.js";
 import type { LoadedNode, NodeDocuments } from "./load-node.js";
 
-/** Which document has the shape, and where. */
+/** The document that has the shape, and the place in it. */
 interface ShapePlace extends MemberPlace {
   readonly name: string;
 }

@@ -12,7 +12,7 @@ import { decodingGrid } from "./chunk-layout.js";
 import type { Progress } from "./read-selection.js";
 import { readWhole } from "./read-whole.js";
 
-/** What to count, and how. */
+/** Options of {@link summarize}. */
 export interface SummarizeOptions {
   /** As for `array.get`; default everything. */
   readonly selection?: Selection;
@@ -29,7 +29,7 @@ export interface SummarizeOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** What {@link summarize} found: of complex numbers, of their magnitudes; of `false` and `true`, of 0 and 1. */
+/** The result of {@link summarize}: for complex numbers, of their magnitudes; for `false` and `true`, of 0 and 1. */
 export interface ArraySummary {
   /** Number of elements. */
   readonly count: number;
@@ -37,7 +37,7 @@ export interface ArraySummary {
   readonly nanCount: number;
   /** Number of elements that equal the array's fill value, stored or not. */
   readonly fillCount: number;
-  /** The smallest value; a bigint of 64-bit integers and of times; `undefined` where there is none. */
+  /** The smallest value; a bigint for 64-bit integers and for times; `undefined` where there is none. */
   readonly min: number | bigint | boolean | undefined;
   /** The largest value. */
   readonly max: number | bigint | boolean | undefined;
@@ -45,7 +45,7 @@ export interface ArraySummary {
   readonly mean: number;
   /** Standard deviation of the values as a whole population, as NumPy's `std`. */
   readonly std: number;
-  /** How many values each bin holds. */
+  /** The number of values in each bin. */
   readonly histogram?: {
     /** Bounds of the bins, one more than there are bins. The lower one is within a bin, the upper one only within the last. */
     readonly edges: readonly number[];
@@ -54,13 +54,13 @@ export interface ArraySummary {
   };
 }
 
-/** What is to be found out about a part. */
+/** The questions about a part. */
 export interface PartWork {
   readonly tally: boolean;
   readonly bins: BinOptions | undefined;
 }
 
-/** What was found out about a part. */
+/** The findings about a part. */
 export interface PartSummary {
   readonly tally: Tally | undefined;
   readonly counts: readonly number[] | undefined;
@@ -168,7 +168,7 @@ function summaryOf(tally: Tally, { dataType }: ZarrArray): ArraySummary {
   };
 }
 
-/** What bins cover for which no range is given; of one value, as NumPy, one unit around it, or more where numbers are further apart. */
+/** The range of bins for which none is given; for a single value, as NumPy, one unit around it, or more where numbers are further apart. */
 function rangeOf({ min = 0, max = 1 }: Tally): readonly [number, number] {
   const [low, high] = [Number(min), Number(max)];
   if (!Number.isFinite(high - low)) {

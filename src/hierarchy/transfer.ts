@@ -4,7 +4,7 @@ import type { ZarrArray } from "./array.js";
 import { type Parts, partsOf } from "./array-parts.js";
 import type { CopyPool } from "./copy.js";
 
-/** How values go from one array to another. */
+/** Options for moving values from one array to another. */
 export interface TransferOptions {
   readonly pool?: CopyPool | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -8,9 +8,9 @@ import { makeUsableNode } from "./group.js";
 import { nodeKey, nodeOfDocument, requireNode } from "./load-node.js";
 import type { Progress } from "./read-selection.js";
 
-/** What to check, and how. */
+/** Options of {@link verifyNodes}. */
 export interface VerifyNodesOptions {
-  /** Whether every chunk that is stored is decoded, too. Default false. */
+  /** True if every chunk that is stored is decoded, too. Default false. */
   readonly data?: boolean;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -22,7 +22,7 @@ export interface VerifyNodesOptions {
 export interface NodeProblem {
   /** The code of the error that reading throws. */
   readonly code: ZarrErrorCode;
-  /** What was found, and where. */
+  /** The problem and its place. */
   readonly message: string;
   /** Path of the node. */
   readonly path: string;
@@ -30,7 +30,7 @@ export interface NodeProblem {
   readonly key?: string;
 }
 
-/** What {@link verifyNodes} found. */
+/** The findings of {@link verifyNodes}. */
 export interface NodeReport {
   /** Number of arrays and groups. */
   readonly nodes: number;

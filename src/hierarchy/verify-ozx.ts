@@ -14,7 +14,7 @@ const rules = {
   OZX_NESTED: "MUST",
   /** The archive is one file. */
   OZX_MULTIPART: "MUST",
-  /** What the comment says of the order is so. */
+  /** The order is as the comment says. */
   OZX_JSON_FIRST: "MUST",
   /** ZIP64 is used, needed or not. */
   OZX_ZIP64: "SHOULD",
@@ -35,11 +35,11 @@ export type OzxRule = keyof typeof rules;
 
 /** A rule that a file breaks. */
 export interface OzxFinding {
-  /** Which rule. */
+  /** The rule. */
   readonly code: OzxRule;
-  /** How much it matters: without what it must keep to, a file is not an OME-Zarr file. */
+  /** The severity: a file that breaks a rule it must keep is not an OME-Zarr file. */
   readonly level: "MUST" | "SHOULD";
-  /** What was found, and where. */
+  /** The problem and its place. */
   readonly message: string;
   /** Name of the entry. */
   readonly key?: string;

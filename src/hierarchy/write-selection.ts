@@ -29,7 +29,7 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each chunk. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Whether to store chunks that hold nothing but the fill value. Default false: they are left out, or removed. */
+  /** True to store chunks that hold nothing but the fill value. Default false: they are left out, or removed. */
   readonly writeEmptyChunks?: boolean;
 }
 
@@ -72,7 +72,7 @@ function* partsLeft(plan: ChunkPlan): Generator<ChunkPart> {
   if (!plan.isOfWholes) for (const part of plan) if (!part.whole) yield part;
 }
 
-/** What becomes of a part of a chunk. */
+/** The result for a part of a chunk. */
 export interface Change {
   /** New values: one for each element of the part, or those that `put` takes. */
   readonly source: StridedRegion;

@@ -16,11 +16,11 @@ const batchElements = 64 * 1024;
 /** Chunks of a batch, at most. */
 const batchChunks = 1024;
 
-/** Which chunks to write, and how. */
+/** The chunks to write, and options for writing them. */
 export interface SmallChunksSource {
   /** The region's values, with a stride for each dimension of the array. */
   readonly region: StridedRegion;
-  /** Whether a chunk that holds nothing but the fill value is stored all the same. */
+  /** True if a chunk that holds nothing but the fill value is stored all the same. */
   readonly keepEmpty: boolean;
   /** Called for each chunk that was written. */
   readonly whenDone: () => void;

@@ -1,4 +1,4 @@
-/** What changes nodes: loaded with the first of a store that can be written to. */
+/** The functions that change nodes, loaded with the first of a store that can be written to. */
 export { copyAttributes, withShape } from "../metadata/serialize.js";
 export { Appending, appendOptions, isCheapToEncode } from "./append.js";
 export { changeAttributes } from "./change-attributes.js";

@@ -1,4 +1,4 @@
-/** What documents may have that most have not: loaded with the first of them. */
+/** The rarer contents of documents, loaded with the first of them. */
 import type { Json } from "../bytes/json.js";
 import { defaultLimits, type Limits } from "../bytes/limits.js";
 import { readFillValue } from "../data-type/read-fill-value.js";

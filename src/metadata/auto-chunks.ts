@@ -3,7 +3,7 @@ import { product } from "../grid/strides.js";
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
 
-/** What a chunk has along a dimension that is still empty, and will grow: as h5py chooses for one without a bound. */
+/** The length of a chunk along a dimension that is still empty, and will grow: as h5py chooses for one without a bound. */
 const growingLength = 1024;
 
 /**

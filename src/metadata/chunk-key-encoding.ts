@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 import { invalid, memberOf, parseExtension } from "./document.js";
 
-/** How the coordinates of a chunk become its key below the array's path, and back. */
+/** The conversion of a chunk's coordinates to its key below the array's path, and back. */
 export interface ChunkKeyEncoding {
   /** Its name in documents. */
   readonly name: string;

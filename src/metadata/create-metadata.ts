@@ -23,7 +23,7 @@ export type CodecOption = string | JsonObject;
 /** One codec, several, or (`null`) none. */
 export type CodecsOption = CodecOption | readonly CodecOption[] | null;
 
-/** What a new array's metadata is made of. */
+/** The options for a new array's metadata. */
 export interface ArrayMetadataOptions {
   /** 3 where left out. */
   readonly zarrFormat?: 2 | 3;
@@ -47,7 +47,7 @@ export interface ArrayMetadataOptions {
   readonly codecs?: readonly CodecOption[];
   /** Codecs on bytes; zstd where left out. A v2 array takes one at most. */
   readonly compressors?: CodecsOption;
-  /** Codecs on the array, before it becomes bytes; of a v2 array its `filters`. */
+  /** Codecs on the array, before it becomes bytes; for a v2 array its `filters`. */
   readonly filters?: CodecsOption;
   /** The codec from array to bytes of a v3 array; where left out `bytes`, or what elements of varying length need. */
   readonly serializer?: CodecOption;
@@ -66,7 +66,7 @@ export interface ArrayMetadataOptions {
   readonly chunkKeyEncoding?: string | JsonObject;
 }
 
-/** What {@link ArrayMetadataOptions} are. */
+/** The kinds of {@link ArrayMetadataOptions}. */
 export const arrayMetadataOptions: OptionKinds<ArrayMetadataOptions> = {
   zarrFormat: "any",
   shape: "any",
@@ -123,7 +123,7 @@ export function createGroupMetadata(options: { zarrFormat?: 2 | 3; attributes?: 
   }
 }
 
-/** What would be wrong with a document is here wrong with an option. */
+/** Errors of a document are here errors of an option. */
 function byCaller(error: unknown): never {
   if (!isZarrError(error, "ERR_METADATA")) throw error;
   throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);

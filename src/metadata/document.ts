@@ -8,7 +8,7 @@ export interface NodeAttributes {
   readonly attributes: JsonObject;
   /** Why the attributes, which are `{}` then, cannot be understood: they are no object, or no UTF-8. Reading arrays needs none. */
   readonly attributesError?: ZarrError;
-  /** What stands in their place, where that is JSON. */
+  /** The value in their place, where that is JSON. */
   readonly attributesFound?: Json;
 }
 
@@ -16,7 +16,7 @@ export interface NodeAttributes {
 export interface Extension {
   readonly name: string;
   readonly configuration: JsonObject;
-  /** Whether a reader that does not know the name has to give up. */
+  /** True if a reader that does not know the name has to give up. */
   readonly mustUnderstand: boolean;
 }
 

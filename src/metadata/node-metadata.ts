@@ -6,7 +6,7 @@ import type { ChunkKeyEncoding } from "./chunk-key-encoding.js";
 import type { ConsolidatedMetadata } from "./consolidated.js";
 import type { NodeAttributes } from "./document.js";
 
-/** What a metadata document says of an array; the same form for both Zarr formats. */
+/** The metadata of an array; the same form for both Zarr formats. */
 export interface ArrayMetadata extends NodeAttributes {
   /** Tells it from the metadata of a group. */
   readonly nodeType: "array";
@@ -18,7 +18,7 @@ export interface ArrayMetadata extends NodeAttributes {
   readonly chunkShape: readonly number[];
   /** The chunks along each dimension; on a regular grid the chunk shape. */
   readonly chunkGrid: readonly DimensionGrid[];
-  /** What an element is. */
+  /** The data type of the elements. */
   readonly dataType: DataType;
   /** As `exactScalar()` gives it; the data type's default where a v2 document has `null`. */
   readonly fillValue: unknown;
@@ -32,7 +32,7 @@ export interface ArrayMetadata extends NodeAttributes {
   readonly document: JsonObject;
 }
 
-/** What a metadata document says of a group; the same form for both Zarr formats. */
+/** The metadata of a group; the same form for both Zarr formats. */
 export interface GroupMetadata extends NodeAttributes {
   /** Tells it from the metadata of an array. */
   readonly nodeType: "group";

@@ -21,7 +21,7 @@ export function normalizeNodePath(path: string): string {
   return segments.join("/");
 }
 
-/** What is wrong with half of a character. */
+/** The error message for half of a character. */
 const notUtf8 = "has a lone surrogate, which no file or archive can keep";
 
 /**

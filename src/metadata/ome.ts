@@ -1,7 +1,7 @@
 import { describe, isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
 
-/** What OME-Zarr 0.4 has among the attributes of a group, and 0.5 within their member `ome`. */
+/** The members that OME-Zarr 0.4 has among the attributes of a group, and 0.5 within their member `ome`. */
 const members = ["multiscales", "omero", "image-label", "plate", "well", "bioformats2raw.layout"];
 
 /** The same of groups that have a name of their own in OME-Zarr. */

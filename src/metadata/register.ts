@@ -8,7 +8,7 @@ import { type ChunkGridEntry, registerChunkGrid } from "./any-chunk-grid.js";
 import { type ChunkKeyEncodingEntry, registerChunkKeyEncoding } from "./chunk-key-encoding.js";
 import { setModule } from "./extension-modules.js";
 
-/** What is not built in, for each extension point of the specification that arrays have, and for stores. */
+/** Extensions for each extension point of the specification that arrays have, and for stores. */
 export interface Extensions {
   /** A codec. */
   readonly codec?: CodecEntry;
@@ -22,7 +22,7 @@ export interface Extensions {
   readonly store?: StoreEntry;
 }
 
-/** Where an extension comes from. */
+/** Options of {@link register}: the module of an extension. */
 export interface RegisterOptions {
   /**
    * URL of the module whose import registers the extension: `import.meta.url` of the module that calls {@link register}. The

@@ -8,7 +8,7 @@ import type { ArrayMetadataOptions } from "./create-metadata.js";
 /** Codecs that Zarr format 3 knows by the names that they have in format 2. All others of numcodecs have its name before theirs. */
 const core = new Set(["bytes", "transpose", "gzip", "zstd", "blosc", "crc32c", "vlen-utf8", "vlen-bytes", "packbits"]);
 
-/** How Blosc orders the bytes of elements, by its number in format 2; -1 leaves it to the size of the elements. */
+/** Blosc's order of the bytes of elements, by its number in format 2; -1 leaves it to the size of the elements. */
 const shuffles = ["noshuffle", "shuffle", "bitshuffle"];
 
 /** The codecs of an array of Zarr format 2, as one of format 3 has them. */

@@ -47,7 +47,7 @@ const objectCodecs: ReadonlySet<Json | undefined> = new Set([
   "categorize",
 ]);
 
-/** What an unknown codec counts as; making the pipeline names it. */
+/** The kind that an unknown codec counts as; making the pipeline names it. */
 function unknownKind(name: string): Codec["kind"] {
   return objectCodecs.has(name) ? "array-to-bytes" : "bytes-to-bytes";
 }

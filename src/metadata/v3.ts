@@ -29,7 +29,7 @@ const arrayMembers = new Set([
 
 const groupMembers = new Set(["zarr_format", "node_type", "attributes", "consolidated_metadata"]);
 
-/** What not every document needs. */
+/** The functions that not every document needs. */
 interface Rest {
   dataTypeFromJson(json: Json | undefined): DataType;
   readFillValue(dataType: DataType, json: Json, zarrFormat: 2 | 3, endian?: Endian): unknown;
@@ -39,7 +39,7 @@ interface Rest {
 
 let rest: Rest | undefined;
 
-/** Whether {@link knowTheRest} has been called. */
+/** True if {@link knowTheRest} has been called. */
 export function isRestKnown(): boolean {
   return rest !== undefined;
 }
@@ -49,7 +49,7 @@ export function knowTheRest(functions: Rest): void {
   rest = functions;
 }
 
-/** What most documents need; anything else is refused. */
+/** The functions that most documents need; anything else is refused. */
 const common: Rest = {
   dataTypeFromJson: (json) => commonType(json) ?? invalid("data_type", json, "a common one"),
   readFillValue: (dataType, json, ...how) => dataType.fillValueFromJson(json, ...how),

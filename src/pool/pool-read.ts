@@ -30,7 +30,7 @@ import {
 import { simpleTask, TaskStream } from "./task-stream.js";
 import { fromShared, fromWire, sharedValues } from "./wire-values.js";
 
-/** What a pool reads, and for whom. */
+/** The reads of a pool, and their targets. */
 export interface PoolReading {
   readonly array: ZarrArray;
   readonly selections: readonly (Selection | undefined)[];

@@ -19,11 +19,11 @@ export interface WorkerStats {
   readonly targets: number | undefined;
   /** Open descriptors of its process, a thread's that of the pool; `undefined` where the system does not tell. */
   readonly descriptors: number | undefined;
-  /** How the stores that its tasks write to have waited for locks. */
+  /** The waits for locks of the stores that its tasks write to. */
   readonly locks: LockCounts | undefined;
 }
 
-/** What a pool has done, and what it is. */
+/** The counters and the workers of a pool. */
 export interface PoolStats {
   /** Tasks by their outcome. */
   readonly tasks: { readonly done: number; readonly failed: number; readonly retried: number };
@@ -35,13 +35,13 @@ export interface PoolStats {
   readonly waitMs: number;
   /** Workers that were started, those that replaced others among them. */
   readonly started: number;
-  /** How many of them replaced workers that died. */
+  /** The number of those that replaced workers that died. */
   readonly replaced: number;
   /** The workers that are running. */
   readonly workers: readonly WorkerStats[];
 }
 
-/** How long a worker that is busy with something that does not pause is waited for. */
+/** The time to wait for a worker that is busy and does not pause. */
 const patienceMs = 1000;
 
 export async function poolStats(scheduler: Scheduler, bytesDecoded: number): Promise<PoolStats> {

@@ -11,7 +11,7 @@ import type { Target } from "./protocol.js";
 import type { Scheduler, Task } from "./scheduler.js";
 import { simpleTask, TaskStream } from "./task-stream.js";
 
-/** What `summarize` finds, part by part found by workers; by the calling thread, if there are none, or a single part. */
+/** The result of `summarize`, found part by part by workers, or by the calling thread if there are no workers, or only one part. */
 export async function summarizeByWorkers(
   scheduler: Scheduler,
   array: ZarrArray,

@@ -23,7 +23,7 @@ import { sharedValues, toWire, transferable } from "./wire-values.js";
 
 /** Options of `WorkerPool.write`. */
 export interface PoolWriteOptions extends WriteOptions {
-  /** Whether the store is flushed at the end. Default true; with false the caller does it, once for several writes. */
+  /** True if the store is flushed at the end. Default true; with false the caller does it, once for several writes. */
   readonly flush?: boolean;
 }
 

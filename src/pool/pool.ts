@@ -59,9 +59,9 @@ const poolOptions: OptionKinds<WorkerPoolOptions> = {
 
 /** Options of {@link WorkerPool.chunks}. */
 export interface ChunksOptions {
-  /** Whether chunks come in C order of their coordinates, or as they are done. Default true. */
+  /** True for chunks in C order of their coordinates, false for chunks as they are done. Default true. */
   readonly ordered?: boolean;
-  /** Whether chunks that are not stored are left out. Default false: they are full of the fill value. */
+  /** True if chunks that are not stored are left out. Default false: they are full of the fill value. */
   readonly stored?: boolean;
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -77,7 +77,7 @@ export interface PoolChunk<Data extends ChunkData = ChunkData> {
 
 /** Options of {@link WorkerPool.run}. */
 export interface RunOptions {
-  /** Whether results come in the order of the items, or as they are done. Default true. */
+  /** True for results in the order of the items, false for results as they are done. Default true. */
   readonly ordered?: boolean;
   /** Items under way at once; one for each worker where left out. More than that share workers. */
   readonly concurrency?: number;
@@ -90,15 +90,15 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** What one item gave. */
+/** The result of one item. */
 export interface RunResult<Value> {
   /** Number of the item. */
   readonly index: number;
-  /** What the task returned. */
+  /** The value that the task returned. */
   readonly value: Value;
 }
 
-/** What a task can be given to work on. */
+/** The targets that a task can work on. */
 export type TaskTarget = ZarrArray | ZarrGroup | Store | undefined;
 
 /**
@@ -278,7 +278,7 @@ export class WorkerPool {
   }
 
   /**
-   * What `summarize` finds, found by the workers, each of which reads and counts parts of some 16 MiB by itself. What has one part is
+   * The result of `summarize`, found by the workers, each of which reads and counts parts of some 16 MiB by itself. A single part is
    * left to the calling thread.
    *
    * @throws ZarrError as `summarize` and {@link read} do
@@ -362,7 +362,7 @@ export class WorkerPool {
   }
 
   /**
-   * What the pool has done, and what its workers take.
+   * The counters of the pool, and the resources of its workers.
    * @example
    * const { started, bytesDecoded } = await pool.stats();
    * console.log(started, bytesDecoded); // 0 4000

@@ -10,7 +10,7 @@ import type { NodeDocuments } from "../hierarchy/load-node.js";
 import type { PartWork } from "../hierarchy/summarize.js";
 import type { SharedValues, WireValues } from "./wire-values.js";
 
-/** What tells a worker how to encode chunks: an array without its store, so that it may have unflushed writes. */
+/** The description by which a worker encodes chunks: an array without its store, so that it may have unflushed writes. */
 export interface EncoderState {
   readonly kind: "Encoder";
   /** File name of the store, for messages. */
@@ -21,7 +21,7 @@ export interface EncoderState {
   readonly limits: Limits;
 }
 
-/** What a worker works on: a store, an array or a group by its state. */
+/** The target of a worker: a store, an array or a group by its state. */
 export interface Target {
   /** The same for equal states. */
   readonly key: string;
@@ -34,18 +34,18 @@ export interface Target {
 export interface RequestParts {
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Whether a browser adds its cookies. */
+  /** True if a browser adds its cookies. */
   readonly credentials: InstanceType<typeof globalThis.Request>["credentials"];
 }
 
-/** What the preparation of a request gave: the parts of one, anything else, or an error. */
+/** The result of preparing a request: the parts of one, anything else, or an error. */
 export type Preparation = RequestParts | { readonly other: unknown } | { readonly error: ErrorState };
 
 /** A region that several threads decode together: each claims the next part of the plan until none is left. */
 export interface SharedReading {
   /** One list of ranges for each window. */
   readonly ranges: readonly (readonly IndexRange[])[];
-  /** Whether the plan is one of inner chunks, where the array has shards. */
+  /** True if the plan is one of inner chunks, where the array has shards. */
   readonly byInnerChunk: boolean;
   readonly windows: readonly { readonly data: SharedValues; readonly isFresh: boolean }[];
   /** Numbers of the parts that are to be read, ascending; all where left out. */
@@ -55,7 +55,7 @@ export interface SharedReading {
   readonly control: SharedControl;
 }
 
-/** What threads and the pool tell each other without a message. */
+/** The memory by which threads and the pool tell each other without a message. */
 export interface SharedControl {
   /** First the next place of `todo` to claim, then for each participant 1 + the part that it is at, or 0. */
   readonly claims: Int32Array;
@@ -63,7 +63,7 @@ export interface SharedControl {
   readonly done: Uint8Array;
 }
 
-/** What a worker is asked to do. */
+/** The work that a worker is asked to do. */
 export type Work =
   | { readonly kind: "share"; readonly reading: SharedReading; readonly slot: number; readonly progress: boolean }
   | { readonly kind: "parts"; readonly parts: readonly ChunkPart[]; readonly byInnerChunk: boolean }
@@ -81,10 +81,10 @@ export type Work =
   | { readonly kind: "run"; readonly module: string; readonly item: unknown }
   | { readonly kind: "report" };
 
-/** What the parts of one chunk gave, one for each part. */
+/** The results of the parts of one chunk, one for each part. */
 export type PartsResult = readonly WireValues[];
 
-/** What the work `chunk` gives. */
+/** The result of the work `chunk`. */
 export interface ChunkResult {
   readonly values: WireValues;
   readonly shape: readonly number[];
@@ -103,7 +103,7 @@ export interface WorkerMemory {
   readonly arrayBuffers: number;
 }
 
-/** What a worker says of itself. */
+/** A worker's report about itself. */
 export interface WorkerReport {
   /** Only by Node. */
   readonly memory: WorkerMemory | undefined;
@@ -115,9 +115,9 @@ export interface WorkerReport {
   readonly locks: LockCounts | undefined;
 }
 
-/** How often a worker's stores had the lock of a file, and how they waited for it. */
+/** The number of times that a worker's stores had the lock of a file, and their waits for it. */
 export interface LockCounts {
-  /** How often the lock was got. */
+  /** The number of times that the lock was taken. */
   readonly acquired: number;
   /** Milliseconds, all together. */
   readonly waitMs: number;
@@ -133,7 +133,7 @@ export type Request =
       readonly type: "target";
       readonly target: Omit<Target, "request">;
       readonly modules: readonly string[];
-      /** Whether the pool prepares the requests for its file. */
+      /** True if the pool prepares the requests for its file. */
       readonly isPrepared: boolean;
     }
   | { readonly type: "prepared"; readonly id: number; readonly outcome: Preparation }
@@ -170,7 +170,7 @@ interface PlainErrorState {
 /** Causes of causes that are told. */
 const maxCauses = 8;
 
-/** What crosses to another thread or process instead of `error`, which may be anything, and may throw when it is looked at. */
+/** The value that crosses to another thread or process instead of `error`, which may be anything, and may throw when it is looked at. */
 export function errorState(error: unknown, causes = maxCauses): ErrorState {
   if (isZarrError(error)) return error.toState();
   const member = (name: "name" | "stack" | "code" | "cause"): unknown => {

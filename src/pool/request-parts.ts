@@ -12,7 +12,7 @@ export function requestOf({ url, headers, credentials }: RequestParts, method: s
   return new Request(url, { method, headers: copied, credentials });
 }
 
-/** What a function makes of a request, as plain data. */
+/** The result of a request's function, as plain data. */
 export async function preparationOf(plain: Request, prepare: HttpPreparation | undefined): Promise<Preparation> {
   try {
     const prepared: unknown = prepare === undefined ? plain : await prepare(plain);

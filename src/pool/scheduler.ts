@@ -4,11 +4,11 @@ import { type Answer, errorOf, type Target, type Work, type WorkerReport } from 
 import { preparationOf, requestOf } from "./request-parts.js";
 import type { WorkerChannel, WorkerSource } from "./worker-channel.js";
 
-/** What died with a worker. */
+/** The task that died with a worker. */
 export interface Casualty {
   /** Workers that it has cost by now. */
   readonly deaths: number;
-  /** What it is, for a message. */
+  /** The description, for a message. */
   readonly text: string;
   readonly details: ZarrErrorDetails;
 }
@@ -17,13 +17,13 @@ export interface Casualty {
 export interface Task {
   /** Bytes that it takes from its begin until its result has been consumed. */
   readonly bytes: number;
-  /** What the worker is asked; asked for again where another worker died of it. */
+  /** Makes the request to the worker; called again where another worker died of it. */
   request(): { readonly work: Work; readonly transfer?: ArrayBuffer[] };
-  /** Whether no worker is needed: it only keeps its place among the others. */
+  /** True if no worker is needed: it only keeps its place among the others. */
   readonly isLocal?: boolean;
   /** Called when a worker died with it. */
   died(): Casualty;
-  /** What is thrown where a worker, or sending it something, failed with `error`; `error` itself where left out. */
+  /** The error to throw where a worker, or sending to it, failed with `error`; by default `error` itself. */
   failure?(error: unknown): unknown;
 }
 
@@ -33,13 +33,13 @@ export interface Entry {
   readonly index: number;
   /** When it could have begun, had a worker and memory been free. */
   readonly since: number;
-  /** Whether a worker has died with it: then it runs alone, so that nothing else is blamed. */
+  /** True if a worker has died with it: then it runs alone, so that nothing else is blamed. */
   isSuspect: boolean;
 }
 
 /** Tasks that belong together. */
 export interface Job {
-  /** What all of them work on. */
+  /** The target of all of them. */
   readonly target: Target | undefined;
   /** Tasks that one worker may have at once. */
   readonly perWorker: number;
@@ -47,7 +47,7 @@ export interface Job {
   bytes: number;
   /** The task to begin next, if one may begin now. */
   next(): Entry | undefined;
-  /** How many might begin, were there workers. */
+  /** The number that could begin if there were workers. */
   demand(): number;
   /** The task that {@link next} gave begins. */
   began(entry: Entry): void;
@@ -64,11 +64,11 @@ export interface SchedulerOptions extends WorkerSource {
   readonly workers: number;
   readonly memoryLimit: number;
   readonly modules: readonly string[];
-  /** Whether workers and the pool can use the same memory. */
+  /** True if workers and the pool can use the same memory. */
   readonly sharesMemory: boolean;
 }
 
-/** What a worker has been given. */
+/** The tasks that a worker has been given. */
 interface Running {
   readonly job: Job;
   readonly entry: Entry;
@@ -129,7 +129,7 @@ export class Scheduler {
     if (this.#closing !== undefined) throw closed();
   }
 
-  /** Whether a worker is ready to take something. */
+  /** True if a worker is ready to take something. */
   get isWarm(): boolean {
     return [...this.#workers].some(({ isReady, patience }) => isReady && patience === undefined);
   }
@@ -202,7 +202,7 @@ export class Scheduler {
     return true;
   }
 
-  /** How many such tasks fit into memory. One of each job always does: else one that waits for its consumer could stop others. */
+  /** The number of such tasks that fit into memory. One of each job always does: else one that waits for its consumer could stop others. */
   #room(job: Job, { task, isSuspect }: Entry): number {
     if (isSuspect) return 1; // its bytes are still counted
     const free = this.options.memoryLimit - this.counts.bytesInFlight;

@@ -18,7 +18,7 @@ export function gridOf({ metadata }: ArrayContext, byInnerChunk: boolean): reado
   return byInnerChunk ? decodingGrid(metadata) : metadata.chunkGrid;
 }
 
-/** What the windows take of one chunk after the other. */
+/** The parts of one chunk after the other that the windows take. */
 export function partsOf(
   array: ArrayContext,
   ranges: readonly (readonly IndexRange[])[],
@@ -52,12 +52,12 @@ export function partUnderWay({ claims }: SharedControl, slot: number): number | 
   return at === 0 ? undefined : at - 1;
 }
 
-/** How many claims there were. */
+/** The number of claims. */
 export function claimsOf({ claims }: SharedControl): number {
   return Atomics.load(claims, 0);
 }
 
-/** Whether there is anything to claim. */
+/** True if there is anything to claim. */
 export function hasClaims({ control, parts, todo }: SharedReading): boolean {
   return claimsOf(control) < (todo?.length ?? parts);
 }

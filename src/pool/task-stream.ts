@@ -3,7 +3,7 @@ import type { Casualty, Entry, Job, Scheduler, Task } from "./scheduler.js";
 
 export interface TaskStreamOptions {
   readonly target?: Target | undefined;
-  /** Whether results come in the order of the tasks. */
+  /** True if results come in the order of the tasks. */
   readonly ordered: boolean;
   /** Tasks that may have begun without their result having been consumed. */
   readonly window: number;
@@ -14,9 +14,9 @@ export interface TaskStreamOptions {
   /** Tasks that one worker may have at once; 1 where left out. */
   readonly perWorker?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Whether the end waits for what is under way: it may write to memory that is the caller's then. */
+  /** True if the end waits for what is under way: it may write to memory that is the caller's then. */
   readonly settles?: boolean;
-  /** Whether there is nothing left to do for tasks that have not begun. */
+  /** True if there is nothing left to do for tasks that have not begun. */
   isOver?(): boolean;
   /** Called when it ends, with or without an error. */
   onEnd?(): void;
@@ -40,7 +40,7 @@ export class TaskStream implements Job {
   readonly #tasks: Iterator<Task>;
   #peeked: Entry | undefined;
   #taken = 0;
-  /** Whether there is no further task. */
+  /** True if there is no further task. */
   #isDry = false;
   readonly #retries: Entry[] = [];
   #running = 0;

@@ -7,7 +7,7 @@ import type { Request } from "./protocol.js";
 import { requestsOf } from "./worker-requests.js";
 import { WorkerTasks } from "./worker-tasks.js";
 
-/** What is global in a Web Worker, as far as it is used here. */
+/** The globals of a Web Worker that are used here. */
 interface WorkerScope {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: "message" | "messageerror", listener: (event: { readonly data: Request }) => void): void;

@@ -15,7 +15,7 @@ export interface SharedValues {
  */
 export type WireValues = Uint8Array | readonly unknown[];
 
-/** Where values lie, if threads can share them; `undefined` of a list, and of memory of one thread. */
+/** The place of values, if threads can share them; `undefined` of a list, and of memory of one thread. */
 export function sharedValues(data: ChunkData): SharedValues | undefined {
   if (Array.isArray(data)) return undefined;
   const { buffer, byteOffset, byteLength } = data;
@@ -27,7 +27,7 @@ export function toWire(data: ChunkData): WireValues {
   return Array.isArray(data) ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** What {@link toWire} was given; a view where the bytes are aligned. */
+/** The values that {@link toWire} was given; a view where the bytes are aligned. */
 export function fromWire(values: WireValues, dataType: DataType): ChunkData {
   if (!isBytes(values)) return values as unknown[];
   const arrayType = dataType.allocate(0).constructor as TypedArrayConstructor<TypedArray>;

@@ -1,6 +1,6 @@
 import type { Answer, Request } from "./protocol.js";
 
-/** What the workers of a pool are. */
+/** The kind of a pool's workers. */
 export type WorkerKind = "thread" | "process";
 
 /** A worker of any kind, as the pool sees it. */
@@ -9,13 +9,13 @@ export interface WorkerChannel {
   readonly threadId: number | undefined;
   /** @throws DataCloneError - the request holds something that cannot be sent */
   send(request: Request, transfer: ArrayBuffer[]): void;
-  /** Whether it keeps the pool's process alive. */
+  /** True if it keeps the pool's process alive. */
   hold(isHeld: boolean): void;
   /** Ends it at once, whatever it does; resolves when it has ended. */
   end(): Promise<void>;
 }
 
-/** What a worker calls. */
+/** The callbacks of a worker. */
 export interface WorkerEvents {
   onAnswer(answer: Answer): void;
   /** Called once. @param how - as "exited with code 1" */
@@ -32,7 +32,7 @@ export interface WebWorker {
   addEventListener(type: string, listener: (event: unknown) => void): void;
 }
 
-/** Which workers to start. */
+/** The workers to start. */
 export interface WorkerSource {
   readonly kind: WorkerKind;
   /** URL of their file, where that is not beside the pool's. */

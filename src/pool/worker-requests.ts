@@ -6,7 +6,7 @@ import type { WorkerTasks } from "./worker-tasks.js";
 /** Sends an answer to the pool. */
 export type Send = (answer: Answer, transfer?: ArrayBuffer[]) => void;
 
-/** What a worker does with the requests of its pool, each of which it answers by `send`. */
+/** The part of a worker that handles the requests of its pool, each of which it answers by `send`. */
 export function requestsOf(tasks: WorkerTasks, send: Send): (request: PoolRequest) => Promise<void> {
   const underWay = new Map<number, AbortController>();
   const preparations = preparationsBy(send);

@@ -22,13 +22,13 @@ import {
 import { gridOf, participate } from "./shared-reading.js";
 import { compact, fromWire, toWire, transferable } from "./wire-values.js";
 
-/** What work gave, and the memory that may go with it. */
+/** The result of work, and the memory that may be transferred with it. */
 export interface Result {
   readonly value: unknown;
   readonly transfer: ArrayBuffer[];
 }
 
-/** What work may need besides its target. */
+/** The context of work besides its target. */
 export interface WorkContext {
   readonly signal: AbortSignal;
   /** Counts parts that are done. */
@@ -44,7 +44,7 @@ interface OpenTarget {
   isForgotten: boolean;
 }
 
-/** What a worker has open, and what it can do with it. */
+/** The targets that a worker has open, and the work on them. */
 export class WorkerTasks {
   readonly #targets = new Map<string, OpenTarget>();
   readonly #report: (targets: number) => WorkerReport;

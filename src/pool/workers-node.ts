@@ -10,7 +10,7 @@ import { failedChannel, type WorkerChannel, type WorkerEvents, type WorkerSource
 
 export { availableParallelism } from "node:os";
 
-/** Whether the thread that asks for values decodes some of them itself until a worker is ready. */
+/** True if the thread that asks for values decodes some of them itself until a worker is ready. */
 export const callerHelps = true;
 
 /** @throws ZarrError `ERR_UNSUPPORTED` - these workers cannot be had here */

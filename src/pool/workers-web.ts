@@ -17,7 +17,7 @@ interface Locks {
 
 export const callerHelps = false;
 
-/** How many workers can run at once. */
+/** The number of workers that can run at once. */
 export function availableParallelism(): number {
   return navigator.hardwareConcurrency || 1;
 }

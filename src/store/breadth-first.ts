@@ -4,7 +4,7 @@ export function breadthFirst(keys: readonly string[]): string[] {
   return paths.sort(compare).map((path) => path.join("/"));
 }
 
-/** Whether {@link breadthFirst} might have given keys in this order, however siblings are sorted. */
+/** True if {@link breadthFirst} might have given keys in this order, however siblings are sorted. */
 export function isBreadthFirst(keys: readonly string[]): boolean {
   const places = new Map<string, number>();
   let last = { depth: 0, parent: -1 };

@@ -18,7 +18,7 @@ export function normalizeKey(key: string): string {
 }
 
 /**
- * Whether a name is a key in its one spelling: no other can be asked for. A lone surrogate has no UTF-8, in which files and archives
+ * True if a name is a key in its one spelling: no other can be asked for. A lone surrogate has no UTF-8, in which files and archives
  * keep names: all of them would become the same character.
  */
 export function isKey(name: string): boolean {

@@ -27,7 +27,7 @@ function kindOf(key: string): Kind {
   return name === "zarr.json" ? "v3" : /^\.z(array|group|attrs|metadata)$/.test(name) ? "v2" : "other";
 }
 
-/** What is wrong with the order of names; nothing where the root's document is first, and the others follow breadth first. */
+/** The error in the order of names; nothing where the root's document is first, and the others follow breadth first. */
 export function disorderOf(names: readonly string[]): string | undefined {
   const documents = names.filter((name) => kindOf(name) === "v3");
   if (documents.length > 0 && names[0] !== "zarr.json") return `${names[0]} comes before zarr.json`;
@@ -40,7 +40,7 @@ export function disorderOf(names: readonly string[]): string | undefined {
 export interface OzxClaim {
   /** The version of OME-Zarr. */
   readonly version: string | undefined;
-  /** Whether the documents come first in the directory. */
+  /** True if the documents come first in the directory. */
   readonly isJsonFirst: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface RestoreOptions extends Pick<HttpOptions, "fetch" | "request"> {
   readonly locate?: ((name: string) => string | URL | Promise<string | URL>) | undefined;
 }
 
-/** What {@link RestoreOptions} are. */
+/** The kinds of {@link RestoreOptions}. */
 export const restoreOptions: OptionKinds<RestoreOptions> = {
   roots: "any",
   locate: "function",
@@ -27,7 +27,7 @@ export const restoreOptions: OptionKinds<RestoreOptions> = {
 };
 
 /**
- * Where the file of a state lies here; `undefined` where the receiver does not say that it lies elsewhere.
+ * The place of a state's file here; `undefined` where the receiver does not say that it lies elsewhere.
  * @throws ZarrError `ERR_ARGUMENT` - `locate` gave neither a path nor a URL
  */
 export async function locatedPlace(

@@ -5,7 +5,7 @@ import { ZarrError } from "../errors.js";
 /** Makes the error that says which member, or option, has been found to be what. */
 export type Refusal = (member: string, found: unknown, expected: string) => ZarrError;
 
-/** What the states of all stores that are files or folders begin with. */
+/** The common members of the states of stores that are files or folders. */
 interface CommonMembers {
   /** The whole state, of which the members below have been checked. */
   readonly state: Readonly<Record<string, unknown>>;
@@ -80,7 +80,7 @@ export function asRecord(
   return record;
 }
 
-/** Whether `value` is a number of things or bytes. */
+/** True if `value` is a number of things or bytes. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -24,7 +24,7 @@ export type HeldValue = (range: ByteRange | undefined, options?: GetOptions) => 
  * a missing key is `undefined`. Values that are returned belong to the caller; values that are given are not changed.
  */
 export interface StoreValues {
-  /** Whether {@link set} and {@link delete} are refused. */
+  /** True if {@link set} and {@link delete} are refused. */
   readonly readOnly: boolean;
   /** File or folder name, for messages. */
   readonly path: string;
@@ -56,7 +56,7 @@ export interface StoreValues {
    * console.log(ends); // [ Uint8Array(1) [ 1 ], Uint8Array(1) [ 3 ] ]
    */
   withValue?<T>(key: string, work: (read: HeldValue) => Promise<T>): Promise<T>;
-  /** Whether values that `get` returns are memory that nobody else has, so that they can be freed as soon as they are decoded. */
+  /** True if values that `get` returns are memory that nobody else has, so that they can be freed as soon as they are decoded. */
   readonly givesOwnMemory?: boolean;
   /**
    * Hands over a value of `size` bytes in pieces of `pieceSize`, the last one shorter, in their order: for callers that have a place for each of
@@ -93,7 +93,7 @@ export interface StoreValues {
    */
   readonly expect?: ((reads: readonly ExpectedRead[]) => Promise<() => void>) | undefined;
   /**
-   * Whether there is a value, without reading it.
+   * True if there is a value; it is not read.
    * @example
    * console.log(await store.has("a/b"), await store.has("a")); // true false
    */
@@ -107,8 +107,8 @@ export interface StoreValues {
    */
   set(key: string, value: Uint8Array): Promise<void>;
   /**
-   * Stores many values, or deletes with `undefined`, as one after the other would. Left out by stores that are no faster so; for callers that
-   * has many small values.
+   * Stores many values, or deletes with `undefined`, as one after the other would. Left out by stores that are no faster so; for callers
+   * that have many small values.
    * @throws ZarrError as {@link set}
    * @example
    * await store.setMany([["a/b", undefined], ["a/c", Uint8Array.of(4)]]);
@@ -145,30 +145,33 @@ export interface StoreValues {
   listDir(prefix?: string): Promise<string[]>;
 }
 
-/** What a transaction gave. */
+/** The result of a transaction. */
 export interface Outcome<T> {
-  /** What the last run of the transaction's work returned: final once the store has been flushed. */
+  /** The value that the last run of the transaction's work returned: final once the store has been flushed. */
   readonly value: T;
   /** Present where it was committed at once: settles when that is durable, also if the store is closed meanwhile. */
   readonly durable?: Promise<void>;
 }
 
-/** How to run a transaction. */
+/** Options of a transaction. */
 export interface TransactionOptions {
   /** Bytes that the work keeps in memory for as long as it may run again; they count as unflushed. Default 0. */
   readonly heldBytes?: number;
   /**
-   * Whether to commit at once, with all that waits: the work then runs when nobody else can commit, and so but once. The promise tells
-   * what became of this change alone: it is in the file, or it is withdrawn, because it or the commit failed. Default false.
+   * True to commit at once, with all that waits: the work then runs while nobody else can commit, and therefore only once. The promise tells
+   * the fate of this change alone: it is in the file, or it is withdrawn, because it or the commit failed. Default false.
    */
   readonly commit?: boolean;
-  /** Whether work that is to be committed at once runs before that as well, since it takes long and can use again what it has made. Default false. */
+  /**
+   * True if work that is to be committed at once runs before that as well, since it takes long and can use again what it has made.
+   * Default false.
+   */
   readonly ahead?: boolean;
   /** Ends the wait for other writers with the signal's reason, where it is to be committed at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a transaction does. It must use `values`, and not the store, which waits for it. */
+/** The work of a transaction. It must use `values`, and not the store, which waits for it. */
 export type TransactionWork<T> = (values: StoreValues) => Promise<T>;
 
 /** Reads values, all of which were stored at one moment. */
@@ -223,12 +226,12 @@ export interface Store extends StoreValues {
   getState(options?: { share?: boolean }): StoreState;
 }
 
-/** What every store's state has in common; a state is flat, plain JSON and complete. */
+/** The common members of all states of stores; a state is flat, plain JSON and complete. */
 export interface StoreState {
   /** The kind of store. */
   readonly kind: string;
   /** Version of the state's form. A later one is refused. */
   readonly version: number;
-  /** Whether the receiver may only read. */
+  /** True if the receiver may only read. */
   readonly readOnly: boolean;
 }

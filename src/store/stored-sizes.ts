@@ -4,7 +4,7 @@ import type { Store } from "./store.js";
 import { ZipStore } from "./zip/zip-store.js";
 
 /**
- * How many bytes the value of each key that begins with `prefix` takes where it is stored: in a ZIP after that has compressed it. A ZIP says so
+ * The stored size, in bytes, of the value of each key that begins with `prefix`: in a ZIP after that has compressed it. A ZIP says so
  * of what is in the file, by its directory, and a folder by its files; of any other store the values are read.
  *
  * @returns sizes in bytes by key, in the order of `list()`

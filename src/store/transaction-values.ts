@@ -6,7 +6,7 @@ import type { GetOptions, StoreValues } from "./store.js";
 import { checkGetOptions, checkValue, heldBytes } from "./value.js";
 import type { ArchiveContents, ValueToken } from "./zip/archive-contents.js";
 
-/** What a transaction has read, and what told that from what it could have been. */
+/** The values that a transaction has read, and the tokens that tell them from others. */
 export class TransactionReads {
   readonly values = new Map<string, ValueToken>();
   /** By prefix. */
@@ -22,7 +22,7 @@ export class TransactionReads {
     if (!this.listings.has(prefix)) this.listings.set(prefix, listingToken(names, prefix));
   }
 
-  /** Whether the transaction would read the same from `contents`. */
+  /** True if the transaction would read the same from `contents`. */
   async areCurrent(contents: ArchiveContents): Promise<boolean> {
     for (const [name, token] of this.values) {
       if (((await contents.token(name)) ?? undefined) !== token) return false;
@@ -33,7 +33,7 @@ export class TransactionReads {
   }
 }
 
-/** What tells the names that begin with `prefix` from others, whatever their order. */
+/** A token of the names that begin with `prefix`, whatever their order. */
 export function listingToken(names: readonly string[], prefix: string): string {
   // Few transactions list anything, and what they need takes longer to load than a commit takes.
   const { createHash } = createRequire(import.meta.url)("node:crypto") as typeof import("node:crypto");
@@ -41,13 +41,13 @@ export function listingToken(names: readonly string[], prefix: string): string {
   return createHash("sha256").update(listed.join("\0")).digest("base64");
 }
 
-/** What a transaction sees: the contents, with its own changes over them, which stay here until it has ended. */
+/** The view of a transaction: the contents, with its own changes over them, which stay here until it has ended. */
 export class TransactionValues implements StoreValues {
   readonly readOnly = false;
   readonly path: string;
   readonly limits: Limits;
   readonly reads = new TransactionReads();
-  /** What is to be written; `undefined` for what goes. */
+  /** The values to write; `undefined` removes one. */
   readonly writes: Map<string, Uint8Array | undefined> = new Map();
   readonly #contents: ArchiveContents;
 

@@ -11,7 +11,7 @@ export const transactionOptions: OptionKinds<TransactionOptions> = {
 
 type Transact = NonNullable<Store["transaction"]>;
 
-/** How work of this package runs, of which it is known that it does not call the store. */
+/** The transactions for work of this package, which is known not to call the store. */
 const transactionsOf = new WeakMap<object, Transact>();
 
 /** Lets {@link transact} run work by `transaction` in place of the store's method. */

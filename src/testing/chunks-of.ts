@@ -3,7 +3,7 @@ import type { ChunkRepresentation } from "../codecs/codec.js";
 import { dataTypeFromJson } from "../data-type/registry.js";
 
 /**
- * What a case of a codec's contract is about: chunks of `shape`, whose fill value is the data type's default.
+ * The chunks of a case of a codec's contract: chunks of `shape`, whose fill value is the data type's default.
  *
  * @param dataType - as in a v3 document: a name, or `{ name, configuration }`
  * @param shape - elements along each dimension

@@ -16,7 +16,7 @@ import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Chunk } from "../grid/chunk.js";
 import { toContiguous } from "../grid/copy-region.js";
 
-/** What the suite needs of a test runner: `describe` and `it` of vitest, jest, mocha or node:test. */
+/** The functions of a test runner that the suite needs: `describe` and `it` of vitest, jest, mocha or node:test. */
 export interface TestFunctions {
   /** Groups tests under a name. */
   describe(name: string, body: () => void): unknown;
@@ -25,7 +25,7 @@ export interface TestFunctions {
 }
 
 interface CommonCase {
-  /** What the case shows, for the names of the tests. */
+  /** The subject of the case, for the names of the tests. */
   readonly title: string;
   /** The codec's configuration. */
   readonly configuration: CodecConfiguration;
@@ -41,13 +41,13 @@ interface CommonCase {
 export interface BytesCodecCase extends CommonCase {
   /** The bytes before encoding. */
   readonly decoded: Uint8Array;
-  /** What other implementations wrote for `decoded`. */
+  /** The bytes that other implementations wrote for `decoded`. */
   readonly encoded: readonly Uint8Array[];
-  /** Whether the format has a checksum: then no damage may go unnoticed. */
+  /** True if the format has a checksum: then no damage may go unnoticed. */
   readonly checksum: boolean;
-  /** Whether the format does not say where it ends, so that a part of the bytes can be valid, too. */
+  /** True if the format does not say where it ends, so that a part of the bytes can be valid, too. */
   readonly openEnded?: boolean;
-  /** Whether bytes behind the end are left out, as what has been written in Zarr format 2 may need. */
+  /** True if bytes behind the end are left out, as what has been written in Zarr format 2 may need. */
   readonly mayBeFollowed?: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface BytesCodecCase extends CommonCase {
 export interface ArrayToBytesCase extends CommonCase {
   /** The values of the chunk. */
   readonly decoded: Chunk;
-  /** What another implementation wrote for `decoded`. */
+  /** The bytes that another implementation wrote for `decoded`. */
   readonly encoded: Uint8Array;
 }
 
@@ -63,11 +63,11 @@ export interface ArrayToBytesCase extends CommonCase {
 export interface ArrayCodecCase extends CommonCase {
   /** The values of the chunk. */
   readonly decoded: Chunk;
-  /** What another implementation makes of `decoded`. */
+  /** The chunk that another implementation makes of `decoded`. */
   readonly encoded: Chunk;
 }
 
-/** Bytes that are tried one by one; of longer input a sample. */
+/** Bytes that are tried one by one; only a sample of longer input. */
 const maxPlaces = 400;
 
 /**

@@ -12,7 +12,7 @@ export interface StoreContract {
   readonly create: () => Promise<Store>;
   /** Opens what a store has written, after it was closed, read-only; left out where nothing outlives the store. */
   readonly reopen?: (written: Store) => Promise<Store>;
-  /** Whether a key may be the folder of another one, as "a" of "a/b". False where folders are real. */
+  /** True if a key may be the folder of another one, as "a" of "a/b". False where folders are real. */
   readonly keysMayNest: boolean;
   /** When `getState()` gives a state of a store that has been written to: once it is flushed, at once, or never. */
   readonly handsOver: HandsOver;

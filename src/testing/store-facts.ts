@@ -2,7 +2,7 @@ import { isBytes } from "../bytes/built-in.js";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Store } from "../store/store.js";
 
-/** What a store is to hold, by key. */
+/** The values that a store is to hold, by key. */
 export type Values = Readonly<Record<string, Uint8Array>>;
 
 /** Makes a store that holds these values. */

@@ -1,7 +1,7 @@
 import { isBuiltIn } from "../bytes/built-in.js";
 import { bytes, ensure, equal, type Fact, fails, keysOf, zeroToNine } from "./store-facts.js";
 
-/** What holds of reading, whatever way the values got there. */
+/** Facts about reading, whatever way the values got there. */
 export function readFacts(keysMayNest: boolean): Fact[] {
   const listed = { "zarr.json": bytes(1), "a/zarr.json": bytes(2), "a/c/0/0": bytes(3), "a/c/0/1": bytes(4) };
   return [

@@ -1,6 +1,6 @@
 import { bytes, equal, type Fact, fails, type HandsOver, keysOf, zeroToNine } from "./store-facts.js";
 
-/** What holds of a store that is being written. */
+/** Facts about a store that is being written. */
 export function writeFacts(handsOver: HandsOver): Fact[] {
   return [
     {
@@ -172,7 +172,7 @@ export function writeFacts(handsOver: HandsOver): Fact[] {
   ];
 }
 
-/** What holds of a store that was opened read-only. */
+/** Facts about a store that was opened read-only. */
 export const readOnlyFacts: readonly Fact[] = [
   {
     fact: "readOnly is true, and set and delete fail with ERR_READ_ONLY",

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 
-/** What the comment of an archive says of the commit that it ends. */
+/** The description of a commit in the comment of the archive that it ends. */
 export interface VersionLink {
   /** Name of the commit, a UUID. */
   readonly commit: string;
@@ -8,13 +8,13 @@ export interface VersionLink {
   readonly root: string;
   /** Time of the commit, ISO 8601. */
   readonly time: string;
-  /** What the commit appended, from which it can be told whether all of it is there; absent in a first version. */
+  /** The bytes that the commit appended, which tell whether all of it is there; absent in a first version. */
   readonly appended?: AppendedPart;
   /** Names of the stages whose changes the commit has, so that none is committed twice. */
   readonly stages?: readonly string[];
 }
 
-/** Where the bytes of a commit are. */
+/** The place of a commit's bytes. */
 export interface AppendedPart {
   /** Byte at which the version before ended. */
   readonly previous: number;
@@ -28,7 +28,7 @@ export interface AppendedPart {
   readonly first?: number;
 }
 
-/** Of the comment, if that is a JSON object. */
+/** The members of the comment, if that is a JSON object. */
 export const linkMember = "zarrzip";
 
 /** The link in a comment; `undefined` where another program, or one that had no reason for it, wrote the archive. */

@@ -19,15 +19,15 @@ import { endedBy } from "./source-reading.js";
 import { isNoVersion, versionAt } from "./version-at.js";
 import type { ArchiveVersion } from "./versions.js";
 
-/** How to open an archive. */
+/** Options for opening an archive. */
 export interface ArchiveReaderOptions {
   /** The version that the file must hold, or have held. */
   readonly identity?: ArchiveIdentity | undefined;
   /** The parsed directory of `identity`, from another thread. */
   readonly shared?: SharedDirectory | undefined;
-  /** Whether the file is known to be the one of which `shared` is the directory, so that this need not be read to be compared. */
+  /** True if the file is known to be the one of which `shared` is the directory, so that this need not be read to be compared. */
   readonly isKnown?: boolean;
-  /** Whether to read the newest version where the file has grown, or has been written anew, since `identity`. */
+  /** True to read the newest version where the file has grown, or has been written anew, since `identity`. */
   readonly follow: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface ArchiveSource {
    * @throws ZarrError as {@link Directory.read}
    */
   newest(known?: Directory): Promise<Directory>;
-  /** Whether the source's name still leads to it; its size is known anew then. */
+  /** True if the source's name still leads to it; its size is known anew then. */
   hasItsName(): boolean;
 }
 
@@ -170,7 +170,7 @@ export class ArchiveReader {
   }
 
   /**
-   * Whether what is to be found by the file's name is this version, a later one of the same file, or another file.
+   * Tells this version, a later one of the same file, and another file apart, by what the file's name leads to.
    * @param isLocked - whether this thread may write: then bytes that follow the archive are looked at again
    */
   currency(isLocked: boolean): "current" | "outgrown" | "replaced" {
@@ -179,14 +179,14 @@ export class ArchiveReader {
     return this.#open.source.size === end + (isLocked ? 0 : trailing) ? "current" : "outgrown";
   }
 
-  /** Which version of which file this is. */
+  /** The identity of this version of its file. */
   get identity(): ArchiveIdentity {
     const { directory } = this;
     this.#identity ??= identityOf(directory);
     return this.#identity;
   }
 
-  /** Which file this is, as this thread has opened it: see {@link offset}. */
+  /** The file, as this thread has opened it: see {@link offset}. */
   get lineage(): number {
     return this.#open.lineage;
   }
@@ -197,7 +197,7 @@ export class ArchiveReader {
     return row < 0 ? undefined : this.directory.entry(row).offset;
   }
 
-  /** Whether this version is, or descends from, the one that `identity` describes. */
+  /** True if this version is, or descends from, the one that `identity` describes. */
   async holds(identity: Pick<ArchiveIdentity, "end" | "digest">): Promise<boolean> {
     if (identity.end > this.directory.end) return false;
     if (identity.end === this.directory.end) return this.directory.digest() === identity.digest;
@@ -208,7 +208,7 @@ export class ArchiveReader {
     return directory?.digest() === identity.digest;
   }
 
-  /** Whether a version after byte `base`, up to this one, has the changes of a stage. */
+  /** True if a version after byte `base`, up to this one, has the changes of a stage. */
   async hasStage(base: number, stage: string): Promise<boolean> {
     const { hasStage } = await loadVersions();
     return await hasStage(this.#open.source, this.directory, base, stage);
@@ -308,7 +308,7 @@ export class ArchiveReader {
     );
   }
 
-  /** Whether the CRC-32 of an entry was checked when so many bytes of it were read, or before. */
+  /** True if the CRC-32 of an entry was checked when so many bytes of it were read, or before. */
   verifies(name: string, bytes: number): boolean {
     const row = this.directory.find(name);
     if (row < 0 || this.directory.isVerified(row)) return true;

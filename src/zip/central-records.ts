@@ -18,7 +18,7 @@ import {
   signature,
 } from "./records.js";
 
-/** What {@link checkCentralRecords} finds out of names. */
+/** The findings of {@link checkCentralRecords} about names. */
 export interface CheckedNames {
   /** Hash of each row's name. */
   readonly hashes: Uint32Array;
@@ -26,7 +26,7 @@ export interface CheckedNames {
   readonly converted: ReadonlyMap<number, Uint8Array>;
 }
 
-/** Where the payload of an entry is by its central record, ZIP64 or not. */
+/** The place of an entry's payload by its central record, ZIP64 or not. */
 interface Placement {
   readonly compressedSize: number;
   readonly size: number;
@@ -37,16 +37,16 @@ interface Placement {
 /** A check of central records on its way. */
 interface Walk {
   readonly views: Pick<DirectoryViews, "bytes" | "record">;
-  /** Of `views.bytes`. */
+  /** A view of `views.bytes`. */
   readonly view: DataView;
   readonly end: ArchiveEnd;
   readonly file: string;
   readonly seed: number;
   readonly hashes: Uint32Array;
   readonly converted: Map<number, Uint8Array>;
-  /** Where the next record begins. */
+  /** The start of the next record. */
   at: number;
-  /** Where the last entry ends, at the earliest. */
+  /** The earliest end of the last entry. */
   entryEnd: number;
   isInOrder: boolean;
 }
@@ -231,7 +231,7 @@ export function fillColumns(views: DirectoryViews, prefix: number): void {
 }
 
 /**
- * What a record that was checked says of its entry, at byte `at` of the directory.
+ * The entry of a record that was checked, at byte `at` of the directory.
  * @param prefix - bytes of the file before the archive, from which on `offset` counts in a record
  */
 export function recordFields(
@@ -266,7 +266,7 @@ export function setConvertedNames(views: DirectoryViews, names: ReadonlyMap<numb
   }
 }
 
-/** What the central record at `at` says of its payload; `undefined` without the ZIP64 extra field that it refers to. */
+/** The payload of the central record at `at`; `undefined` without the ZIP64 extra field that it refers to. */
 export function placementOf(view: DataView, at: number): Placement | undefined {
   // 20  compressed size, 24 uncompressed size (APPNOTE 4.4.8, 4.4.9), 42 relative offset of local header (4.4.16)
   const compressedSize = view.getUint32(at + 20, true);
@@ -302,7 +302,7 @@ function zip64Placement(view: DataView, record: number, told: Placement): Placem
   return { compressedSize, size, offset };
 }
 
-/** Where an entry ends if its local header has no extra fields. */
+/** The end of an entry whose local header has no extra fields. */
 function earliestEnd(offset: number, nameSize: number, compressedSize: number): number {
   return offset + headerSize + nameSize + compressedSize;
 }
@@ -326,7 +326,7 @@ function rejectOverlaps({ bytes, record }: Walk["views"], prefix: number, file: 
   }
 }
 
-/** Whether a name is UTF-8 as it stands and clearly harmless, as almost all are; others are decoded and judged one by one. */
+/** True if a name is UTF-8 as it stands and clearly harmless, as almost all are; others are decoded and judged one by one. */
 function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end || bytes[start] === slash) return false;
   let previous = 0;
@@ -351,7 +351,7 @@ function zeroBytes(word: number): number {
   return (word - 0x01010101) & ~word;
 }
 
-/** Whether an entry has a Unicode path, which may be its name. */
+/** True if an entry has a Unicode path, which may be its name. */
 function hasOtherName(bytes: Uint8Array, extra: number, extraSize: number, flags: number): boolean {
   if (extraSize === 0 || (flags & utf8Flag) !== 0) return false;
   return findExtraField(bytes, extra, extra + extraSize, extraField.unicodePath) !== undefined;

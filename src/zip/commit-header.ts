@@ -20,7 +20,7 @@ import { getUint64, setUint64 } from "./records.js";
 import { getUuid, isSealed, sealed, setUuid } from "./sealed-record.js";
 import { readNear } from "./source-reading.js";
 
-/** What a commit is about to append, and to what. */
+/** The bytes that a commit is about to append, and the version before it. */
 interface CommitHeader {
   /** Byte at which the version before ends. */
   readonly previous: number;
@@ -30,7 +30,7 @@ interface CommitHeader {
   readonly start: number;
   /** Byte at which the new version will end. */
   readonly end: number;
-  /** Whether the commit was completed. */
+  /** True if the commit was completed. */
   readonly isComplete: boolean;
   /** Name of the commit. */
   readonly commit: string;
@@ -123,7 +123,7 @@ export async function lastHeader(source: ByteSource, from: number): Promise<Comm
   return undefined;
 }
 
-/** Whether what follows a version is the beginning of a commit, of which not even the header was written whole. */
+/** True if what follows a version is the beginning of a commit, of which not even the header was written whole. */
 export async function beginsHeader(source: ByteSource, version: Directory): Promise<boolean> {
   for (const start of startsAfter(version.end)) {
     const length = source.size - start;

@@ -31,7 +31,7 @@ export interface DirectoryViews extends DirectoryColumns {
   readonly bytes: Uint8Array;
 }
 
-/** How many elements each part of a directory buffer has. */
+/** The number of elements in each part of a directory buffer. */
 export interface DirectoryExtents {
   readonly rows: number;
   readonly slots: number;
@@ -90,7 +90,7 @@ function slotCount(rows: number): number {
   return 2 ** Math.ceil(Math.log2(2 * Math.max(1, rows)));
 }
 
-/** Memory for a directory, all zeros; threads can share it, where there is such memory. What is not written takes no room. */
+/** Memory for a directory, all zeros; threads can share it, where shared memory exists. What is not written takes no room. */
 export function directoryMemory(rows: number, bytes: number, room?: DirectoryRoom): DirectoryMemory {
   const extents = { rows, slots: slotCount(room?.rows ?? rows), bytes, ...(room && { room }) };
   const size = directoryBufferSize(extents);

@@ -31,11 +31,11 @@ export interface EarlierDirectory {
 /** Names of folders end in it. */
 const slash = 0x2f;
 
-/** Where more rows are gone, or more are new, the directory is parsed as a whole. */
+/** If more rows are gone, or more are new, the directory is parsed as a whole. */
 const mostChanges = 256;
 
 /**
- * What a directory has in place of an earlier one, if it is that one with records taken out and others behind it, as our commits
+ * The difference between a directory and an earlier one, if it is that one with records taken out and others behind it, as our commits
  * make it. Every byte is compared or parsed, so that the result is that of a parse of the whole.
  *
  * @param raw - the bytes of the file from `end.start` to `end.end`
@@ -68,7 +68,7 @@ export function growthOf(before: EarlierDirectory, raw: Uint8Array, end: Archive
   return isBehind && added !== undefined ? { removed, added } : undefined;
 }
 
-/** How many rows from `row` on have the records with which `records` begins. */
+/** The number of rows from `row` on that have the records with which `records` begins. */
 function keptRows(before: EarlierDirectory, row: number, records: Uint8Array): number {
   const { bytes } = before.views;
   const start = recordStart(before, row);
@@ -125,7 +125,7 @@ function addedRecords(
   return names.size === added.length ? added : undefined;
 }
 
-/** Where each central record begins; what is wrong with them, or with a name, a parse of the whole says better. */
+/** The start of each central record; what is wrong with them, or with a name, a parse of the whole says better. */
 function recordsIfPlain(bytes: Uint8Array, end: ArchiveEnd, file: string): Uint32Array | undefined {
   const record = new Uint32Array(end.count);
   try {

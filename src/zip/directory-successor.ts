@@ -91,7 +91,7 @@ export function growDirectory(
   return { ...memory, seed };
 }
 
-/** What follows the first `size` bytes. */
+/** The part that follows the first `size` bytes. */
 function behind(pieces: readonly Uint8Array[], size: number): Uint8Array[] {
   let skipped = 0;
   return pieces.map((piece) => {

@@ -72,7 +72,7 @@ export class Directory {
   #scans = 0;
   /** `null` before anybody has asked for it. */
   #link: VersionLink | undefined | null = null;
-  /** Whether its memory is another thread's, too, or has become that of a later version. */
+  /** True if its memory is another thread's, too, or has become that of a later version. */
   #isLent = false;
   /** Once a later version has its records where the end records were: these, and what has made that. */
   #outgrown: { readonly endRecords: Uint8Array; readonly by: Succession } | undefined;
@@ -198,7 +198,7 @@ export class Directory {
     return grown;
   }
 
-  /** Whether it can be found out what another one has in place of this. Without an index a parse is the shorter way. */
+  /** True if it can be found out what another one has in place of this. Without an index a parse is the shorter way. */
   get mayGrow(): boolean {
     return !this.#hasConverted && this.#hashes === undefined;
   }
@@ -228,7 +228,7 @@ export class Directory {
     return this.#views.bytes.length > this.end - this.start;
   }
 
-  /** What {@link Directory.attach} takes, on this or another thread. */
+  /** The argument of {@link Directory.attach}, on this or another thread. */
   share(): SharedDirectory {
     if (this.#outgrown !== undefined) {
       return this.successor(this.#outgrown.by, this.#end, [], [], this.#raw(), this.#checksum).share();
@@ -283,7 +283,7 @@ export class Directory {
     return endRecords.slice(endRecords.length - this.#end.commentSize);
   }
 
-  /** What the comment says of the commit that this version ends with, if it is this version that it speaks of. */
+  /** The comment's description of the commit that this version ends with, if it is this version that it speaks of. */
   get link(): VersionLink | undefined {
     if (this.#link === null) {
       const link = versionLinkOf(this.comment);
@@ -317,7 +317,7 @@ export class Directory {
     ];
   }
 
-  /** Row of the entry with this name; of several the last; -1 if there is none, or only a folder. */
+  /** Row of the entry with this name, the last of several; -1 if there is none, or only a folder. */
   find(name: string): number {
     const utf8 = encodeName(name);
     // Lone surrogates become U+FFFD in UTF-8, and must not find a name that really has one.
@@ -357,7 +357,7 @@ export class Directory {
     return this.#indexed();
   }
 
-  /** What the central record of a row says. */
+  /** The central record of a row. */
   entry(row: number): Entry {
     return recordFields(this.#records, this.#views.record[row]!, this.prefix);
   }
@@ -386,7 +386,7 @@ export class Directory {
     return bytes;
   }
 
-  /** Whether a reader has found that the value of a row has the CRC-32 that its record gives. */
+  /** True if a reader has found that the value of a row has the CRC-32 that its record gives. */
   isVerified(row: number): boolean {
     return this.#views.isVerified[row] === 1;
   }

@@ -5,7 +5,7 @@ import { withDetails, ZarrError } from "../errors.js";
 import { fixedSize, getUint64, saturated16, saturated32, signature } from "./records.js";
 import { readNear } from "./source-reading.js";
 
-/** Where an archive and its central directory end; plain numbers. */
+/** The ends of an archive and its central directory, as plain numbers. */
 export interface ArchiveEnd {
   /** Byte of the file at which the archive ends. */
   readonly end: number;
@@ -141,7 +141,7 @@ function findEndRecord(tail: Tail, mayTrail: boolean): number {
   return at;
 }
 
-/** Whether none of the bytes from `start` on, which may be past their end, begin a record of a ZIP file. */
+/** True if none of the bytes from `start` on, which may be past their end, begin a record of a ZIP file. */
 function isMeaningless(bytes: Uint8Array, start: number): boolean {
   if (start > bytes.length) return false;
   const rest = viewOf(bytes.subarray(start));
@@ -159,14 +159,14 @@ function noEndRecord({ file, position, bytes }: Tail, nearest: number | undefine
   return new ZarrError("ERR_ZIP_TAIL", message, { file, offset: end });
 }
 
-/** Whether an end record's directory lies before it. */
+/** True if an end record's directory lies before it. */
 function isPlausible({ view, position }: Tail, at: number): boolean {
   const hasLocator =
     at >= fixedSize.zip64Locator && view.getUint32(at - fixedSize.zip64Locator, true) === signature.zip64Locator;
   return hasLocator || view.getUint32(at + 12, true) + view.getUint32(at + 16, true) <= position + at;
 }
 
-/** What the ZIP64 end record before the end record at `at` says, or `undefined` if there is none. */
+/** The ZIP64 end record before the end record at `at`, or `undefined` if there is none. */
 async function readZip64EndRecord(
   tail: Tail,
   at: number,

@@ -14,7 +14,7 @@ const maxGap = 16 * 1024;
 /** Room for the extra fields of a local header. */
 const expectedExtraBytes = 64;
 
-/** What to read, in columns. */
+/** The entries to read, in columns. */
 interface WantedEntries {
   /** In the order in which they lie in the file. */
   readonly rows: readonly number[];

@@ -34,7 +34,7 @@ export function decodeName(name: Uint8Array, flags: number, extra: Uint8Array, m
   return Array.from(name, (byte) => (byte < 128 ? String.fromCharCode(byte) : upperCp437[byte - 128])).join("");
 }
 
-/** Whether a name without the flag is UTF-8 all the same; `madeBy` as for {@link decodeName}. */
+/** True if a name without the flag is UTF-8 all the same; `madeBy` as for {@link decodeName}. */
 export function isUnannouncedUtf8(name: Uint8Array, madeBy: number): boolean {
   return utf8Systems.has(madeBy >> 8) && decodeUtf8(name) !== undefined;
 }
@@ -61,7 +61,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Where names of usual length are copied to, as making a buffer for each takes longer than decoding it. */
+/** The buffer for names of usual length, as making a buffer for each takes longer than decoding it. */
 const copied = new Uint8Array(256);
 
 /** A copy in memory that no other thread has, which decoders refuse; it is valid until the next call. */

@@ -19,16 +19,16 @@ import {
 } from "./records.js";
 import { nearReadBytes, readAtOnce, readNear } from "./source-reading.js";
 
-/** How to read an entry. */
+/** Options for reading an entry. */
 export interface ReadEntryOptions {
   /** Bytes that the result may have; the default is {@link defaultLimits}'s `readBytes`. */
   readonly maxBytes?: number | undefined;
 }
 
-/** How to read a range of an entry. */
+/** Options for reading a range of an entry. */
 export interface ReadRangeOptions extends ReadEntryOptions {
   /**
-   * Whether the first range of an entry is taken from the whole value, so that of this the CRC-32 is checked once; not where the source
+   * True if the first range of an entry is taken from the whole value, so that of this the CRC-32 is checked once; not where the source
    * is far away.
    */
   readonly isChecked?: boolean;
@@ -143,7 +143,7 @@ export async function payloadOffset(source: ByteSource, directory: Directory, ro
   return entry.offset + headerSize;
 }
 
-/** Whether a record of an entry is in the form of ZIP64: Python's zipfile writes only the local header so. */
+/** True if a record of an entry is in the form of ZIP64: Python's zipfile writes only the local header so. */
 export async function isZip64Entry(source: ByteSource, directory: Directory, row: number): Promise<boolean> {
   if (directory.versionNeeded(row) >= 45) return true;
   const { offset, name } = directory.entry(row);
@@ -157,7 +157,7 @@ export async function isZip64Entry(source: ByteSource, directory: Directory, row
 /** Up to this size, in bytes, an entry is read piece by piece without leaving this thread. */
 const piecewiseBytes = 4 * 2 ** 20;
 
-/** What pieces are read into: it fits into a processor's cache, and need not be mapped anew. */
+/** The buffer for pieces: it fits into a processor's cache, and need not be mapped anew. */
 let pieceMemory: Uint8Array | undefined;
 
 /**
@@ -232,7 +232,7 @@ function headerRange({ start }: Directory, { offset, name }: Entry, following: n
   return { offset, length: Math.max(0, Math.min(start - offset, expected)) };
 }
 
-/** Where a range of a stored entry may lie, as long as nobody knows how long its local header is. */
+/** The possible places of a stored entry's range, as long as nobody knows how long its local header is. */
 function guessedRange({ start }: Directory, { offset, name }: Entry, range: PieceRange): PieceRange {
   const at = Math.min(start, offset + fixedSize.localHeader + name.length + range.offset);
   return { offset: at, length: Math.min(start - at, range.length + expectedExtraBytes) };

@@ -6,7 +6,7 @@ import { directoryViews } from "./directory-columns.js";
 import { readNear } from "./source-reading.js";
 import { isNoVersion } from "./version-at.js";
 
-/** What tells one version of one file from every other: see `ArchiveReader.identity`. Plain JSON. */
+/** The identity of one version of one file: see `ArchiveReader.identity`. Plain JSON. */
 export interface ArchiveIdentity {
   /** Byte at which the archive ends in this version. */
   readonly end: number;
@@ -46,7 +46,7 @@ export async function readVersion(
   throw stale(`its directory at byte ${end} has digest ${directory.digest()}, expected ${digest}`);
 }
 
-/** Whether the file has the very bytes from which a shared directory was parsed; comparing is faster than a digest. */
+/** True if the file has the very bytes from which a shared directory was parsed; comparing is faster than a digest. */
 async function holdsDirectory(source: ByteSource, { start, end }: Directory, shared: SharedDirectory) {
   const parsed = directoryViews(shared.buffer, shared.extents).bytes.subarray(0, end - start);
   return isSameBytes(await readNear(source, start, end - start), parsed);

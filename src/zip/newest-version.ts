@@ -15,7 +15,7 @@ export interface KnownVersion {
   readonly tailChecksum: number;
 }
 
-/** Whether `directory` is the version that is known. */
+/** True if `directory` is the version that is known. */
 export function isKnown(directory: Directory, { end, tailChecksum }: KnownVersion): boolean {
   return directory.end === end && directory.checksum() === tailChecksum;
 }
@@ -70,7 +70,7 @@ export async function newestVersion(
 }
 
 /**
- * Whether a commit has begun behind a version, and was not completed: what was completed, and is not whole, was cut off since.
+ * True if a commit has begun behind a version, and was not completed: what was completed, and is not whole, was cut off since.
  * @param isWritten - whether a writer is known to have been at work, who explains the first bytes of a header
  */
 async function isFollowedByCommit(source: ByteSource, version: Directory, isWritten: boolean): Promise<boolean> {
@@ -80,7 +80,7 @@ async function isFollowedByCommit(source: ByteSource, version: Directory, isWrit
 }
 
 /**
- * Whether what looks like a version at the end of a file is one, and no value that is an archive and within a commit that has not
+ * True if what looks like a version at the end of a file is one, and no value that is an archive and within a commit that has not
  * ended.
  */
 async function isOwn(
@@ -97,7 +97,7 @@ async function isOwn(
   return await isProvenAt(source, version.end);
 }
 
-/** How much of the end of a file is searched for the header of an interrupted commit, where nothing tells where it is, in bytes. */
+/** The bytes at the end of a file that are searched for the header of an interrupted commit, where nothing tells its place. */
 const mostScannedBytes = 256 * 2 ** 20;
 
 /** Versions that the newest one may follow. */
@@ -133,7 +133,7 @@ async function lastCompleted(source: ByteSource, version: Directory): Promise<Di
 /** Bytes in which an end record is looked for at a time. */
 const windowBytes = 4 * 2 ** 20;
 
-/** What looks like a version that ends after byte `from`, wherever in the file it does, the last one first. */
+/** Candidates for versions that end after byte `from`, anywhere in the file, the last one first. */
 export async function* versionsBackwards(source: ByteSource, from: number): AsyncGenerator<Directory> {
   for (let end = source.size; end > from; ) {
     const start = Math.max(from, end - windowBytes);
@@ -155,7 +155,7 @@ async function isProvenAt(source: ByteSource, end: number): Promise<boolean> {
   return (await provenPrevious(source, end)) !== undefined;
 }
 
-/** Where the version before the one that ends at `end` ends, if all bytes of the commit between them are there. */
+/** The end of the version before the one that ends at `end`, if all bytes of the commit between them are there. */
 export async function provenPrevious(source: ByteSource, end: number): Promise<number | undefined> {
   // What says nothing of itself may have lost its comment, or be a value that is an archive.
   const found = await linkAt(source, end);

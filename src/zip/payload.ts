@@ -70,7 +70,7 @@ export function checkPayloadSize(entry: NamedEntry, maxBytes: number): void {
 /**
  * The value of an entry from its payload.
  *
- * @returns exactly `entry.size` bytes; of a stored entry `payload` itself
+ * @returns exactly `entry.size` bytes; for a stored entry `payload` itself
  * @throws ZarrError `ERR_ZIP` - the payload is no stream of its method, or one of another length
  * @throws ZarrError `ERR_CHECKSUM` - the value has another CRC-32
  */

@@ -43,7 +43,7 @@ export const method = { stored: 0, deflate: 8, bzip2: 12, lzma: 14 } as const;
 /** Identifiers of extra fields (APPNOTE 4.5.2). */
 export const extraField = { zip64: 0x0001, unicodePath: 0x7075 } as const;
 
-/** What local header and central record say of an entry alike. */
+/** The fields of an entry that local header and central record share. */
 export interface EntryFields {
   /** The name as stored: UTF-8 or code page 437. */
   readonly name: Uint8Array;
@@ -291,7 +291,7 @@ function writeZip64Field(view: DataView, at: number, values: readonly number[]):
   });
 }
 
-/** What the end records say of the central directory. */
+/** The central directory's place and size in the end records. */
 export interface DirectoryExtent {
   /** Number of records. */
   readonly count: number;

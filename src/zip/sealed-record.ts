@@ -9,7 +9,7 @@ export function sealed(bytes: Uint8Array, magic: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Whether `bytes` are a whole record of this kind. */
+/** True if `bytes` are a whole record of this kind. */
 export function isSealed(bytes: Uint8Array, magic: Uint8Array, size: number): boolean {
   if (bytes.length !== size || magic.some((byte, i) => bytes[i] !== byte)) return false;
   return crc32(bytes.subarray(12)) === viewOf(bytes).getUint32(8, true);

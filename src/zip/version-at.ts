@@ -2,7 +2,7 @@ import { type ByteSource, isFailedRead } from "../bytes/byte-source.js";
 import { isZarrError } from "../errors.js";
 import { Directory } from "./directory.js";
 
-/** Whether an error says that the bytes are no version: not that the system failed to read them. */
+/** True if an error says that the bytes are no version: not that the system failed to read them. */
 export function isNoVersion(error: unknown): boolean {
   const isMissing = isZarrError(error, "ERR_STORE_READ") && !isFailedRead(error);
   return isMissing || isZarrError(error, "ERR_ZIP") || isZarrError(error, "ERR_ZIP_TAIL");

@@ -10,9 +10,9 @@ import { isNoVersion } from "./version-at.js";
 
 /** One version of an archive, older ones of which are in the file until it is written anew. */
 export interface ArchiveVersion {
-  /** Name of the commit, a UUID; of a first version, which no commit has made, its digest. */
+  /** Name of the commit, a UUID; for a first version, which no commit has made, its digest. */
   readonly id: string;
-  /** Time of the commit, ISO 8601; unknown of a first version. */
+  /** Time of the commit, ISO 8601; unknown for a first version. */
   readonly time: string | undefined;
   /** Byte of the file at which it ends. */
   readonly end: number;
@@ -25,7 +25,7 @@ export function commitName(end: number): string {
   return numberedUuid(end);
 }
 
-/** What an end record and its comment say of a version, without its directory. */
+/** A version by its end record and comment, without its directory. */
 interface VersionEnd {
   /** Byte at which the end record begins. */
   readonly endRecord: number;
@@ -36,7 +36,7 @@ interface VersionEnd {
 /** A comment that has nothing but a link is shorter than this, in bytes. */
 const shortTail = 1024;
 
-/** What the version that ends at `end` says of itself; `undefined` if none ends there. */
+/** The description of the version that ends at `end`; `undefined` if none ends there. */
 export async function linkAt(source: ByteSource, end: number): Promise<VersionEnd | undefined> {
   if (end > source.size) return undefined;
   const tail = await readNear(source, Math.max(0, end - shortTail), Math.min(shortTail, end));
@@ -93,7 +93,7 @@ export async function findVersion(source: ByteSource, newest: Directory, id: str
   return undefined;
 }
 
-/** Whether a version that follows the one that ends at `base` has the changes of a stage. */
+/** True if a version that follows the one that ends at `base` has the changes of a stage. */
 export async function hasStage(source: ByteSource, newest: Directory, base: number, stage: string): Promise<boolean> {
   for (let end: number | undefined = newest.end; end !== undefined && end > base; ) {
     const link: VersionLink | undefined = end === newest.end ? newest.link : (await linkAt(source, end))?.link;

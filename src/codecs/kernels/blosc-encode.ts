@@ -19,7 +19,7 @@ const innerVersion = 1;
 /** Smallest content that is compressed at all; also the smallest block. */
 const minContent = 128;
 
-/** What a chunk is encoded to. */
+/** The form of an encoded chunk. */
 export interface BloscLayout {
   readonly format: BloscFormat;
   readonly shuffle: BloscHeader["shuffle"];
@@ -29,7 +29,7 @@ export interface BloscLayout {
   readonly blockSize: number;
   /** 0 (copy) to 9. */
   readonly level: number;
-  /** Of LZ4 in its fast mode, which needs no {@link BloscEncoder} where there is WebAssembly. */
+  /** The encoding by LZ4 in its fast mode, which needs no {@link BloscEncoder} where there is WebAssembly. */
   readonly acceleration?: number | undefined;
 }
 

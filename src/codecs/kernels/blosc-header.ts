@@ -26,7 +26,7 @@ export interface BloscHeader {
   readonly itemSize: number;
   readonly contentSize: number;
   readonly blockSize: number;
-  /** Whether a block has one stream for each byte of an item; see {@link splitCount}. */
+  /** True if a block has one stream for each byte of an item; see {@link splitCount}. */
   readonly split: boolean;
 }
 

@@ -72,7 +72,7 @@ function putBlock(bits: BitWriter, block: Uint8Array, crc: number): void {
 }
 
 /**
- * Where each rotation of the block begins, in the order of the rotations: sorted by their first byte, then by twice as many,
+ * The start of each rotation of the block, in the order of the rotations: sorted by their first byte, then by twice as many,
  * and so on, each time by counting.
  */
 function sortRotations(block: Uint8Array): Int32Array {

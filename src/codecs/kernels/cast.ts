@@ -10,7 +10,7 @@ export const roundings = [
 ] as const;
 export type Rounding = (typeof roundings)[number];
 
-/** What happens to values that a type does not hold: an error where it is `undefined`. */
+/** The treatment of values that a type does not hold: an error where it is `undefined`. */
 export type OutOfRange = "clamp" | "wrap" | undefined;
 
 /** An element in another type by its value, or `undefined` where it has none. */

@@ -15,7 +15,7 @@ const positionMask = (1 << pb) - 1;
 /** lc, lp (0) and pb in one byte. */
 export const packedProperties = pb * 45 + lc;
 
-/** What an LZMA stream has adapted to, on the side of the encoder; literals, matches, and repetitions of the last distance. */
+/** The adaptive state of an LZMA stream, on the side of the encoder; literals, matches, and repetitions of the last distance. */
 export class LzmaEncoder {
   readonly #input: Uint8Array;
   readonly #literals = probabilities(0x300 << lc);

@@ -21,7 +21,7 @@ export function expandLzma2Into(
 ): number {
   let decoder: LzmaDecoder | undefined;
   let properties: LzmaProperties | undefined;
-  /** Where the dictionary begins; nothing before the first chunk, which has to reset it. */
+  /** The start of the dictionary; nothing before the first chunk, which has to reset it. */
   let base: number | undefined;
   let position = start;
   const need = (count: number) => {

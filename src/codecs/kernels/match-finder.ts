@@ -1,4 +1,4 @@
-/** How hard a {@link MatchFinder} looks. */
+/** The effort of a {@link MatchFinder}. */
 export interface MatchEffort {
   /** Earlier positions with the same hash that are tried at each place. */
   readonly depth: number;

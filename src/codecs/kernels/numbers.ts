@@ -63,7 +63,7 @@ export function roundTo(name: NumberTypeName): (x: number) => number {
   return name === "float32" ? Math.fround : (x) => x;
 }
 
-/** The floating-point type in which NumPy computes with elements of both types, one of which is such a type. */
+/** The floating-point type in which NumPy computes with elements of both types, one of which is a floating-point type. */
 export function commonFloat(a: NumberTypeName, b: NumberTypeName): NumberTypeName {
   const needed = [a, b].map((name) => numberTypes[name].bits * (isFloat(name) ? 1 : 2));
   const bits = Math.max(...needed);
@@ -95,7 +95,7 @@ export function roundHalfEven(x: number): number {
 }
 
 /**
- * How NumPy's `astype` converts one element. Integers wrap around, in the assignment to an array of their type. Where C leaves
+ * NumPy's `astype` for one element. Integers wrap around, in the assignment to an array of their type. Where C leaves
  * open what a conversion from a floating-point number out of range gives, it is what x86-64 does with one element.
  */
 export function converter(from: NumberTypeName, to: NumberTypeName): (x: number | bigint) => number | bigint {

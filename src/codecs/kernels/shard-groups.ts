@@ -9,7 +9,7 @@ const maxGap = 16 * 1024;
 /** Bytes that are read together at most, unless one inner chunk has more. */
 const maxGroup = 4 * 2 ** 20;
 
-/** What is wanted of an inner chunk, and where it goes. */
+/** The wanted part of an inner chunk, and its target. */
 export interface PartUse {
   readonly part: ChunkPart;
   readonly target: StridedRegion;

@@ -2,7 +2,7 @@ import { ZarrError } from "../../errors.js";
 import type { Chunk } from "../../grid/chunk.js";
 import { cStrides, offsetOf, product } from "../../grid/strides.js";
 
-/** Where an inner chunk lies in its shard, in bytes. */
+/** The place of an inner chunk in its shard, in bytes. */
 export interface InnerChunkPlace {
   readonly offset: number;
   readonly length: number;

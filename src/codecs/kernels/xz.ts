@@ -37,7 +37,7 @@ export function decodeXz(bytes: Uint8Array, maxSize: number, mayBeFollowed = fal
   return output.finish();
 }
 
-/** Whether the magic of a stream is at `position`. */
+/** True if the magic of a stream is at `position`. */
 function beginsStream(bytes: Uint8Array, position: number): boolean {
   return magic.every((byte, i) => bytes[position + i] === byte);
 }

@@ -10,7 +10,7 @@ const maxWindowSize = 2 ** 27;
 /** Frames that one chunk may have: each costs a decoder of its own, even without content. */
 const maxFrames = 4096;
 
-/** Where a frame with content lies, and what its headers promise. */
+/** The place of a frame with content, and the promises of its headers. */
 export interface ZstdFrame {
   /** First byte of the frame in the input. */
   readonly start: number;

@@ -15,7 +15,7 @@ import type { StoreState } from "../store.js";
  */
 export type DirectoryStoreMode = "r" | "r+" | "a" | "w" | "w-";
 
-/** How to open a {@link DirectoryStore}. */
+/** Options for opening a {@link DirectoryStore}. */
 export interface DirectoryStoreOptions {
   /** Default `r`. */
   readonly mode?: DirectoryStoreMode;
@@ -34,7 +34,7 @@ export interface DirectoryStoreState extends StoreState {
   readonly version: 1;
   /** Absolute, symbolic links resolved. */
   readonly path: string;
-  /** Whether the receiver may only read. */
+  /** True if the receiver may only read. */
   readonly readOnly: boolean;
   /** `w`, `w-` and `a` acted once, where the store was opened; what is left of them is `r+`. */
   readonly mode: "r" | "r+";

@@ -298,7 +298,7 @@ export class DirectoryStore implements Store {
   }
 
   /**
-   * The state, so that `JSON.stringify(store)` can be sent; of a closed store one that nothing accepts.
+   * The state, so that `JSON.stringify(store)` can be sent; for a closed store, a state that nothing accepts.
    * @example
    * console.log(JSON.parse(JSON.stringify(store)).kind); // DirectoryStore
    */
@@ -308,7 +308,7 @@ export class DirectoryStore implements Store {
   }
 
   /**
-   * Whether `other` is a store of the same folder that may do the same.
+   * True if `other` is a store of the same folder that may do the same.
    * @example
    * const same = await DirectoryStore.open("tree.zarr", { mode: "r+" });
    * const reader = await DirectoryStore.open("tree.zarr");
@@ -347,7 +347,7 @@ export class DirectoryStore implements Store {
     return await useWithin(path, this.#roots, link, use);
   }
 
-  /** What is missing may be missing with its folder, as when a disk is no longer mounted. */
+  /** A value may be missing because its folder is, as when a disk is no longer mounted. */
   async #checkFolder(): Promise<void> {
     const { path, identity } = this.#state;
     const { device, inode } = await requireFolder(path);
@@ -422,7 +422,7 @@ export class DirectoryStore implements Store {
     }
   }
 
-  /** What stands in the folder of a prefix and can be reached by a key. */
+  /** The entries in the folder of a prefix that can be reached by a key. */
   async #entries(folder: string) {
     this.#checkOpen();
     if (folder !== "" && !isKey(folder)) return [];
@@ -456,7 +456,7 @@ const mostTidied = 10_000;
 /** Files made durable at the same time. */
 const syncsAtOnce = 16;
 
-/** Whether a file may have the name of this key, on this system and beside the part files of values under way. */
+/** True if a file may have the name of this key, on this system and beside the part files of values under way. */
 function isFile(key: string): boolean {
   return key.split("/").every((name) => isFileName(name) && !isPartFileName(name));
 }

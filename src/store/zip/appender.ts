@@ -19,14 +19,14 @@ import { type CommitEvent, committed, locked, lockTimedOut } from "./commit-moni
 import type { Monitor } from "./monitor.js";
 import type { PendingChanges } from "./pending-changes.js";
 
-/** How a store writes into a file that others write, too. */
+/** The part of a store that writes into a file that others write, too. */
 export interface AppenderOptions {
   readonly durability: "full" | "process";
   readonly lockTimeoutMs: number;
   readonly forceLock: boolean;
 }
 
-/** What an appender needs of its store. */
+/** The part of a store that its appender needs. */
 export interface AppenderPlace {
   readonly path: string;
   readonly view: ArchiveView;
@@ -167,7 +167,7 @@ export class Appender {
     await (await this.#lock.openArchive())?.sync();
   }
 
-  /** Whether a sync has failed, so that nothing is committed any more. */
+  /** True if a sync has failed, so that nothing is committed any more. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
   }

@@ -8,9 +8,9 @@ import type { Monitor } from "./monitor.js";
 
 /** Entries that are not, or not yet, in the file: of an `ArchiveWriter` or of `PendingEntries`. */
 export interface EntrySink {
-  /** Whether there is nothing but these entries: the file is not there yet, or is to be replaced. */
+  /** True if there is nothing but these entries: the file is not there yet, or is to be replaced. */
   readonly isComplete: boolean;
-  /** What no other value of a name has had; `null` if there is to be none, `undefined` if the file decides. */
+  /** A token that no other value of a name has had; `null` if the name is removed, `undefined` if the file decides. */
   find(name: string): object | null | undefined;
   /** Names of the entries. */
   names(): Iterable<string>;
@@ -26,7 +26,7 @@ export interface EntrySink {
 /** A look at an entry that is not wanted costs so many times less than reading one by itself. */
 const looksPerRead = 32;
 
-/** What tells one value of a name from another: of a missing one `undefined` or `null`. */
+/** The token that tells one value of a name from another; `undefined` or `null` if the value is missing. */
 export type ValueToken = object | string | null | undefined;
 
 /** Reads what a name has, or a range of it. */
@@ -55,7 +55,7 @@ export function offsetOf(token: string | null | undefined): number | null {
 /** Runs `work` on the file, which stays open meanwhile. */
 export type UseArchive = <T>(work: (archive: ArchiveReader) => T | Promise<T>) => Promise<T>;
 
-/** What a store holds: what is not committed, over what is in the file. */
+/** The contents of a store: changes that are not committed, over the file. */
 export class ArchiveContents {
   readonly #sink: () => EntrySink | undefined;
   readonly #useArchive: UseArchive;
@@ -181,7 +181,7 @@ function isEmpty(items: Iterable<unknown>): boolean {
   return true;
 }
 
-/** What a store holds that has no changes. */
+/** The contents of a store that has no changes. */
 export function contentsOfFile(
   view: { readonly use: UseArchive },
   monitor: Monitor,

@@ -7,7 +7,7 @@ import type { GetOptions, HeldValue, StoreValues } from "../store.js";
 import { checkGetOptions } from "../value.js";
 import type { ArchiveContents, ReadHeld } from "./archive-contents.js";
 
-/** What a store holds, to be read: always the newest, or what it held at one moment. */
+/** The contents of a store, to be read: always the newest, or those of one moment. */
 export class ArchiveValues implements StoreValues {
   readonly givesOwnMemory = true;
   readonly readOnly = true;

@@ -8,7 +8,7 @@ import type { ArchiveIdentity } from "../../zip/known-version.js";
 import type { RemoteArchive } from "./remote-archive.js";
 import type { ZipStoreView } from "./zip-store-state.js";
 
-/** What to open, and what must be found there. */
+/** The archive to open, and the version that must be found there. */
 export interface ArchiveTarget {
   /** Its file; where it has a source, the name of that. */
   readonly path: string;
@@ -49,7 +49,7 @@ export class ArchiveView {
     return this.#opened?.identity ?? this.#target.identity;
   }
 
-  /** Whether reading is planned ahead, as the bytes are not on this machine. */
+  /** True if reading is planned ahead, as the bytes are not on this machine. */
   get isFar(): boolean {
     return this.#target.remote !== undefined || this.#target.source?.expect !== undefined;
   }

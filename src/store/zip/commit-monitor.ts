@@ -12,9 +12,9 @@ export interface CommitEvent {
   readonly bytes: number;
   /** Milliseconds for which the lock was held. */
   readonly heldMs: number;
-  /** How many changes ran again, because another writer had been first. */
+  /** The number of changes that ran again, because another writer had been first. */
   readonly reruns: number;
-  /** Whether what a killed writer had left was undone first. */
+  /** True if what a killed writer had left was undone first. */
   readonly recovered: "none" | "undone";
   /** Why the commit failed; left out where it did not. */
   readonly error?: unknown;

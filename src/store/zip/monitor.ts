@@ -2,7 +2,7 @@ import { channel } from "#diagnostics";
 import type { RequestCounters } from "../../bytes/http-source.js";
 import type { ArchiveReader } from "../../zip/archive-reader.js";
 
-/** What a store has done since it was opened: see `ZipStore.stats`. */
+/** The counters of a store since it was opened: see `ZipStore.stats`. */
 export interface StoreCounters {
   /** Waiting for the lock of the file. */
   readonly lock: {
@@ -40,9 +40,9 @@ export interface StoreCounters {
   };
 }
 
-/** What `ZipStore.stats` gives. */
+/** The result of `ZipStore.stats`. */
 export interface ZipStoreStats extends StoreCounters {
-  /** What reading over HTTP has cost; zeros of a local file. */
+  /** The cost of reading over HTTP; zeros for a local file. */
   readonly requests: RequestCounters;
   /** Changes that are not committed. */
   readonly pending: {
@@ -67,7 +67,7 @@ export interface ZipStoreStats extends StoreCounters {
 /** The use of a file that is not there yet. */
 export const noUsage: ZipStoreStats["file"] = { bytes: 0, deadBytes: 0, deadShare: 0, entries: 0 };
 
-/** How much of an archive its newest version uses. */
+/** The share of an archive that its newest version uses. */
 export function usageOf({ directory }: ArchiveReader): ZipStoreStats["file"] {
   const bytes = directory.end;
   const deadBytes = Math.max(0, bytes - directory.prefix - directory.liveBytes());
@@ -98,7 +98,7 @@ export class Monitor {
     return { lock: { ...lock }, commits: { ...commits }, reads: { ...reads } };
   }
 
-  /** Whether somebody wants to be told of each read. */
+  /** True if somebody wants to be told of each read. */
   get tellsOfReads(): boolean {
     return readChannel.hasSubscribers;
   }

@@ -7,7 +7,7 @@ import { type TransactionReads, TransactionValues } from "../transaction-values.
 import { ArchiveContents, type EntrySink, type UseArchive } from "./archive-contents.js";
 import { Gate } from "./gate.js";
 
-/** What becomes of a change: nothing yet, in the file, or withdrawn for a reason. */
+/** The fate of a change: open, in the file, or withdrawn for a reason. */
 type Fate = "committed" | { readonly error: unknown } | undefined;
 
 /** A time that never comes. */
@@ -15,9 +15,9 @@ const never = Number.POSITIVE_INFINITY;
 
 /** Changes that nothing but their order ties together, or those of one transaction: committed together, or not at all. */
 export class Change {
-  /** What is made of each name. */
+  /** The change of each name. */
   entries = new Map<string, LoggedEntry | undefined>();
-  /** What a transaction has read when it made these changes; `undefined` before it has run. */
+  /** The values that a transaction read when it made these changes; `undefined` before it has run. */
   reads: TransactionReads | undefined;
   /** The stage that it is of. */
   stage: StageName | undefined;
@@ -29,7 +29,7 @@ export class Change {
   toldAt = never;
   readonly run: ((values: TransactionValues) => Promise<void>) | undefined;
   readonly heldBytes: number;
-  /** Whether its maker waits for its fate, so that nobody else has to be told. */
+  /** True if its maker waits for its fate, so that nobody else has to be told. */
   readonly isAwaited: boolean;
 
   constructor(run?: (values: TransactionValues) => Promise<void>, heldBytes = 0, isAwaited = false) {
@@ -45,15 +45,15 @@ export interface StageName {
   readonly base: number;
 }
 
-/** How a transaction is made. */
+/** Options for making a transaction. */
 export interface ChangeOptions {
   /** Bytes that `work` keeps in memory for as long as it may run again. */
   readonly heldBytes?: number | undefined;
-  /** Whether whoever makes it waits for its fate. */
+  /** True if whoever makes it waits for its fate. */
   readonly isAwaited?: boolean | undefined;
 }
 
-/** What says that the system failed, and not that the change is wrong. */
+/** Errors that say that the system failed, and not that the change is wrong. */
 const systemFailures: ReadonlySet<string> = new Set<ZarrErrorCode>(["ERR_STORE_READ", "ERR_STORE_WRITE", "ERR_CLOSED"]);
 
 /**
@@ -85,7 +85,7 @@ export class PendingChanges {
     this.#sink = sink;
   }
 
-  /** Where the changes go, if they may have to be made again. */
+  /** The target of the changes, if they may have to be made again. */
   get #pending(): PendingEntries | undefined {
     return this.#sink instanceof PendingEntries ? this.#sink : undefined;
   }
@@ -95,7 +95,7 @@ export class PendingChanges {
     this.#sink = sink;
   }
 
-  /** Whether there is anything to commit. */
+  /** True if there is anything to commit. */
   get dirty(): boolean {
     const pending = this.#pending;
     if (pending !== undefined && (pending.isNeeded || pending.entries.size > 0)) return true;
@@ -305,7 +305,7 @@ export class PendingChanges {
     return { entries: this.#sink, reads: this.#changes.flatMap(({ reads }) => reads ?? []) };
   }
 
-  /** How often everything that was pending has become part of the file. */
+  /** The number of times that everything pending has become part of the file. */
   get clears(): number {
     return this.#clears;
   }
@@ -359,14 +359,14 @@ export class PendingChanges {
     return change;
   }
 
-  /** What is in a new archive is never made again. */
+  /** Changes in a new archive are never made again. */
   #push(change: Change): void {
     change.madeAt = ++this.#now;
     if (this.#pending !== undefined) this.#changes.push(change);
   }
 }
 
-/** Whether a transaction is to run for the first time when it is committed. */
+/** True if a transaction is to run for the first time when it is committed. */
 function isWaiting({ run, reads }: Change): boolean {
   return run !== undefined && reads === undefined;
 }

@@ -8,7 +8,7 @@ import { isUrlAllowed } from "../url-roots.js";
 import { type RemoteOptions, type RemoteSettings, remoteSettings } from "./remote-options.js";
 import type { ZipStoreState } from "./zip-store-state.js";
 
-/** What the receiver of a state adds to it: functions, which no state has, and rules. */
+/** The receiver's additions to a state: functions, which no state has, and rules. */
 export type RemoteRules = Pick<RestoreOptions, "fetch" | "request" | "roots">;
 
 /** An archive behind a URL: opened when it is first read. */
@@ -76,12 +76,12 @@ export class RemoteArchive {
     }
   }
 
-  /** What the file is; `undefined` before it was opened. */
+  /** The identity of the file; `undefined` before it was opened. */
   get identity(): RemoteIdentity | undefined {
     return this.#opened?.identity ?? this.#known;
   }
 
-  /** Whether a strong ETag tells that the file is the one that was handed over. */
+  /** True if a strong ETag tells that the file is the one that was handed over. */
   get isKnown(): boolean {
     return typeof this.#known?.etag === "string";
   }
@@ -90,7 +90,7 @@ export class RemoteArchive {
     return this.#opened?.counters ?? noRequests;
   }
 
-  /** What a state says of it. @param isShared - whether the state stays in this process */
+  /** The description of the file in a state. @param isShared - whether the state stays in this process */
   stateMembers(isShared = false): Pick<ZipStoreState, "url" | "http" | "sharedUrl"> {
     const members = { url: shownUrl(this.url), http: { ...this.settings } };
     if (!isShared || this.url.href === members.url) return members;
@@ -109,7 +109,7 @@ export function wholeUrl(url: string, shared: ArrayBuffer | undefined): URL {
   return new URL(shared === undefined ? url : new TextDecoder().decode(shared));
 }
 
-/** What a remote file must be, as far as a state says. */
+/** The identity that a remote file must have, as far as a state says. */
 export function knownIn({ size, etag }: ZipStoreState["identity"]): RemoteIdentity | undefined {
   return size === undefined || etag === undefined ? undefined : { size, etag };
 }

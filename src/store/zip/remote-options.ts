@@ -3,7 +3,7 @@ import { type HttpOptions, httpNumbers, httpOptionKinds, httpSettings } from "..
 import { ZarrError } from "../../errors.js";
 import { asRecord, isCount, type Refusal } from "../state-members.js";
 
-/** How to read an archive behind a URL. */
+/** Options for reading an archive behind a URL. */
 export interface RemoteOptions extends HttpOptions {
   /**
    * `whole`: a part of a stored value is cut out of the whole value, which is read and held against its checksum. By default such a part is
@@ -12,7 +12,7 @@ export interface RemoteOptions extends HttpOptions {
   readonly verify?: "whole" | undefined;
 }
 
-/** What {@link RemoteOptions} are. */
+/** The kinds of {@link RemoteOptions}. */
 export const remoteOptionKinds: OptionKinds<RemoteOptions> = { ...httpOptionKinds, verify: "any" };
 
 /** The options that a state can hold, complete. */

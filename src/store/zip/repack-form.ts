@@ -33,7 +33,7 @@ export async function ozxForm(source: ByteSource, directory: Directory): Promise
   };
 }
 
-/** Whether a file keeps to what writing it anew could change. */
+/** True if a file keeps to what writing it anew could change. */
 async function isOzx(source: ByteSource, directory: Directory, version: string): Promise<boolean> {
   const claim = ozxClaimOf(directory.comment);
   if (claim.version !== version || !claim.isJsonFirst) return false;

@@ -9,7 +9,7 @@ import { checkProfile } from "../ozx.js";
 import { ozxForm, plainForm } from "./repack-form.js";
 import { removeMergedStages } from "./stage.js";
 
-/** How to write a file anew. */
+/** Options of {@link repack}. */
 export interface RepackOptions {
   /**
    * `"rfc9"` makes an OME-Zarr file (`.ozx`) of it, as `exportZip` writes it: documents first, breadth first, every record in the form of ZIP64, every value
@@ -20,7 +20,7 @@ export interface RepackOptions {
   /** Milliseconds to wait for a writer that has the lock. Default 0: the file is in use, and left as it is. */
   readonly lockTimeoutMs?: number;
   /**
-   * Whether to do so also where locks may not hold (see `ZipStoreOptions`), or where the file has other names (hard links), which then
+   * True to do so also where locks may not hold (see `ZipStoreOptions`), or where the file has other names (hard links), which then
    * keep the old file. Default false.
    */
   readonly forceLock?: boolean;

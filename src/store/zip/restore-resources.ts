@@ -11,7 +11,7 @@ import type { StoreResources } from "./store-resources.js";
 import { checkIsRead } from "./zip-input.js";
 import { parseZipStoreState } from "./zip-store-state.js";
 
-/** What the state of a store describes, opened at its first use; see `ZipStore.fromState`. */
+/** The resources that the state of a store describes, opened at first use; see `ZipStore.fromState`. */
 export async function restoreResources(state: unknown, options: RestoreOptions): Promise<StoreResources> {
   checkOptions(options, restoreOptions);
   const { identity, sharedDirectory, readOnly, bytes, url, http, sharedUrl, ...parsed } = parseZipStoreState(state);

@@ -31,7 +31,7 @@ export interface ZipStage {
   readonly removed: readonly string[];
   /** The version of the file that the changes were computed from. */
   readonly base: Pick<ArchiveIdentity, "end" | "digest">;
-  /** What they were computed from: keys, and the bytes of the file at which their values begin; `null` for a missing one. */
+  /** The values they were computed from: keys, and the bytes of the file at which their values begin; `null` for a missing one. */
   readonly reads: readonly (readonly [key: string, offset: number | null])[];
   /** Keys that begin with these prefixes were listed, and what tells that list from others. */
   readonly listings: readonly (readonly [prefix: string, token: string])[];
@@ -91,7 +91,7 @@ export async function* stagedValues({ file, path, removed }: ZipStage): AsyncGen
 }
 
 /**
- * What a stage was computed from, as a store reads it whose file is `archive`.
+ * The values that a stage was computed from, as read by a store whose file is `archive`.
  * @throws ZarrError `ERR_CONFLICT` - that file never had the version that the stage was made on
  */
 export async function stagedReads(stage: ZipStage, archive: ArchiveReader | undefined): Promise<TransactionReads> {

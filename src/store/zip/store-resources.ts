@@ -47,7 +47,7 @@ export async function openResources(input: ZipInput, options: ZipStoreOptions): 
   }
 }
 
-/** What another state describes, by the rules of what was open before. Throws as `restoreResources()`. */
+/** The resources that another state describes, by the rules of those that were open before. Throws as `restoreResources()`. */
 export function replaceResources(before: StoreResources, state: ZipStoreState): StoreResources {
   const { identity, sharedDirectory, readOnly, bytes, url, http, sharedUrl, ...settings } = state;
   const { monitor } = before;

@@ -7,16 +7,16 @@ import { ZarrError } from "../../errors.js";
 import type { RemoteArchive } from "./remote-archive.js";
 import type { ZipStoreSettings } from "./zip-store-options.js";
 
-/** Where a ZIP may be: the path of a file, a `file:`, `http:` or `https:` URL or its text, or bytes. */
+/** The place of a ZIP: the path of a file, a `file:`, `http:` or `https:` URL or its text, or bytes. */
 export type ZipInput = string | URL | GivenBytes;
 
-/** What a store was opened on that is no local file: a remote one, or bytes, which of some can be handed to another thread. */
+/** The input of a store that is not a local file: a remote file, or bytes, some of which can be handed to another thread. */
 export interface GivenInput {
   readonly bytes?: Uint8Array | Blob | undefined;
   readonly remote?: RemoteArchive | undefined;
 }
 
-/** The path of a file, a URL, or a source of bytes that are none. */
+/** The path of a file, a URL, or a source of other bytes. */
 interface OpenedInput {
   readonly path?: string;
   readonly url?: URL;
@@ -49,7 +49,7 @@ export function inputOf(given: ZipInput): OpenedInput {
   return { path: given };
 }
 
-/** Whether a value is a name, a URL or bytes, and not a store. */
+/** True if a value is a name, a URL or bytes, and not a store. */
 export function isZipInput(given: unknown): given is ZipInput {
   const isUrl = typeof (Object(given) as Partial<URL>).href === "string";
   return typeof given === "string" || isUrl || sourceOf(given) !== undefined;

@@ -13,7 +13,7 @@ import { checkSettings, type ZipStoreState, type ZipStoreView } from "./zip-stor
  */
 export type ZipStoreMode = "r" | "r+" | "a" | "w" | "w-";
 
-/** How to open a {@link ZipStore}; every option has a default that serves. Those of {@link RemoteOptions} are for URLs alone. */
+/** Options for opening a {@link ZipStore}; every option has a default. Those of {@link RemoteOptions} are for URLs alone. */
 export interface ZipStoreOptions extends RemoteOptions {
   /** Default `r`. */
   readonly mode?: ZipStoreMode;
@@ -21,7 +21,7 @@ export interface ZipStoreOptions extends RemoteOptions {
   readonly view?: ZipStoreView;
   /** With mode `r`: the `id` of one of `versions()`, which is read instead of the newest, the default. */
   readonly version?: string;
-  /** How new entries are kept. Chunks are compressed by codecs already, so the default is `stored`. */
+  /** The compression method of new entries. Chunks are compressed by codecs already, so the default is `stored`. */
   readonly compression?: "stored" | "deflate";
   /** `always` writes ZIP64 records even where nothing needs them. Default `auto`. */
   readonly zip64?: "auto" | "always";
@@ -30,9 +30,9 @@ export interface ZipStoreOptions extends RemoteOptions {
   /** Upper bounds on what the file may make the reader allocate. */
   readonly limits?: Partial<Limits>;
   /**
-   * What an acknowledged commit survives: `full`, the default, a loss of power; `process` only the death of its process, for which
-   * the system need not be asked to reach the disk. A new file is put in its place in the same way: after a loss of power neither it nor
-   * the file that it replaced need be whole.
+   * The failures that an acknowledged commit survives: `full`, the default, a loss of power; `process` only the death of its process,
+   * for which the system need not be asked to reach the disk. A new file is put in its place in the same way: after a loss of power
+   * neither it nor the file that it replaced need be whole.
    */
   readonly durability?: "full" | "process";
   /**
@@ -47,11 +47,11 @@ export interface ZipStoreOptions extends RemoteOptions {
   readonly repackAbove?: number;
   /** Milliseconds to wait for other writers. Default 30,000. */
   readonly lockTimeoutMs?: number;
-  /** Whether to write also where locks may not hold: on a network file system, or into a file of several names. Default false. */
+  /** True to write also where locks may not hold: on a network file system, or into a file of several names. Default false. */
   readonly forceLock?: boolean;
 }
 
-/** What a state says of a store, but for the version of the file: each option, with its default. */
+/** The options of a store as its state has them, each with its default, without the version of the file. */
 export type ZipStoreSettings = Omit<
   ZipStoreState,
   "identity" | "sharedDirectory" | "sharedUrl" | "url" | "http" | "readOnly" | "mode"

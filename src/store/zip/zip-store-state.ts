@@ -9,7 +9,7 @@ import { asRecord, checkLimits, invalidState, isCount, parseStoreState, type Ref
 import type { StoreState } from "../store.js";
 import { parseRemoteSettings, type RemoteSettings } from "./remote-options.js";
 
-/** Which version of a growing file a store reads: the one it opened, or always the newest. */
+/** The version of a growing file that a store reads: the one it opened, or always the newest. */
 export type ZipStoreView = "pinned" | "follow";
 
 /**
@@ -21,15 +21,15 @@ export interface ZipStoreState extends StoreState {
   readonly kind: "ZipStore";
   /** Version of the state's form. A later one is refused. */
   readonly version: 1;
-  /** Absolute, symbolic links resolved; of a remote file its URL, of bytes their name. */
+  /** Absolute, symbolic links resolved; for a remote file its URL, for bytes their name. */
   readonly path: string;
-  /** Whether the receiver may only read. */
+  /** True if the receiver may only read. */
   readonly readOnly: boolean;
   /** `w`, `w-` and `a` acted once, where the store was created; a state has what is left of them. */
   readonly mode: "r" | "r+";
   /** See {@link ZipStoreOptions.view}. */
   readonly view: ZipStoreView;
-  /** The version of the file that was open; of a remote file also its size in bytes and strong ETag. */
+  /** The version of the file that was open; for a remote file also its size in bytes and strong ETag. */
   readonly identity: ArchiveIdentity & Partial<RemoteIdentity>;
   /** See {@link ZipStoreOptions.compression}. */
   readonly compression: "stored" | "deflate";
@@ -53,9 +53,9 @@ export interface ZipStoreState extends StoreState {
   readonly sharedDirectory?: SharedDirectory;
   /** The bytes of a store that was opened on them; left out where `path` is that of a file. */
   readonly bytes?: Uint8Array | Blob;
-  /** Where a remote file lies, without user, password and query, each of which may be a secret; left out where it is local. */
+  /** The URL of a remote file, without user, password and query, each of which may be a secret; left out for a local file. */
   readonly url?: string;
-  /** How a remote file is read; left out where it is local. */
+  /** The settings for reading a remote file; left out for a local file. */
   readonly http?: RemoteSettings;
   /** The whole URL in UTF-8, for threads only, as JSON makes nothing of it; left out unless it was asked for. */
   readonly sharedUrl?: ArrayBuffer;
@@ -156,7 +156,7 @@ function parseIdentity(value: unknown, isRemote: boolean): ZipStoreState["identi
   return { end, digest, root, size, etag };
 }
 
-/** What the state of a remote file has beside the others; its whole URL, if it was shared, must be of the same file. */
+/** The further members of a remote file's state; its whole URL, if it was shared, must be of the same file. */
 function checkRemote({ url, http, sharedUrl }: Readonly<Record<string, unknown>>, path: string, readOnly: boolean) {
   const parsed = typeof url === "string" ? httpUrlOf(url) : undefined;
   // What a query makes a server do is beyond the rules of whoever restores the state.

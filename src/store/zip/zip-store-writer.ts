@@ -33,7 +33,7 @@ const smallestBatch = 8 * 2 ** 20;
 
 /** The writing side of a store: first, in the modes that ask for it, into a new file beside its place; then into the file. */
 export class ZipStoreWriter {
-  /** What is in the file, with the changes that are not. */
+  /** The contents of the file, with the changes that are not in it yet. */
   readonly contents: ArchiveContents;
   readonly #settings: ZipStoreSettings;
   readonly #view: ArchiveView;
@@ -42,7 +42,7 @@ export class ZipStoreWriter {
   readonly #changes: PendingChanges;
   /** Present until the new file is in its place. */
   #newArchive: ArchiveWriter | undefined;
-  /** Whether the file may have 0 bytes. */
+  /** True if the file may have 0 bytes. */
   #isBlank = false;
   #directoryBytes = 0;
   /** Settles when every commit so far is on the disk. */
@@ -111,7 +111,7 @@ export class ZipStoreWriter {
     checkIsNotWithin(this, this.#settings.path);
   }
 
-  /** What is not in the file. */
+  /** The changes that are not in the file. */
   get sink(): EntrySink {
     return this.#newArchive ?? this.#pending;
   }
@@ -130,22 +130,22 @@ export class ZipStoreWriter {
     return await this.#changes.together(read);
   }
 
-  /** Whether the file is not in its place yet. */
+  /** True if the file is not in its place yet. */
   get isNew(): boolean {
     return this.#newArchive !== undefined;
   }
 
-  /** Whether there are changes that are not in the file. */
+  /** True if there are changes that are not in the file. */
   get dirty(): boolean {
     return this.#newArchive?.dirty ?? this.#changes.dirty;
   }
 
-  /** Whether nothing can be committed any more: a new archive could not be written, or nobody knows what the disk has. */
+  /** True if nothing can be committed any more: a new archive could not be written, or nobody knows what the disk has. */
   get hasFailed(): boolean {
     return this.#newArchive?.hasFailed ?? this.#appender.hasFailed;
   }
 
-  /** Whether the file lacks something, or is not there yet. */
+  /** True if the file lacks something, or is not there yet. */
   get isUnflushed(): boolean {
     return this.isNew || this.dirty;
   }

@@ -114,7 +114,7 @@ export class ZipStore implements Store {
     return this.#settings.path;
   }
 
-  /** What the store was opened with; of `w`, `w-` and `a`, which act once, `r+` is left when the file is there. */
+  /** The mode that the store was opened with; `w`, `w-` and `a`, which act once, become `r+` when the file is there. */
   get mode(): ZipStoreMode {
     return this.#writer === undefined || this.#writer.isNew ? this.#settings.mode : "r+";
   }
@@ -123,7 +123,7 @@ export class ZipStore implements Store {
     return this.mode === "r";
   }
 
-  /** Whether reads stay at one version (`pinned`) or see the newest (`follow`). */
+  /** `pinned` if reads stay at one version, `follow` if they see the newest. */
   get view(): ZipStoreView {
     return this.#settings.view;
   }
@@ -359,7 +359,7 @@ export class ZipStore implements Store {
   }
 
   /**
-   * The state, so that `JSON.stringify(store)` can be sent; of a store that cannot be handed over one that nothing accepts.
+   * The state, so that `JSON.stringify(store)` can be sent; for a store that cannot be handed over, a state that nothing accepts.
    * @example
    * console.log(JSON.parse(JSON.stringify(store)).kind); // ZipStore
    */
@@ -374,7 +374,7 @@ export class ZipStore implements Store {
   }
 
   /**
-   * Whether `other` reads the same file in the same way: path, read-only flag, view, and the version if that is pinned.
+   * True if `other` reads the same file in the same way: path, read-only flag, view, and the version if that is pinned.
    * @example
    * const reader = await ZipStore.open("a.zip");
    * const other = await ZipStore.fromState(reader.getState());
@@ -443,7 +443,7 @@ export class ZipStore implements Store {
   }
 
   /**
-   * What the central directory of the file lists, in its order: values, values that later ones of the same name replace, and folders. What is
+   * The entries of the file's central directory, in its order: values, values that later ones of the same name replace, and folders. What is
    * not committed is not there.
    * @example
    * for (const { name, size } of await store.entries()) console.log(name, size); // a/b 3
@@ -461,7 +461,7 @@ export class ZipStore implements Store {
   }
 
   /**
-   * What this store has done, what waits to be committed, and how much of the file is in use.
+   * The counters of this store, the changes that wait to be committed, and the use of the file.
    * @example
    * const { file, pending } = await store.stats();
    * console.log(file.entries, pending.bytes); // 1 0
@@ -489,7 +489,7 @@ export class ZipStore implements Store {
     return exportArchive(valuesOf(this)) as Readable;
   }
 
-  /** What is not committed, over one version of the file. */
+  /** The changes that are not committed, over one version of the file. */
   #valuesOf(archive: ArchiveReader): ArchiveValues {
     const contents = new ArchiveContents(
       () => this.#writer?.sink,

@@ -5,7 +5,7 @@ import { wasmModule } from "./module.js";
 /** A byte's place in the memory of the kernels. */
 type Address = number;
 
-/** What assembly/ exports. All lengths are in bytes; where a boolean is expected, 0 is false. */
+/** The exports of assembly/. All lengths are in bytes; where a boolean is expected, 0 is false. */
 export interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly memoryStart: { readonly value: Address };

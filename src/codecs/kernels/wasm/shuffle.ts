@@ -26,7 +26,7 @@ export const bitUnshuffle: Shuffle = (input, output, itemSize) => {
   if (!convert("bitUnshuffle", input, output, itemSize)) fallback.bitUnshuffle(input, output, itemSize);
 };
 
-/** Whether it was done. */
+/** True if it was done. */
 function convert(
   name: "shuffle" | "unshuffle" | "bitShuffle" | "bitUnshuffle",
   input: Uint8Array,
