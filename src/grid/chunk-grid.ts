@@ -41,3 +41,16 @@ export function chunksTouched(grid: DimensionGrid, start: number, step: number, 
   }
   return chunks;
 }
+
+/**
+ * Length of the cells of a dimension of `length` elements that begin where chunks of both grids do, as short as can be; where chunks differ in
+ * length, that of the whole dimension.
+ */
+export function commonLength(a: DimensionGrid, b: DimensionGrid, length: number): number {
+  if (length === 0 || typeof a !== "number" || typeof b !== "number") return Math.max(1, length);
+  return Math.min((a / greatestDivisor(a, b)) * b, length);
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}

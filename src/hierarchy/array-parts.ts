@@ -22,7 +22,8 @@ export interface Parts extends Iterable<Slice[]> {
   readonly size: number;
 }
 
-const partBytes = 64 * 2 ** 20;
+/** Bytes of a part where nothing else is asked for. */
+export const partBytes = 64 * 2 ** 20;
 
 /** An array, or a selection of it, in boxes of whole chunks. */
 export function partsOf({ metadata }: { readonly metadata: ArrayMetadata }, options: PartsOptions = {}): Parts {

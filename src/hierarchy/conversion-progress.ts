@@ -73,7 +73,7 @@ export class ConversionProgress {
   }
 
   async #save(done: number): Promise<void> {
-    const text = JSON.stringify({ version: 1, work: this.#work, done });
+    const text = JSON.stringify({ version: 2, work: this.#work, done });
     await this.#target.set(this.#key, new TextEncoder().encode(text));
   }
 }
@@ -88,6 +88,6 @@ function parsed(bytes: Uint8Array): Json | undefined {
 
 /** The number of parts that are done, if they are parts of this work. */
 function doneIn(json: Json | undefined, work: string): number | undefined {
-  if (!isJsonObject(json) || json.version !== 1 || json.work !== work) return undefined;
+  if (!isJsonObject(json) || json.version !== 2 || json.work !== work) return undefined;
   return Number.isSafeInteger(json.done) ? (json.done as number) : undefined;
 }

@@ -73,7 +73,7 @@ export async function convertInto(
   const work = [...sources].flatMap(([path, from]) => {
     const to = made.get(joined(base, path));
     if (!(from instanceof ZarrArray && to instanceof ZarrArray)) return [];
-    return [{ from, to, parts: transferParts(to, memoryBytes) }];
+    return [{ from, to, parts: transferParts(from, to, memoryBytes) }];
   });
   const total = work.reduce((sum, { parts }) => sum + parts.size, 0);
   let done = 0;
@@ -85,7 +85,7 @@ export async function convertInto(
   for (const { from, to, parts } of work) {
     const skipped = Math.min(parts.size, Math.max(0, (progress?.done ?? 0) - done));
     done += skipped;
-    await transfer(from, to, withoutFirst(parts, skipped), { pool, signal, onPart });
+    await transfer(from, to, withoutFirst(parts, skipped), { pool, signal, onPart, bytes: memoryBytes });
   }
   await progress?.commit(done);
   const isToConsolidate = source instanceof ZarrGroup && (await isConsolidated(source));

@@ -100,7 +100,7 @@ async function copyValues(from: Place, to: Place, zarrFormat: 2 | 3, options: Co
 async function encodeAnew(source: ZarrArray, target: Store, path: string, options: CopyOptions): Promise<ZarrArray> {
   const { overwrite = false, pool, signal, onProgress, path: _, ...layout } = options;
   const array: ZarrArray = await createArray(target, { ...optionsOf(source, layout), path, overwrite });
-  const parts = transferParts(array);
+  const parts = transferParts(source, array);
   let done = 0;
   await transfer(source, array, parts, {
     pool,

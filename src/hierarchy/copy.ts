@@ -13,6 +13,13 @@ export type Layout = Pick<
   "chunks" | "shards" | "codecs" | "compressors" | "filters" | "serializer" | "chunkKeyEncoding"
 >;
 
+/** Options for moving values from one array to another. */
+export interface TransferOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each part. */
+  readonly onPart: () => void | Promise<void>;
+}
+
 /** The part of a `WorkerPool` that a copy needs. */
 export interface CopyPool {
   /** As `WorkerPool.read`. */
@@ -24,6 +31,16 @@ export interface CopyPool {
     values: Chunk,
     options: { signal?: AbortSignal; flush: boolean },
   ): Promise<void>;
+  /**
+   * As `WorkerPool.transfer`.
+   * @internal
+   */
+  transfer?(
+    source: ZarrArray,
+    target: ZarrArray,
+    parts: Iterable<Slice[]>,
+    options: TransferOptions & { readonly bytes: number },
+  ): Promise<boolean>;
 }
 
 /** Options of {@link copy}. */

@@ -110,7 +110,12 @@ function gathered({ dataType }: ZarrArray, { count }: ChunkPart, source: Strided
   return target;
 }
 
-async function storeChunk(array: ZarrArray, coords: readonly number[], bytes: Uint8Array | undefined): Promise<void> {
+/** Stores an encoded chunk, or removes it where there is none. */
+export async function storeChunk(
+  array: ZarrArray,
+  coords: readonly number[],
+  bytes: Uint8Array | undefined,
+): Promise<void> {
   const key = array.chunkKey(coords);
   await withKey(array.store, key, async () => {
     if (bytes === undefined) await array.store.delete(key);
@@ -137,8 +142,13 @@ async function writePart(
 }
 
 function encoderTarget(array: ZarrArray): Target {
-  const { metadata, path, store } = array;
-  const state: EncoderState = {
+  const state = encoderState(array);
+  return { key: JSON.stringify(state), state };
+}
+
+/** What a worker needs to encode chunks of an array. */
+export function encoderState({ metadata, path, store }: ZarrArray): EncoderState {
+  return {
     kind: "Encoder",
     file: store.path,
     path,
@@ -146,5 +156,4 @@ function encoderTarget(array: ZarrArray): Target {
     modules: modulesOf(metadata),
     limits: store.limits,
   };
-  return { key: JSON.stringify(state), state };
 }

@@ -12,6 +12,7 @@ import { chunkCount } from "../grid/chunk-grid.js";
 import { ChunkPlan } from "../grid/chunk-plan.js";
 import { compareCoords } from "../grid/points.js";
 import { resolveSelection, type Selection } from "../grid/selection.js";
+import type { Slice } from "../grid/slice.js";
 import { product } from "../grid/strides.js";
 import type { Selected, Values, ZarrArray } from "../hierarchy/array.js";
 import type { ZarrGroup } from "../hierarchy/group.js";
@@ -24,6 +25,7 @@ import { checkArray, checkTarget } from "./check-target.js";
 import { describeChunk, type PoolReading, planReading, readByWorkers } from "./pool-read.js";
 import { type PoolStats, poolStats } from "./pool-stats.js";
 import { summarizeByWorkers } from "./pool-summarize.js";
+import { type PoolTransfer, transferByWorkers } from "./pool-transfer.js";
 import { checkPoolWriteOptions, type PoolWriteOptions, writeByWorkers } from "./pool-write.js";
 import type { ChunkResult, Target } from "./protocol.js";
 import { Scheduler, type Task } from "./scheduler.js";
@@ -290,6 +292,24 @@ export class WorkerPool {
     this.#scheduler.checkOpen();
     checkArray(array);
     return await summarizeByWorkers(this.#scheduler, array, () => this.#target(array), options);
+  }
+
+  /**
+   * Writes the values of `source` to `target`, of the same shape, if each worker can read and encode whole chunks by itself, without others
+   * decoding the same chunks of `source`. The target is flushed by the caller.
+   *
+   * @param parts - whole chunks of `target`, which are stored part by part
+   * @returns whether it has; if not, nothing was done
+   * @internal
+   */
+  async transfer(
+    source: ZarrArray,
+    target: ZarrArray,
+    parts: Iterable<Slice[]>,
+    options: PoolTransfer,
+  ): Promise<boolean> {
+    this.#scheduler.checkOpen();
+    return await transferByWorkers(this.#scheduler, source, target, () => this.#target(source), parts, options);
   }
 
   /**

@@ -21,6 +21,13 @@ export interface EncoderState {
   readonly limits: Limits;
 }
 
+/** Two arrays of one shape: what tells a worker how to read one, and how to encode the chunks of the other. */
+export interface TransferState {
+  readonly kind: "Transfer";
+  readonly source: object;
+  readonly encoder: EncoderState;
+}
+
 /** The target of a worker: a store, an array or a group by its state. */
 export interface Target {
   /** The same for equal states. */
@@ -77,9 +84,16 @@ export type Work =
       readonly stride: readonly number[];
       readonly keepEmpty: boolean;
     }
+  | { readonly kind: "transfer"; readonly box: readonly Slice[] }
   | { readonly kind: "summarize"; readonly part: readonly Slice[]; readonly about: PartWork }
   | { readonly kind: "run"; readonly module: string; readonly item: unknown }
   | { readonly kind: "report" };
+
+/** The result of the work `transfer`: the encoded chunks of the box in C order, in a row, and where each ends; -1 where none is to be stored. */
+export interface TransferResult {
+  readonly bytes: Uint8Array;
+  readonly ends: readonly number[];
+}
 
 /** The results of the parts of one chunk, one for each part. */
 export type PartsResult = readonly WireValues[];

@@ -1,9 +1,16 @@
+import { concatenate } from "../bytes/concatenate.js";
 import type { HttpPreparation } from "../bytes/http-options.js";
+import { ChunkMemory } from "../codecs/chunk-memory.js";
 import { absentReader } from "../codecs/kernels/encoded-reader.js";
+import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
+import { regionShape, resolveSelection } from "../grid/selection.js";
 import { cStrides, product } from "../grid/strides.js";
 import type { ZarrArray } from "../hierarchy/array.js";
 import { type ArrayContext, arrayContext } from "../hierarchy/array-context.js";
+import { targetOf } from "../hierarchy/chunk-decoder.js";
 import { withChunk } from "../hierarchy/chunk-reader.js";
+import { valuesFor } from "../hierarchy/given-values.js";
+import { inOrder } from "../hierarchy/in-order.js";
 import { parseDocuments } from "../hierarchy/load-node.js";
 import { partsReader } from "../hierarchy/read-many.js";
 import { importModules, restore } from "../hierarchy/restore.js";
@@ -16,6 +23,8 @@ import {
   type PartsResult,
   separateParts,
   type Target,
+  type TransferResult,
+  type TransferState,
   type Work,
   type WorkerReport,
 } from "./protocol.js";
@@ -42,6 +51,14 @@ interface OpenTarget {
   readonly restored: Promise<unknown>;
   uses: number;
   isForgotten: boolean;
+}
+
+/** The array that is read, the one whose chunks are encoded, and memory that no work uses. */
+interface OpenTransfer {
+  readonly from: ZarrArray;
+  readonly array: ArrayContext;
+  readonly memories: ChunkMemory[];
+  close(): Promise<void>;
 }
 
 /** The targets that a worker has open, and the work on them. */
@@ -116,6 +133,8 @@ export class WorkerTasks {
         const value = await summarizePart(target as ZarrArray, work.part, work.about, context.signal);
         return { value, transfer: [] };
       }
+      case "transfer":
+        return await transferBox(target as OpenTransfer, work, context.signal);
       case "encode":
         return await encodeChunk(target as ArrayContext, work);
     }
@@ -128,6 +147,12 @@ async function restoreTarget(
   request: HttpPreparation | undefined,
 ): Promise<unknown> {
   if ("kind" in state && state.kind === "Encoder") return await restoreEncoder(state as EncoderState, modules);
+  if ("kind" in state && state.kind === "Transfer") {
+    const { source, encoder } = state as TransferState;
+    const array = await restoreEncoder(encoder, modules);
+    const from = (await restore(source, { modules, request })) as ZarrArray;
+    return { from, array, memories: [], close: () => from.close() } satisfies OpenTransfer;
+  }
   return await restore(state, { modules, request });
 }
 
@@ -158,6 +183,40 @@ async function decodeParts(
   await partsReader(array, gridOf(array, byInnerChunk), windows, {})(separateParts(parts));
   const values = windows.map(({ target }) => toWire(target.data)) satisfies PartsResult;
   return { value: values, transfer: values.flatMap(transferable) };
+}
+
+/** Reads a box of an array, and encodes the chunks of another one that it holds. */
+async function transferBox(
+  { from, array, memories }: OpenTransfer,
+  { box }: Extract<Work, { kind: "transfer" }>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { shape, chunkGrid } = array.metadata;
+  const ranges = resolveSelection(box, shape);
+  const region = regionShape(ranges);
+  const memory = memories.pop() ?? new ChunkMemory();
+  const out = memory.take(from.dataType, product(region));
+  const read = { data: out, shape: region, stride: cStrides(region) };
+  await from.get(box, { out, signal });
+  const { data, stride } = valuesFor(array.metadata, read, region);
+  const whole = { data, offset: 0, stride };
+  const encoded: Uint8Array[] = [];
+  const ends: number[] = [];
+  let size = 0;
+  const encode = (part: ChunkPart) => {
+    const pipeline = array.pipelineAt(part.coords);
+    const source = targetOf(part, whole);
+    return withChunk(array, part.coords, () => pipeline.encodeFrom(absentReader, part, source, { keepEmpty: false }));
+  };
+  const keep = (bytes: Uint8Array | undefined) => {
+    if (bytes !== undefined) encoded.push(bytes);
+    size += bytes?.length ?? 0;
+    ends.push(bytes === undefined ? -1 : size);
+  };
+  await inOrder(new ChunkPlan(ranges, shape, chunkGrid), 1, encode, keep, signal);
+  memories.push(memory);
+  const bytes = encoded.length === 1 ? compact(encoded[0]) : concatenate(encoded);
+  return { value: { bytes, ends } satisfies TransferResult, transfer: transferable(bytes) };
 }
 
 async function encodeChunk(array: ArrayContext, work: Extract<Work, { kind: "encode" }>): Promise<Result> {

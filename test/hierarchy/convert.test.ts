@@ -6,6 +6,7 @@ import {
   createArray,
   createGroup,
   diff,
+  type GetOptions,
   type JsonObject,
   MemoryStore,
   openArray,
@@ -48,6 +49,16 @@ async function converted(source: Store, options: ConvertOptions = {}): Promise<S
   const target = new MemoryStore();
   await convert(await openGroup(source), target, options);
   return target;
+}
+
+/** Counts how often each chunk is read. */
+class CountingStore extends MemoryStore {
+  readonly reads = new Map<string, number>();
+
+  override async get(key: string, options?: GetOptions): Promise<Uint8Array | undefined> {
+    if (key.startsWith("c/")) this.reads.set(key, 1 + (this.reads.get(key) ?? 0));
+    return await super.get(key, options);
+  }
 }
 
 describe("convert", () => {
@@ -224,5 +235,17 @@ describe("convert", () => {
     expect(await diff(source, there)).toEqual([]);
     expect(await diff(source, await convert(there, target, { path: "back", zarrFormat: one.zarrFormat }))).toEqual([]);
     await source.close();
+  });
+
+  test("chunks that several others share are read once where memory allows", async () => {
+    const readsWith = async (memoryBytes: number) => {
+      const store = new CountingStore();
+      const data = Uint8Array.from({ length: 64 * 64 }, (_, i) => i);
+      const array = await createArray(store, { shape: [64, 64], chunks: [32, 64], dtype: "uint8", data });
+      await convert(array, new MemoryStore(), { chunks: [8, 8], memoryBytes });
+      return [...store.reads.values()];
+    };
+    expect(await readsWith(32 * 64)).toEqual([1, 1]);
+    expect(await readsWith(8 * 64)).toEqual([4, 4]);
   });
 });

@@ -26,6 +26,11 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
       { zarrFormat: 2, dtype: "uint32", order: "F" },
       { filters: [{ id: "delta", dtype: "<u4" }] },
     ],
+    ["chunks of several, and of parts of several", { dtype: "int32" }, { chunks: [50, 200] }],
+    ["elements as they are", { dtype: "float64" }, { chunks: [200, 100], compressors: null }],
+    ["chunks beyond the end", { dtype: "uint32" }, { chunks: [300, 300] }],
+    ["chunks that are not stored", { dtype: "uint32", fillValue: 7 }, { chunks: [100, 25] }],
+    ["big-endian moments of format 2", { zarrFormat: 2, dtype: ">M8[s]" }, { chunks: [500, 400] }],
     ["strings", { dtype: "string" }, { compressors: [{ name: "zstd", configuration: { level: 9, checksum: true } }] }],
   ] as const)("%s", async (_, layout, options) => {
     const source = await newFile();
@@ -33,6 +38,7 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
     const shape = isText ? [260, 800] : [1000, 800];
     const chunks = [100, 100];
     const data = isText ? Array.from({ length: 260 * 800 }, (_, i) => `v${i % 50}`) : counting(800_000);
+    if ("fillValue" in layout) data.fill(layout.fillValue as never, 0, 500 * 800);
     const array = await createArray(source, { ...layout, path: "a", shape, chunks, data: data as never });
     await source.flush();
     const [alone, byPool] = [await newFile(), await newFile()];
