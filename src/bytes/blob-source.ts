@@ -1,10 +1,14 @@
 import { ZarrError } from "../errors.js";
+import type { BlobRanges } from "./blob-ranges.js";
+import type { PieceRange } from "./byte-range.js";
 import type { ByteSource } from "./byte-source.js";
 
 /** A `Blob` or `File` as a {@link ByteSource}: what is read of it is never in memory as a whole. */
 export class BlobSource implements ByteSource {
   readonly name: string;
   readonly #blob: Blob;
+  /** Loaded with the first announcement. */
+  #ranges: Promise<BlobRanges> | undefined;
 
   constructor(blob: Blob) {
     this.#blob = blob;
@@ -17,10 +21,22 @@ export class BlobSource implements ByteSource {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     try {
-      return new Uint8Array(await this.#blob.slice(offset, offset + length).arrayBuffer());
+      const ranges = await this.#ranges;
+      return await (ranges?.read(offset, length) ?? this.#read(offset, length));
     } catch (cause) {
       const message = `cannot read ${length} bytes at ${offset} of ${this.name}: the file behind it was changed or removed, or may not be read`;
       throw new ZarrError("ERR_STORE_READ", message, { file: this.name, offset }, cause);
     }
+  }
+
+  async #read(offset: number, length: number): Promise<Uint8Array> {
+    return new Uint8Array(await this.#blob.slice(offset, offset + length).arrayBuffer());
+  }
+
+  expect(ranges: readonly PieceRange[]): () => void {
+    this.#ranges ??= import("./blob-ranges.js").then(({ BlobRanges }) => new BlobRanges(this.#blob));
+    const giveUp = this.#ranges.then((announced) => announced.expect(ranges));
+    giveUp.catch(() => undefined); // told to whoever reads
+    return () => void giveUp.then((end) => end());
   }
 }

@@ -103,6 +103,20 @@ export class ElementwiseDecoder {
     return give(this.#size, slabBytes, this.#takerOf(slabBytes, region, target));
   }
 
+  /**
+   * Copies a region to its place from all bytes of the chunk; they need not be aligned to elements.
+   * @returns `undefined` where these have another size than they should, or no pieces
+   */
+  copyInto(bytes: Uint8Array, region: ChunkRegion, target: StridedRegion): true | undefined {
+    if (bytes.length !== this.#size) return undefined;
+    return this.takePieces(region, target, (size, unit, take) => {
+      // Elements that are not aligned are copied once more: pieces stay in the processor's cache meanwhile.
+      const pieceSize = pieceBytes - (pieceBytes % unit);
+      for (let at = 0; at < size; at += pieceSize) take(bytes.subarray(at, at + pieceSize), at);
+      return true;
+    });
+  }
+
   async #readPieces(read: EncodedReader, region: ChunkRegion, target: StridedRegion): Promise<boolean | undefined> {
     const { pieces } = read;
     if (pieces === undefined) return undefined;

@@ -227,7 +227,7 @@ class CodecPipeline implements Pipeline {
     const isOurs = read.givesOwnMemory === true;
     this.#checkLimit();
     while (isTurnDue()) await nextTurn();
-    if (this.#takePieces(bytes, region, target)) {
+    if (this.#elementwise?.copyInto(bytes, region, target) || this.#takePieces(bytes, region, target)) {
       if (isOurs) freeMemory(bytes);
       return true;
     }

@@ -2,7 +2,6 @@ import { describe, isJsonObject, type Json } from "../bytes/json.js";
 import { messageOf, ZarrError } from "../errors.js";
 import { bytesEntry } from "./bytes.js";
 import type { CodecEntry, CodecMetadata } from "./codec.js";
-import { whyUnavailable } from "./unavailable.js";
 
 /** The description of a codec before its module has been loaded. */
 export type CodecOutline = Pick<CodecEntry, "names" | "kind">;
@@ -54,6 +53,9 @@ const always: readonly CodecEntry[] = [bytesEntry];
 /** The codecs that were loaded, and those that callers registered, by each name. */
 const entries = new Map<string, CodecEntry>();
 
+/** Why a codec of another library is not built in; loaded with the first name that is not known. */
+let whyUnavailable: ((name: string) => string | undefined) | undefined;
+
 /**
  * Makes a codec known under each of its names.
  * @throws ZarrError `ERR_ARGUMENT` - it has no name, or one of them is taken
@@ -80,6 +82,9 @@ export function findCodec(name: string): CodecOutline | undefined {
  */
 export async function loadCodecs(codecs: readonly CodecMetadata[]): Promise<void> {
   const names = codecs.flatMap(({ name, configuration }) => [name, ...namesWithin(configuration)]);
+  if (names.some((name) => findCodec(name) === undefined)) {
+    whyUnavailable ??= (await import("./unavailable.js").catch(() => undefined))?.whyUnavailable;
+  }
   const missing = builtIn.filter((codec) => codec.names.some((name) => names.includes(name) && !entries.has(name)));
   if (missing.length === 0) return;
   await Promise.all(missing.map(async (codec) => add(await loaded(codec))));
@@ -103,7 +108,7 @@ function whyMissing(name: string): string {
   const prefix = "numcodecs."; // which most of them have as well
   const listed = [...known].filter((other) => !(other.startsWith(prefix) && known.has(other.slice(prefix.length))));
   const others = `it is not registered; registered are ${listed.join(", ")}. register() adds others`;
-  return whyUnavailable(name) ?? others;
+  return whyUnavailable?.(name) ?? others;
 }
 
 async function loaded({ names: [name], load }: BuiltInCodec): Promise<CodecEntry> {

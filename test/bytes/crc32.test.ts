@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { makeCrc } from "../../src/bytes/crc-tables.js";
 import { combinedCrc32, crc32 } from "../../src/bytes/crc32.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -14,6 +15,12 @@ describe("crc32", () => {
 
   test("goes on from a seed", () => {
     expect(crc32(bytes("6789"), crc32(bytes("12345")))).toBe(0xcbf43926);
+  });
+
+  test("of bytes that are as many as a chunk, by tables as by zlib", () => {
+    const many = Uint8Array.from({ length: 10_001 }, (_, i) => (i * 7) % 251).subarray(1);
+    const expected = 0xb490f290; // zlib.crc32 of Python
+    expect([crc32(many), makeCrc(0xedb88320)(many)]).toEqual([expected, expected]);
   });
 
   test("takes views at any offset, and shared memory", () => {
