@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type Command, Option } from "commander";
 import { pathTarget } from "../bytes/folder.js";
-import { verifyArchive } from "../commit/verify.js";
+import { type ArchiveReport, verifyArchive } from "../commit/verify.js";
 import type { ZarrErrorCode } from "../errors.js";
 import { verifyNodes } from "../hierarchy/verify-nodes.js";
 import { verifyOzx } from "../hierarchy/verify-ozx.js";
@@ -57,7 +57,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   if (options.profile === "rfc9") return await verifyProfile(file, options);
   const findings: Finding[] = [];
   const isUrl = /^(?!file:)[a-z][\w+.-]+:\/\//i.test(file);
-  const archive = isUrl || (await isFolder(file)) ? undefined : await verifyArchive(file, { data: !options.quick });
+  const archive = isUrl || (await isFolder(file)) ? undefined : await verifyEntries(file, options);
   findings.push(...(archive?.problems ?? []));
   const nodes = await verifyContents(file, findings, options);
   const { entries, bytes } = archive ?? {};
@@ -94,6 +94,13 @@ async function verifyProfile(file: string, { json, format }: VerifyOptions): Pro
   }
   for (const { code, level, message } of findings) await print(`${level} ${code}: ${message}\n`);
   await print(`${file}: ${findings.length === 0 ? "keeps to RFC-9" : counted(findings.length, "finding")}\n`);
+}
+
+async function verifyEntries(file: string, options: VerifyOptions): Promise<ArchiveReport> {
+  const bar = progressBar("verify", options);
+  const data = !options.quick;
+  const work = interruptible((signal) => verifyArchive(file, { data, signal, onProgress: bar.update }));
+  return await work.finally(bar.end);
 }
 
 async function isFolder(file: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import { checkFileName } from "../bytes/check-file-name.js";
 import { checkOptions } from "../bytes/check-options.js";
 import { FileSource } from "../bytes/file.js";
+import { isTurnDue, nextTurn } from "../bytes/turn.js";
 import { isZarrError, ZarrError, type ZarrErrorCode } from "../errors.js";
 import type { Directory } from "../zip/directory.js";
 import { isUnannouncedUtf8, plainName } from "../zip/entry-name.js";
@@ -36,6 +37,10 @@ export interface ArchiveReport {
 export interface VerifyArchiveOptions {
   /** Whether every entry is read, too, and held against its CRC-32. Default true; else the directory is checked alone. */
   readonly data?: boolean;
+  /** Rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each entry that is read: how many of how many. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /** The reference reader asks for a few bytes at a time; they are served from blocks of this size, in bytes. */
@@ -62,16 +67,19 @@ const blockBytes = 2 ** 20;
  */
 export async function verifyArchive(path: string, options: VerifyArchiveOptions = {}): Promise<ArchiveReport> {
   checkFileName(path);
-  checkOptions(options, { data: "boolean" });
+  checkOptions(options, { data: "boolean", signal: "signal", onProgress: "function" });
   const source = await FileSource.open(path);
   try {
-    return await verifySource(source, options.data ?? true);
+    return await verifySource(source, options);
   } finally {
     await source.close();
   }
 }
 
-async function verifySource(source: FileSource, isRead: boolean): Promise<ArchiveReport> {
+async function verifySource(
+  source: FileSource,
+  { data = true, signal, onProgress }: VerifyArchiveOptions,
+): Promise<ArchiveReport> {
   let directory: Directory;
   try {
     directory = await readNewestVersion(source);
@@ -79,16 +87,20 @@ async function verifySource(source: FileSource, isRead: boolean): Promise<Archiv
   } catch (error) {
     return { entries: 0, bytes: 0, problems: [asProblem(error)] };
   }
-  const problems = await compareWithReference(source, directory);
+  const problems = await compareWithReference(source, directory, signal);
+  const total = directory.recordCount;
   let bytes = 0;
-  for (let row = 0; isRead && row < directory.recordCount; row++) {
+  for (let row = 0; data && row < total; row++) {
+    signal?.throwIfAborted();
+    while (isTurnDue()) await nextTurn();
     try {
       bytes += (await readEntry(source, directory, row)).length;
     } catch (error) {
       problems.push(asProblem(error));
     }
+    onProgress?.({ done: row + 1, total });
   }
-  return { entries: directory.recordCount, bytes, problems };
+  return { entries: total, bytes, problems };
 }
 
 /** To writers a file of 0 bytes is an archive without entries, which nobody else can read. */
@@ -110,7 +122,11 @@ function asProblem(error: unknown): ArchiveProblem {
 }
 
 /** Differences between the directory and what yauzl makes of the same bytes. */
-async function compareWithReference(source: ByteSource, directory: Directory): Promise<ArchiveProblem[]> {
+async function compareWithReference(
+  source: ByteSource,
+  directory: Directory,
+  signal: AbortSignal | undefined,
+): Promise<ArchiveProblem[]> {
   const { default: yauzl } = await import("yauzl");
   const reader = blockReader(yauzl.RandomAccessReader, source, directory.prefix);
   const size = directory.end - directory.prefix;
@@ -130,8 +146,11 @@ async function compareWithReference(source: ByteSource, directory: Directory): P
       const name = yauzl.getFileNameLowLevel(flags, fileNameRaw, extraFields, true);
       problems.push(...differences(directory, row, reference, plainName(name)));
       row++;
+      signal?.throwIfAborted();
+      while (isTurnDue()) await nextTurn();
     }
   } catch (error) {
+    signal?.throwIfAborted();
     const message = `a second reader refuses the archive at central record ${row}: ${(error as Error).message}`;
     problems.push({ code: "ERR_ZIP", message });
     return problems;

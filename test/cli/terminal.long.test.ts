@@ -4,10 +4,12 @@ import { execFile, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createArray, exportZip, MemoryStore } from "../../src/index.js";
 import { faultServer, serveWell } from "../http/fault-server.js";
 import { temporaryFolder } from "../temporary-folder.js";
+import { buildArchive } from "../zip/build-archive.js";
 import { programFile, wordsOf, writeSample } from "./run-program.js";
 
 const python = process.env.ZARRZIP_PYTHON ?? "python3";
@@ -111,4 +113,14 @@ describe.skipIf(!hasTerminals)(`in a terminal${reason}`, () => {
       expect(readdirSync(target)).toEqual([]);
     },
   );
+
+  test("the bar of verify is there while a file is read, which Ctrl-C ends with 130", async () => {
+    const value = new Uint8Array(2 ** 26);
+    const payload = new Uint8Array(deflateRawSync(value));
+    const entries = Array.from({ length: 100 }, (_, i) => ({ name: `${i}`, value, payload, method: 8 }));
+    writeFileSync(join(folder, "long.zip"), buildArchive(entries));
+    const { code, text } = await inTerminal(folder, ["verify", "long.zip"], {}, "█");
+    expect(text).toContain("\r\x1b[Kverify █");
+    expect({ code, shown: normalized(text, folder) }).toEqual({ code: 130, shown: "zarrzip: interrupted\n" });
+  });
 });

@@ -43,6 +43,22 @@ describe("sound archives", () => {
   });
 });
 
+test("a signal ends it, and progress is told after each entry", async () => {
+  const path = join(folder, "progress.zip");
+  writeFileSync(path, buildArchive(["a", "b", "c"].map((name) => ({ name, payload: bytesOf(name) }))));
+  const seen: string[] = [];
+  const controller = new AbortController();
+  const onProgress = ({ done, total }: { done: number; total: number }) => {
+    seen.push(`${done}/${total}`);
+    if (done === 2) controller.abort("enough");
+  };
+  const { signal } = controller;
+  await expect(verifyArchive(path, { signal, onProgress })).rejects.toBe("enough");
+  expect(seen).toEqual(["1/3", "2/3"]);
+  await expect(verifyArchive(path, { data: false, signal })).rejects.toBe("enough");
+  expect((await verifyArchive(path)).problems).toEqual([]);
+});
+
 describe("problems", () => {
   const sound = { name: "sound", payload: bytesOf("12345") };
 
