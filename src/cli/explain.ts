@@ -3,8 +3,9 @@ import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import { Interrupted } from "./interrupted.js";
 
 /** The command that helps after an error of a file. */
-const advice: Readonly<Partial<Record<ZarrErrorCode, (file: string) => string | undefined>>> = {
-  ERR_NOT_FOUND: (file) => {
+const advice: Readonly<Partial<Record<ZarrErrorCode, (file: string, message: string) => string | undefined>>> = {
+  ERR_NOT_FOUND: (file, message) => {
+    if (/ is a group, not an array/.test(message)) return `zarrzip tree ${quoted(file)} draws them`;
     const [, whole] = /^(.{2,}):[^:]*$/s.exec(file) ?? [];
     return whole !== undefined && existsSync(whole)
       ? `this command takes a file as a whole: ${quoted(whole)}`
@@ -19,6 +20,14 @@ const advice: Readonly<Partial<Record<ZarrErrorCode, (file: string) => string | 
   ERR_CODEC: (file) => `zarrzip verify --data ${quoted(file)} lists everything that is wrong with it`,
 };
 
+/** What a program is told to do, and what a command line can do instead. */
+export const rewordings: readonly (readonly [told: string, instead: string])[] = [
+  [": use openGroup, or name one of its arrays", ": name one of its arrays"],
+  [": use openArray", ": name a group"],
+  ["; recover(file, target) copies what is whole of it", ""],
+  [": remove them, or, if they may, repack with forceLock: true", ": remove them first"],
+];
+
 /**
  * An error as people read it: what, where, why, and what helps.
  * @param words - the command line: no command is advised that has just been given
@@ -28,10 +37,16 @@ export function explain(error: unknown, words: readonly string[]): string {
   if (!isZarrError(error)) {
     return `zarrzip: this should not have happened: ${(error as Partial<Error> | undefined)?.stack ?? error}\n`;
   }
-  const { code, message, details } = error;
-  const helps = details.file === undefined ? undefined : advice[code]?.(details.file);
+  const { code, details } = error;
+  const message = reworded(error.message);
+  const helps = details.file === undefined ? undefined : advice[code]?.(details.file, message);
   const isNew = helps !== undefined && !helps.startsWith(`zarrzip ${words[0]} `);
   return `zarrzip: ${message} (${code})\n${isNew ? `zarrzip: ${helps}\n` : ""}`;
+}
+
+/** The message of an error for whoever has typed a command. */
+export function reworded(message: string): string {
+  return rewordings.reduce((text, [told, instead]) => text.replace(told, instead), message);
 }
 
 /** A word as a shell takes it. */

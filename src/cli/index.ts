@@ -58,7 +58,7 @@ async function run(args: readonly string[]): Promise<void> {
     .version(versionOfPackage())
     .helpCommand("help [command]", "say how to use a command")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "zarrzip:")) });
+    .configureOutput({ outputError: (text, write) => write(worded(text)) });
   addExamples(program, "zarrzip heights.zarr.zip", "zarrzip get heights.zarr.zip:heights '[0, 10:20]'");
   const called = words[0] === "help" ? words[1] : words[0];
   for (const [name, [summary, load]] of Object.entries(commands)) {
@@ -81,9 +81,20 @@ async function run(args: readonly string[]): Promise<void> {
 /** Without a command, what looks like a file is what `info` is about. */
 function withCommand(args: readonly string[]): readonly string[] {
   const first = args.find((word) => !word.startsWith("-"));
-  if (first === undefined || Object.hasOwn(commands, first) || first === "help")
-    return args.length === 0 ? ["--help"] : args;
+  if (first === "help" && args[1] === "help") return ["--help"];
+  if (first === "help") return isUnknown(args[1]) ? args.slice(1) : args; // which the parser refuses
+  if (first === undefined || Object.hasOwn(commands, first)) return args.length === 0 ? ["--help"] : args;
   return /[./\\:]/.test(first) || existsSync(first) ? ["info", ...args] : args;
+}
+
+function isUnknown(command: string | undefined): boolean {
+  return command !== undefined && !command.startsWith("-") && !Object.hasOwn(commands, command);
+}
+
+/** What the parser says, as this program says it. */
+function worded(text: string): string {
+  const isLikeNone = /^error: unknown command .*\n$/.test(text);
+  return `${text.replace(/^error:/, "zarrzip:")}${isLikeNone ? "(zarrzip --help lists all commands)\n" : ""}`;
 }
 
 function isOfParser(error: unknown): error is CommanderError {

@@ -82,10 +82,8 @@ export function formatElements(values: readonly unknown[], dataType: DataType): 
       const parts = values.map((value) => (value as readonly number[])[part]);
       return formatElements(parts, dataType.component);
     });
-    return values.map((_, i) => {
-      const [, gap, sign, digits, blanks] = /^( *)(-?)(.*?)( *)$/.exec(imaginary![i]!)!;
-      return `${gap}${real![i]}${sign === "" ? "+" : sign}${digits}j${blanks}`;
-    });
+    const signed = imaginary!.map((text) => text.trimStart().replace(/^(?!-)/, "+"));
+    return alignRight(signed).map((text, i) => `${real![i]}${text.replace(/ *$/, "j$&")}`);
   }
   const isFloat = values.every((value) => typeof value === "number") && /float/.test(dataType.name);
   if (isFloat) return alignRight(formatFloats(values as number[], rounding(dataType)));

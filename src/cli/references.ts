@@ -37,7 +37,7 @@ export function define(command: Command): void {
 
 async function refer(file: string, options: ReferencesOptions): Promise<void> {
   const { output, overwrite, url } = options;
-  await checkIsFree(output, overwrite);
+  if (output !== "-") await checkIsFree(output, overwrite);
   const inline = inlineOf(options);
   const bar = progressBar("references", options);
   const store = await ZipStore.open(file);

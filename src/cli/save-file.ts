@@ -1,3 +1,4 @@
+import process from "node:process";
 import { fileStatus } from "../bytes/file.js";
 import { folderOf, pathTarget } from "../bytes/folder.js";
 import { createPartFile, discardPart, publishPart } from "../bytes/part-file.js";
@@ -60,12 +61,12 @@ function* unlessAborted(pieces: Iterable<Uint8Array>, signal: AbortSignal): Gene
 }
 
 /**
- * Checks, before any work is done, that its result can have this place; `-` is standard output.
- * @throws ZarrError `ERR_EXISTS` - something is there, and is not to be overwritten; or a folder is in the way of a file, or a file, or a folder that
+ * Checks, before any work is done, that its result, which is binary, can have this place; `-` is standard output.
+ * @throws ZarrError `ERR_ARGUMENT` - standard output is a terminal; `ERR_EXISTS` - something is there, and is not to be overwritten; or a folder is in the way of a file, or a file, or a folder that
  *   holds no Zarr hierarchy, in that of a folder; `ERR_NOT_FOUND` - the folder that a file is to be in is not there
  */
 export async function checkIsFree(path: string, overwrite = false, kind: "file" | "folder" = "file"): Promise<void> {
-  if (path === "-") return;
+  if (path === "-") return checkIsNoTerminal();
   if ((await fileStatus(path)) === undefined) {
     if (kind === "folder" || (await pathTarget(folderOf(path)))?.kind === "folder") return;
     throw new ZarrError("ERR_NOT_FOUND", `${path} cannot be written: there is no folder ${folderOf(path)}`, {
@@ -78,6 +79,12 @@ export async function checkIsFree(path: string, overwrite = false, kind: "file" 
   if (found === "folder" && kind === "file") throw refused("is a folder: remove it first, or choose another name");
   if (found === "file" && kind === "folder") throw refused("is a file: remove it first, or choose another name");
   if (found === "folder") await namesToRemove(path);
+}
+
+function checkIsNoTerminal(): void {
+  if (!process.stdout.isTTY) return;
+  const message = "- is this terminal, and the output is binary: redirect it, as > FILE does, pipe it, or name a file";
+  throw new ZarrError("ERR_ARGUMENT", message);
 }
 
 /**

@@ -87,6 +87,8 @@ function describe(
 /** An element as `get` prints it; a complex number by its magnitude. */
 function formatOne(value: unknown, dataType: DataType): string {
   if (dataType instanceof ComplexType) return formatNumber(value as number);
+  const isDuration = dataType instanceof TimeType && dataType.name === "numpy.timedelta64";
+  if (isDuration && typeof value === "bigint") return String(value * BigInt(dataType.scaleFactor)); // in units, as mean and std
   return formatElements([value], dataType)[0]!
     .trim()
     .replace(/^'(.*)'$/, "$1")

@@ -8,7 +8,7 @@ import { verifyOzx } from "../hierarchy/verify-ozx.js";
 import { openStore } from "../store/any-store.js";
 import { addExamples } from "./command-help.js";
 import { exitCodeOfFindings, exitCodes } from "./exit-code.js";
-import { quoted } from "./explain.js";
+import { quoted, reworded } from "./explain.js";
 import { interruptible } from "./interruptible.js";
 import { type CommonOptions, counted, formatBytes, note, print, printJson } from "./output.js";
 import { progressBar } from "./progress-bar.js";
@@ -63,7 +63,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   const { entries, bytes } = archive ?? {};
   if (findings.length > 0) process.exitCode = exitCodeOfFindings(findings.map(({ code }) => code));
   if (options.json) return await printJson({ file, entries, bytes, ...nodes, findings });
-  for (const { code, message } of findings) await print(`${code}: ${message}\n`);
+  for (const { code, message } of findings) await print(`${code}: ${reworded(message)}\n`);
   const isTorn =
     archive?.problems.some(({ code }) => code !== "ERR_ZIP_METHOD") && (await pathTarget(file))?.size !== 0;
   const checked = [

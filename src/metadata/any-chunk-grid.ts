@@ -5,11 +5,11 @@ import type { DimensionGrid } from "../grid/chunk-grid.js";
 import type { DimensionChunks } from "../grid/chunk-runs.js";
 import { ChunkRuns } from "../grid/chunk-runs.js";
 import { type ChunkGrid, parseRegularGrid } from "./chunk-grid.js";
-import { invalid, memberOf, parseExtension, parseLengths } from "./document.js";
+import { invalid, memberOf, parseExtension, parseLengths, unsupported } from "./document.js";
 
 /**
  * The `chunk_grid` of a v3 document: `regular`, or `rectilinear` of the extension registry.
- * @throws ZarrError `ERR_METADATA` - another grid, or one that does not go with `shape`
+ * @throws ZarrError `ERR_METADATA` - one that does not go with `shape`; `ERR_UNSUPPORTED` - another grid
  * @throws ZarrError `ERR_LIMIT` - lengths that a number cannot hold
  * @see https://github.com/zarr-developers/zarr-extensions/tree/main/chunk-grids/rectilinear
  */
@@ -26,7 +26,7 @@ export function parseChunkGrid(json: Json | undefined, shape: readonly number[],
     return { chunkShape: lengths, chunkGrid: isRegular ? lengths : chunkGrid };
   }
   if (name !== "regular") {
-    invalid("chunk_grid", name, ['"regular"', '"rectilinear"', ...customGrids.keys()].join(" or "));
+    unsupported("chunk_grid", name, ['"regular"', '"rectilinear"', ...customGrids.keys()].join(" or "));
   }
   return parseRegularGrid(configuration, shape, limits);
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../bytes/json.js";
 import { ZarrError } from "../errors.js";
-import { invalid, memberOf, parseExtension } from "./document.js";
+import { invalid, memberOf, parseExtension, unsupported } from "./document.js";
 
 /** The conversion of a chunk's coordinates to its key below the array's path, and back. */
 export interface ChunkKeyEncoding {
@@ -18,7 +18,7 @@ export interface ChunkKeyEncoding {
 
 /**
  * The chunk key encoding of a v3 document: `{ name, configuration }`, `{ name }`, or the bare name.
- * @throws ZarrError `ERR_METADATA` - an unknown name or separator
+ * @throws ZarrError `ERR_METADATA` - an unknown separator; `ERR_UNSUPPORTED` - an unknown name
  * @see https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html#chunk-key-encoding
  */
 export function parseChunkKeyEncoding(json: Json | undefined): ChunkKeyEncoding {
@@ -28,7 +28,7 @@ export function parseChunkKeyEncoding(json: Json | undefined): ChunkKeyEncoding 
   if (name === "v2") return v2ChunkKeyEncoding(parseSeparator(separator ?? ".", "chunk_key_encoding"));
   const custom = customEncodings.get(name);
   if (custom !== undefined) return custom.create(configuration);
-  return invalid("chunk_key_encoding", name, ['"default"', '"v2"', ...customEncodings.keys()].join(" or "));
+  return unsupported("chunk_key_encoding", name, ['"default"', '"v2"', ...customEncodings.keys()].join(" or "));
 }
 
 /** A chunk key encoding that is not built in. */

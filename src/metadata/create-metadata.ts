@@ -125,7 +125,8 @@ export function createGroupMetadata(options: { zarrFormat?: 2 | 3; attributes?: 
 
 /** Errors of a document are here errors of an option. */
 function byCaller(error: unknown): never {
-  if (!isZarrError(error, "ERR_METADATA")) throw error;
+  const isOfMember = isZarrError(error, "ERR_UNSUPPORTED") && error.details.member !== undefined;
+  if (!isOfMember && !isZarrError(error, "ERR_METADATA")) throw error;
   throw new ZarrError("ERR_ARGUMENT", error.message, error.details, error);
 }
 

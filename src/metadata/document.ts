@@ -37,9 +37,16 @@ export function invalid(member: string, found: Json | undefined, expected: strin
   throw new ZarrError("ERR_METADATA", `${member} ${problem}: expected ${expected}`, { member });
 }
 
-/** @throws ZarrError `ERR_METADATA` - the document is not of this format */
+/** The same of an extension, or a format, that may well be right, and that this version does not know. */
+export function unsupported(member: string, found: Json, expected: string): never {
+  const message = `${member} is ${describe(found)}, which this version does not support: expected ${expected}`;
+  throw new ZarrError("ERR_UNSUPPORTED", message, { member });
+}
+
+/** @throws ZarrError `ERR_METADATA` - the document is not of this format; `ERR_UNSUPPORTED` - it is of a later one */
 export function checkZarrFormat(document: JsonObject, format: 2 | 3): void {
   const found = memberOf(document, "zarr_format");
+  if (typeof found === "number" && found > 3) unsupported("zarr_format", found, String(format));
   if (found !== format) invalid("zarr_format", found, String(format));
 }
 

@@ -10,7 +10,15 @@ import { ZarrError } from "../errors.js";
 import { type ChunkGrid, parseRegularGrid } from "./chunk-grid.js";
 import { parseChunkKeyEncoding } from "./chunk-key-encoding.js";
 import type { ConsolidatedMetadata } from "./consolidated.js";
-import { checkZarrFormat, invalid, memberOf, parseExtension, parseLengths, readAttributes } from "./document.js";
+import {
+  checkZarrFormat,
+  invalid,
+  memberOf,
+  parseExtension,
+  parseLengths,
+  readAttributes,
+  unsupported,
+} from "./document.js";
 import type { ArrayMetadata, GroupMetadata, NodeMetadata } from "./node-metadata.js";
 
 const arrayMembers = new Set([
@@ -126,8 +134,8 @@ function checkUnknownMembers(document: JsonObject, known: ReadonlySet<string>): 
   for (const [name, value] of Object.entries(document)) {
     if (known.has(name)) continue;
     if (isJsonObject(value) && memberOf(value, "must_understand") === false) continue;
-    const message = `unknown member ${describe(name)}, which lacks "must_understand": false, so it may not be ignored`;
-    throw new ZarrError("ERR_METADATA", message, { member: name });
+    const message = `unknown member ${describe(name)}, which this version does not support, and may not ignore, since it lacks "must_understand": false`;
+    throw new ZarrError("ERR_UNSUPPORTED", message, { member: name });
   }
 }
 
@@ -136,7 +144,7 @@ function checkStorageTransformers(json: Json | undefined): void {
   if (!Array.isArray(json)) invalid("storage_transformers", json, "a list");
   else if (json.length > 0) {
     const { name } = parseExtension(json[0], "storage_transformers[0]");
-    invalid("storage_transformers[0]", name, "an empty list, since no storage transformer is supported");
+    unsupported("storage_transformers[0]", name, "no storage transformer");
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 
 async function done(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await zarrzip(folder, ...words, "--quiet");
+  const [command, ...rest] = words as [string, ...string[]];
+  const { code, stdout, stderr } = await zarrzip(folder, command, "--quiet", ...rest);
   expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: "" });
   return stdout;
 }
@@ -82,7 +83,9 @@ describe("what is wrong changes nothing", () => {
     [["set", "a.zip:heights", "[0]", "abc"], 2, '"abc" is not a value of type float32: expected a number'],
     [["set", "a.zip:heights", "[0]", ""], 2, '"" is not a value of type float32: expected a number'],
     [["set", "typed.zip:flags", "[0]", "maybe"], 2, '"maybe" is not a value of type bool: expected true or false'],
-    [["set", "typed.zip:times", "[0]", "noon"], 2, "expected a number of its units"],
+    [["set", "typed.zip:times", "[0]", "noon"], 2, "expected a date that is a whole number of steps of s"],
+    [["set", "typed.zip:times", "[0]", "2024-02-30"], 2, "expected a date"],
+    [["set", "typed.zip:times", "[0]", "2024-05-01T12:00:00.5"], 2, "expected a date"],
     [["create", "new.zarr:x", "--shape", "3", "--dtype", "nope"], 5, "ERR_DATA_TYPE"],
     [["append", "a.zip:heights", "fortran.npy"], 5, "Fortran order"],
     [["append", "a.zip:heights", "short.npy"], 2, "it has 7 bytes of values, expected 8"],
@@ -109,5 +112,39 @@ describe("what is wrong changes nothing", () => {
     await done("set", "typed.zip:floats", "[0]", "inf");
     await done("set", "typed.zip:floats", "[1]", "nan");
     expect(await done("get", "typed.zip:floats")).toBe("[inf nan  0.]\n");
+  });
+
+  test.each([
+    ["datetime64[D]", "'2024-05-01'"],
+    ["datetime64[ns]", "'2024-05-01T12:30:00.123456789'"],
+    ["datetime64[10us]", "'1970-01-01T00:00:00.000050'"],
+    ["datetime64[W]", "'2024-05-02'"],
+    ["datetime64[M]", "'2024-05'"],
+    ["datetime64[Y]", "'2024'"],
+    ["datetime64[s]", "'NaT'"],
+    ["timedelta64[10us]", "-3"],
+    ["timedelta64[s]", "'NaT'"],
+    ["complex64", "1.5-2.j"],
+    ["complex128", "nan+infj"],
+    ["complex128", "1.e+10+1.e-05j"],
+    ["float64", "-2.5e-09"],
+    ["int64", "-9223372036854775807"],
+    ["V3", "0x0102ff"],
+    ["bytes", "0x00ff"],
+  ])("set takes a value of %s as get prints it: %s", async (dtype, value) => {
+    await done("create", "taken.zip:x", "--shape", "2", "--dtype", dtype, "--overwrite");
+    await done("set", "taken.zip:x", "[1]", value);
+    expect(await done("get", "taken.zip:x", "[1]")).toBe(`${value}\n`);
+    const unquoted = value.replaceAll("'", "");
+    await done("set", "taken.zip:x", "[0]", "--", unquoted);
+    expect(await done("get", "taken.zip:x", "[0]")).toBe(`${value}\n`);
+  });
+
+  test("the numbers behind dates are those of NumPy", async () => {
+    await done("create", "npy.zip:x", "--shape", "2", "--dtype", "datetime64[s]");
+    await done("set", "npy.zip:x", "[0]", "2024-05-01T12:30Z");
+    await done("get", "npy.zip:x", "-o", "times.npy");
+    // numpy.datetime64("2024-05-01T12:30", "s").astype("i8")
+    expect(readFileSync(join(folder, "times.npy")).readBigInt64LE(128)).toBe(1_714_566_600n);
   });
 });

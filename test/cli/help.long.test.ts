@@ -2,7 +2,7 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DirectoryStore } from "../../src/index.js";
+import { createGroup, DirectoryStore, ZipStore } from "../../src/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { fillSample, wordsOf, writeSample, zarrzip } from "./run-program.js";
 
@@ -19,6 +19,9 @@ beforeAll(async () => {
   const store = await DirectoryStore.open(join(folder, "heights.zarr"), { mode: "w" });
   await fillSample(store);
   await store.close();
+  const image = await ZipStore.open(join(folder, "image.ozx"), { mode: "w" });
+  await createGroup(image, { attributes: { ome: { version: "0.5" } } });
+  await image.close();
   truncateSync(join(folder, "torn.zarr.zip"), 300_000);
 });
 
@@ -41,5 +44,12 @@ describe.each(commands)("%s", (name) => {
         code: codes[name] ?? 0,
       });
     }
+  });
+});
+
+test("help of help is the help, and help of what is no command is refused", async () => {
+  expect(await zarrzip(folder, "help", "help")).toEqual({ code: 0, stdout: help, stderr: "" });
+  expect(await zarrzip(folder, "help", "inof")).toEqual({
+    ...{ code: 2, stdout: "", stderr: "zarrzip: unknown command 'inof'\n(Did you mean info?)\n" },
   });
 });
