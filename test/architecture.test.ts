@@ -285,7 +285,7 @@ describe("architecture: src", () => {
   const isWorkerFile = (path: string, specifier: string) =>
     path === "pool/workers-web.ts" && specifier === "./zarrzip-worker.js";
 
-  test("what is loaded where there is no Node imports no module of Node", () => {
+  test("modules that are loaded without Node import no module of Node", () => {
     const without: Record<string, string> = {
       "#diagnostics": "bytes/diagnostics-none.ts",
       "#file": "store/no-local-files.ts",

@@ -4,7 +4,7 @@ import { sourceOf } from "../../src/bytes/given-source.js";
 test.each([
   ["Uint8Array", Uint8Array.of(1, 2, 3, 4)],
   ["Buffer", Buffer.from([1, 2, 3, 4])],
-])("what is read of a %s is a copy, in memory of its own", async (_, given) => {
+])("bytes read from a %s are a copy, in memory of their own", async (_, given) => {
   const read = await sourceOf(given)!.read(1, 2);
   expect([...read]).toEqual([2, 3]);
   expect(read.buffer).not.toBe(given.buffer);

@@ -9,11 +9,11 @@ describe("crc32", () => {
     expect(crc32(bytes("123456789"))).toBe(0xcbf43926);
   });
 
-  test("of nothing is 0, and of one zero byte 0xd202ef8d", () => {
+  test("is 0 for no bytes, and 0xd202ef8d for one zero byte", () => {
     expect([crc32(new Uint8Array()), crc32(new Uint8Array(1))]).toEqual([0, 0xd202ef8d]);
   });
 
-  test("goes on from a seed", () => {
+  test("continues from a seed", () => {
     expect(crc32(bytes("6789"), crc32(bytes("12345")))).toBe(0xcbf43926);
   });
 
@@ -29,7 +29,7 @@ describe("crc32", () => {
     expect(crc32(shared.subarray(3, 12))).toBe(0xcbf43926);
   });
 
-  test("of two pieces in a row follows from that of each", () => {
+  test("for two pieces in a row follows from those of each", () => {
     expect(combinedCrc32(crc32(bytes("12345")), crc32(bytes("6789")), 4)).toBe(0xcbf43926);
     expect(combinedCrc32(0, 0xcbf43926, 9)).toBe(0xcbf43926);
     expect(combinedCrc32(0xcbf43926, 0, 0)).toBe(0xcbf43926);
@@ -42,7 +42,7 @@ describe("crc32", () => {
     }
   });
 
-  test("of more than zlib takes at once is the same as in pieces", () => {
+  test("for more bytes than zlib takes at once is the same as in pieces", () => {
     // 2^30 + 5 zero bytes: Python's zlib.crc32(bytes(2**30 + 5))
     expect(crc32(new Uint8Array(2 ** 30 + 5))).toBe(0x1c303ee7);
   });

@@ -113,7 +113,7 @@ describe("reading", () => {
     },
   );
 
-  test("what cannot be opened says why", async () => {
+  test("a file that cannot be opened says why", async () => {
     await expectCode(FileSource.open(join(folder, "none")), "ERR_NOT_FOUND");
     await expectCode(FileSource.open(folder), "ERR_STORE_READ");
     await expectCode(FileSource.open(join(path, "below a file")), "ERR_STORE_READ");
@@ -126,7 +126,7 @@ describe("reading", () => {
 });
 
 describe("closing", () => {
-  test("afterwards everything is ERR_CLOSED, and closing again is no error", async () => {
+  test("afterwards every call is ERR_CLOSED, and closing again is allowed", async () => {
     const file = await FileSource.open(path);
     await file.close();
     await file.close();
@@ -202,7 +202,7 @@ describe("writing", () => {
     await file.close();
   });
 
-  test("rename replaces, link does not, and removing what is gone is no error", async () => {
+  test("rename replaces, link does not, and removing a missing file is allowed", async () => {
     const other = join(folder, "other");
     writeFileSync(other, "other");
     await expectCode(linkFile(other, path), "ERR_EXISTS");
@@ -217,7 +217,7 @@ describe("writing", () => {
 });
 
 describe("names", () => {
-  test("realPath resolves links, of the folder only where the file is missing", async () => {
+  test("realPath resolves links, only those of the folder where the file is missing", async () => {
     const real = await realPath(folder);
     symlinkSync(path, join(folder, "link"));
     symlinkSync(folder, join(folder, "loop"));

@@ -41,7 +41,7 @@ describe("request", () => {
     expect(server.log.every(({ url }) => url === "/signed?s")).toBe(true);
   });
 
-  test("what it adds does not reach another origin", async () => {
+  test("its additions do not reach another origin", async () => {
     const other = new FaultServer();
     await other.start();
     try {
@@ -80,7 +80,7 @@ describe("request", () => {
     }
   });
 
-  test("its failure is ERR_ACCESS, and what is no Request ERR_ARGUMENT", async () => {
+  test("its failure is ERR_ACCESS, and a value other than a Request is ERR_ARGUMENT", async () => {
     const cause = new Error("no token");
     const fails = () => {
       throw cause;

@@ -38,7 +38,7 @@ describe("announced ranges", () => {
     giveUp();
   });
 
-  test("what was given up is not fetched", async () => {
+  test("expected reads that were given up are not fetched", async () => {
     const source = await openLarge(server, { mergeGap: 1000, cacheBytes: 20_000 });
     source.expect(ranges)();
     await source.read(1_900_000, 10);

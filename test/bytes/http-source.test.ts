@@ -16,7 +16,7 @@ describe("opening", () => {
     expect(source.name).toBe(`${server.origin}/large.zip`);
   });
 
-  test("what it was given is never asked for again", async () => {
+  test("bytes that it was given are never asked for again", async () => {
     const source = await openLarge(server);
     expect(await source.read(0, 64 * kib)).toEqual(large.slice(0, 64 * kib));
     expect(await source.read(large.length - 65 * kib, 65 * kib)).toEqual(large.slice(large.length - 65 * kib));
@@ -115,7 +115,7 @@ describe("a read", () => {
     expect(server.ranges.sort()).toEqual(["bytes=100000-160999", "bytes=300000-300999", "bytes=900000-900999"]);
   });
 
-  test("what was read is kept, up to cacheBytes, the last used longest", async () => {
+  test("bytes that were read are kept, up to cacheBytes, the last used longest", async () => {
     const source = await openLarge(server, { cacheBytes: 3000, mergeGap: 0 });
     for (const offset of [100_000, 200_000, 300_000]) await source.read(offset, 1000);
     server.log.length = 0;
@@ -158,7 +158,7 @@ describe("a read", () => {
     expect(server.log.length).toBe(1);
   });
 
-  test("of which nobody wants the bytes any more is stopped", async () => {
+  test("is stopped when nobody wants its bytes any more", async () => {
     const source = await openLarge(server);
     const controller = new AbortController();
     const closed = new Promise<void>((resolve) => {
@@ -281,7 +281,7 @@ describe("a read", () => {
     ]);
   });
 
-  test("after closing is ERR_CLOSED, and so is one under way", async () => {
+  test("is ERR_CLOSED after closing, also if it is under way", async () => {
     const source = await openLarge(server);
     const asked = new Promise<void>((resolve) => {
       server.fault = () => {

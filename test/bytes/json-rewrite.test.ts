@@ -48,7 +48,7 @@ describe("rewriteJson", () => {
     expect(changed('{"a": 0.0, "b": NaN}', { a: -0, b: Number.NaN })).toBe('{"a": -0.0, "b": NaN}');
   });
 
-  test("of members with one name the last stays, which is the one that is read", () => {
+  test("the last of several members with one name stays, which is the one that is read", () => {
     expect(changed('{"a": 1.0, "a": 2.0, "b": 3.0}', { b: 4 })).toBe('{"a": 2.0, "b": 4}');
   });
 });

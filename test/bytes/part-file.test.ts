@@ -43,7 +43,7 @@ test.each([true, false])(
   },
 );
 
-test("an archive that has its place is published, also where its first name cannot be removed; that goes later", async () => {
+test("an archive in its place is published, even if its first name cannot be removed; that is removed later", async () => {
   const files = new RecordedFiles(folder);
   const path = join(folder, "a.zip");
   try {
@@ -60,7 +60,7 @@ test("an archive that has its place is published, also where its first name cann
   expect(readdirSync(folder)).toEqual(["a.zip"]);
 });
 
-test("what a killed writer has left of a file is removed, and nothing else", async () => {
+test("only the part files of a killed writer are removed", async () => {
   const path = join(folder, "a.zip");
   const others = [basename(partFileName(join(folder, "b.zip"))), ".a.zip.part", ".a.zip.1-x.zip"];
   for (const name of [...others, basename(partFileName(path))]) writeFileSync(join(folder, name), "");

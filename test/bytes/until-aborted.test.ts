@@ -13,7 +13,7 @@ test("any number of waits have one listener, and each ends with the signal's rea
   expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
 });
 
-test("what has ended leaves nothing with the signal", async () => {
+test("a call that has ended leaves nothing with the signal", async () => {
   const { signal } = new AbortController();
   expect(await Promise.all([1, 2].map((n) => untilAborted(Promise.resolve(n), signal)))).toEqual([1, 2]);
   await expect(untilAborted(Promise.reject(new Error("no")), signal)).rejects.toThrow("no");

@@ -62,7 +62,7 @@ test("requests are counted where there are any", async () => {
   expect(opening.warm.requests).toBeUndefined();
 });
 
-test("of what has no array, that is told", async () => {
+test("reports that there is no array", async () => {
   await zarrzip(folder, "create", "empty.zip:group");
   const { code, stderr } = await zarrzip(folder, "bench", "empty.zip");
   expect({ code, stderr }).toEqual({

@@ -59,7 +59,7 @@ test("--rfc9 makes an .ozx of OME-Zarr 0.4", async () => {
   await array.close();
 });
 
-test("what is there is replaced only if it may be, and nothing is left of what failed", async () => {
+test("an existing target is replaced only if it may be, and a failure leaves nothing", async () => {
   const before = readdirSync(folder).sort();
   expect(await zarrzip(folder, "convert", "a.zip", "a.zip")).toMatchObject({ code: 2 });
   expect(await zarrzip(folder, "convert", "a.zip", "new.zip", "--shards", "7,7")).toMatchObject({

@@ -44,7 +44,7 @@ test("a group is packed as the root, to standard output as well", async () => {
   expect(Buffer.concat(pieces).equals(readFileSync(join(folder, "more.zip")))).toBe(true);
 });
 
-test("what is there is replaced only if it may be", async () => {
+test("an existing target is replaced only if it may be", async () => {
   writeFileSync(join(folder, "mine.zip"), "mine");
   expect((await zarrzip(folder, "pack", "a.zarr", "-o", "mine.zip")).code).toBe(2);
   expect(readFileSync(join(folder, "mine.zip"), "utf8")).toBe("mine");

@@ -94,7 +94,7 @@ test.each([
   expect(await contentsOf(join(folder, name))).toEqual(await contentsOf(join(folder, `through-${name}`)));
 });
 
-test("what fails before anything is done leaves nothing", async () => {
+test("a failure before anything is done leaves nothing", async () => {
   const folder = temporaryFolder();
   const url = server.serve("/x.zip", source);
   for (const name of ["x.zip", "x.zarr"]) {

@@ -121,7 +121,7 @@ describe("pipeline: many chunks in few steps", () => {
     expect(pipelineOf(codecs, type, shape, limits).decodeMany).toBeUndefined();
   });
 
-  it("what the caller throws is thrown when nothing is under way any more", async () => {
+  it("the caller's error is thrown when nothing is under way any more", async () => {
     const pipeline = pipelineOf([little, batches], "int32", [1024]);
     const values = Array.from({ length: 1000 }, () => new Uint8Array(4096));
     const reason = new Error("the caller's");

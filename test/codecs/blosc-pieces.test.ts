@@ -121,7 +121,7 @@ describe("blosc: regions of chunks that are decoded in pieces", () => {
     expect(target).toEqual(Int16Array.from({ length: 150 }, (_, i) => ((1 + 2 * i) * 3) % 1000));
   });
 
-  it("what is damaged fails as it does without pieces", async () => {
+  it("damaged chunks fail as they do without pieces", async () => {
     const pipeline = pipelineOf("int32", shape, blosc("shuffle", 196_608));
     const bytes = await pipeline.encode({ data, shape, stride: cStrides(shape) });
     const whole = regions[0]!;

@@ -67,7 +67,7 @@ describe("bytes codecs of numcodecs", () => {
     expect(() => make(lz4Entry).decode(Uint8Array.of(255, 255, 255, 63, 0), 2 ** 30)).toThrow(code("ERR_CODEC"));
   });
 
-  it("shuffle: what is no whole number of elements is ERR_CODEC", () => {
+  it("shuffle: bytes that are not a whole number of elements are ERR_CODEC", () => {
     expect(() => make(shuffleEntry, { elementsize: 4 }).encode(new Uint8Array(6))).toThrow(code("ERR_CODEC"));
   });
 

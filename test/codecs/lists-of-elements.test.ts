@@ -64,7 +64,7 @@ describe("vlen", () => {
     expect(() => decode(Uint8Array.of(255, 255, 255, 255), [2 ** 32 - 1])).toThrow(codecError);
   });
 
-  it("a length past the end, and bytes that are no UTF-8, are ERR_CODEC", () => {
+  it("a length past the end, and bytes that are not UTF-8, are ERR_CODEC", () => {
     expect(() => decode(Uint8Array.of(1, 0, 0, 0, 255, 255, 255, 255, 97), [1])).toThrow(codecError);
     expect(() => decode(Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0, 0xc3, 0x28), [1])).toThrow(codecError);
   });

@@ -262,7 +262,7 @@ describe("filters of numcodecs: what they lose", () => {
   it.each([
     [astypeEntry, { encode_dtype: "<f4", decode_dtype: "<f4" }],
     [quantizeEntry, { digits: 1, dtype: "<f4" }],
-  ])("$0.names.0: what it does not convert keeps the bits of NaNs", (entry, configuration) => {
+  ])("$0.names.0: values that it does not convert keep the bits of NaNs", (entry, configuration) => {
     const representation = chunksOf("float32", [2]);
     const codec = codecOf<ArrayToArrayCodec>(entry, configuration, representation);
     const bits = Uint32Array.of(0x7f800001, 0xffc00003);
@@ -277,7 +277,7 @@ describe("filters of numcodecs: what they lose", () => {
     expect(decoded.data).toEqual(Uint8Array.of(170, 100, 114, 169));
   });
 
-  it("the fill value goes the way of the elements", () => {
+  it("the fill value is converted as the elements are", () => {
     const representation = { ...chunksOf("float64", [2]), fillValue: 1001 };
     const configuration = { offset: 1000, scale: 10, astype: "|u1" };
     const { fillValue, dataType } = codecOf<ArrayToArrayCodec>(

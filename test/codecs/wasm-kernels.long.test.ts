@@ -367,7 +367,7 @@ describe("wasm: memory", () => {
 });
 
 describe("wasm: without it", () => {
-  it("Blosc, LZ4 and shuffle work all the same", () => {
+  it("Blosc, LZ4 and shuffle still work", () => {
     // The compiled package, in a process of its own; numcodecs wrote the chunk.
     const code = `
       delete globalThis.WebAssembly;

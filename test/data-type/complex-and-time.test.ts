@@ -154,7 +154,10 @@ describe("dates and durations", () => {
     expectError(() => dataTypeFromJson({ name: "numpy.datetime64", configuration }), "ERR_METADATA", part);
   });
 
-  test.each(["<M4[s]", "<M8[x]", "<M8[0s]", "<M8[]", "|M8[s]", "<M8[99999999999s]"])("%s is no v2 dtype", (dtype) => {
-    expectError(() => dataTypeFromV2(dtype), "ERR_DATA_TYPE", dtype);
-  });
+  test.each(["<M4[s]", "<M8[x]", "<M8[0s]", "<M8[]", "|M8[s]", "<M8[99999999999s]"])(
+    "%s is not a v2 dtype",
+    (dtype) => {
+      expectError(() => dataTypeFromV2(dtype), "ERR_DATA_TYPE", dtype);
+    },
+  );
 });

@@ -50,7 +50,7 @@ describe("data types: names", () => {
   });
 
   test.each<Json>(["float31", "<q9", "|i4", "f4", "<f4[s]", "|O", "constructor", "__proto__", "<f99999999999", "", 3])(
-    "%o is no v2 dtype",
+    "%o is not a v2 dtype",
     (dtype) => {
       expectError(() => dataTypeFromV2(dtype), "ERR_DATA_TYPE", dtype === 3 ? "3" : `"${dtype}"`);
     },
@@ -66,7 +66,7 @@ describe("data types: names", () => {
     [["int32"], "ERR_METADATA"],
     [{ configuration: {} }, "ERR_METADATA"],
     [{ name: "int32", configuration: 3 }, "ERR_METADATA"],
-  ])("%o is no v3 data type: %s", (json, code) => {
+  ])("%o is not a v3 data type: %s", (json, code) => {
     expectError(() => dataTypeFromJson(json), code);
   });
 });
@@ -109,7 +109,7 @@ describe("data types: bytes", () => {
     expect(type("int32").fromBytes(Buffer.from([0, 1, 0, 0, 0]).subarray(1))).toEqual(Int32Array.of(1));
   });
 
-  test("bytes that are no whole number of elements are ERR_CODEC", () => {
+  test("bytes that are not a whole number of elements are ERR_CODEC", () => {
     for (const name of ["int32", "float16"])
       expectError(() => type(name).fromBytes(new Uint8Array(5)), "ERR_CODEC", "5");
   });

@@ -171,7 +171,7 @@ describe("moments", () => {
     ["70-01-01", "D"],
     ["1970-1-1", "D"],
     ["today", "D"],
-  ])("%s is no whole number of %s", (text, unit) => {
+  ])("%s is not a whole number of %s", (text, unit) => {
     expect(readMoment(text, unit, 1)).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ describe("elements of so many bytes: names", () => {
     expect([dataType.toJson(), dataType.itemSize, dataTypeToV2(dataType)]).toEqual(["r32", 4, "|V4"]);
   });
 
-  test.each(["r0", "r4", "r12", "r", "r08"])("%s is no data type", (name) => {
+  test.each(["r0", "r4", "r12", "r", "r08"])("%s is not a data type", (name) => {
     expectError(() => dataTypeFromJson(name), "ERR_DATA_TYPE", name);
   });
 
@@ -50,7 +50,7 @@ describe("elements of so many bytes: names", () => {
     for (const v2 of ["|V999999999", "|S999999999", "<U999999999"]) expectError(() => dataTypeFromV2(v2), "ERR_LIMIT");
   });
 
-  test.each(["|S0", "|V0", "<U0", "|S", "|U3", "|O"])("%s is no v2 dtype", (dtype) => {
+  test.each(["|S0", "|V0", "<U0", "|S", "|U3", "|O"])("%s is not a v2 dtype", (dtype) => {
     expectError(() => dataTypeFromV2(dtype), "ERR_DATA_TYPE", dtype);
   });
 });
@@ -71,7 +71,7 @@ describe("raw bytes", () => {
     expectError(() => raw.fromBytes(bytes(1, 2, 3, 4)), "ERR_CODEC", "4 bytes");
   });
 
-  test("fill values are base64, of r* lists of integers", () => {
+  test("fill values are base64, or lists of integers for r*", () => {
     const value = bytes(0, 255, 1);
     for (const json of ["AP8B", [0, 255, 1]]) expect(raw.fillValueFromJson(json, 3)).toEqual(value);
     expect(raw.fillValueToJson(value, 3)).toBe("AP8B");
@@ -88,7 +88,7 @@ describe("raw bytes", () => {
 describe("null-terminated bytes", () => {
   const type = ofLength("null_terminated_bytes", 5);
 
-  test("what is shorter is filled up with zeros, which a scalar lacks", () => {
+  test("a shorter value is filled up with zeros, which a scalar lacks", () => {
     const data = bytes(97, 98, 0, 0, 0, 97, 98, 99, 100, 101);
     expect(type.checkValues(["ab", bytes(97, 98, 99, 100, 101)])).toEqual(data);
     expect([type.getScalar(data, 0), type.getScalar(data, 5)]).toEqual([bytes(97, 98), bytes(97, 98, 99, 100, 101)]);
@@ -205,7 +205,7 @@ describe("elements of any length", () => {
     expect([byteString.isScalar(bytes(1)), byteString.isScalar([bytes(1)])]).toEqual([true, false]);
   });
 
-  test("fill values, of v2 null and 0 too", () => {
+  test("fill values, including null and 0 in v2", () => {
     expect(string.fillValueFromJson("foo", 3)).toBe("foo");
     expect([string.fillValueFromJson(0, 2), string.fillValueFromJson(null, 2)]).toEqual(["", ""]);
     for (const json of ["AQID", [1, 2, 3]]) expect(byteString.fillValueFromJson(json, 3)).toEqual(bytes(1, 2, 3));

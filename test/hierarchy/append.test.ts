@@ -114,7 +114,7 @@ describe.each(Object.entries(stores))("append to %s", (_, open) => {
     expect(again.attributes).toEqual({ a: 1 });
   });
 
-  test("of nothing is a range of no rows; of fill values stores no chunk", async () => {
+  test("without values is a range of no rows; fill values store no chunk", async () => {
     const store = await create();
     const array = await createArray(store, { path: "a", shape: [1, 0], chunks: [1, 1], dtype: "int32" });
     expect(await array.append({ data: [], shape: [3, 0] })).toEqual({ start: 1, end: 4 });
@@ -184,7 +184,7 @@ describe("append", () => {
 });
 
 describe("append by writers that share a file", () => {
-  test("leaves no gap and loses nothing: what is flushed later comes later, also within a chunk", async () => {
+  test("leaves no gap and loses nothing: later flushes come later, also within a chunk", async () => {
     const shared = new SharedValues();
     const first = await createArray(shared.writer(), { path: "a", shape: [0], chunks: [4], dtype: "int32" });
     await first.store.flush();

@@ -67,7 +67,7 @@ describe("options", () => {
     ["a number", 5],
     ["nothing", undefined],
     ["an empty text", ""],
-  ])("%s is no file name", async (_, file) => {
+  ])("%s is not a file name", async (_, file) => {
     expect(await codeOf(() => openArray(file as never))).toBe("ERR_ARGUMENT");
     expect(await codeOf(() => ZipStore.open(file as never))).toBe("ERR_ARGUMENT");
   });
@@ -111,7 +111,7 @@ describe("reading", () => {
     [1.5],
   ];
 
-  test("what is not coordinates of a chunk, or a list of selections, is ERR_SELECTION", async () => {
+  test("values other than coordinates of a chunk, or a list of selections, are ERR_SELECTION", async () => {
     for (const value of wrong) {
       const given = value as never;
       expect(await codeOf(async () => (await array()).chunkKey(given))).toBe("ERR_SELECTION");
@@ -136,7 +136,7 @@ describe("reading", () => {
   });
 });
 
-test("whatever is given, the error is a ZarrError that says what it is", async () => {
+test("any invalid argument is a ZarrError that says what it is", async () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
   const odd: readonly unknown[] = [null, 1n, Symbol("s"), Object.create(null), cycle, new Array(2), () => 1, 3, "x"];

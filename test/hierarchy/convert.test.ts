@@ -156,7 +156,7 @@ describe("convert", () => {
     await expect(convert(source, target, { overwrite: true, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test("resume goes on with the parts that are not done", async () => {
+  test("resume continues with the parts that are not done", async () => {
     const source = await openGroup(await sample());
     const target = new MemoryStore();
     const options = { memoryBytes: 1, chunks: [4, 12], resume: true };

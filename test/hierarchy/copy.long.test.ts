@@ -142,7 +142,7 @@ describe("encoded anew", () => {
 });
 
 describe("is refused", () => {
-  test("into itself, where something is, and with a layout for what is no array", async () => {
+  test("into itself, where something is, and with a layout for a group", async () => {
     const store = await scene();
     const group = await openGroup(store, { path: "g" });
     const array = await openArray(store, { path: "g/a" });
@@ -159,7 +159,7 @@ describe("is refused", () => {
     expect((await group.members({ maxDepth: 9 })).map(({ path }) => path)).toEqual(["g/a", "g/sub"]);
   });
 
-  test("when it is aborted: what lacks chunks is no array", async () => {
+  test("when it is aborted: an incomplete copy is not an array", async () => {
     const controller = new AbortController();
     const target = new MemoryStore();
     const array = await openArray(await scene(), { path: "g/a" });

@@ -31,7 +31,7 @@ test("setAttributes: calls at the same time keep each other's attributes", async
   expect((await openArray(store)).attributes).toEqual({ x: 1, y: 2, z: 3 });
 });
 
-test("open: metadata that is no UTF-8 is ERR_METADATA with the byte, not another text", async () => {
+test("open: metadata that is not UTF-8 is ERR_METADATA with the byte, not another text", async () => {
   const store = new MemoryStore();
   await createArray(store, { ...options, attributes: { name: "X" } });
   const document = (await store.get("zarr.json"))!;

@@ -112,7 +112,7 @@ describe("attributes", () => {
     expect(() => (array.metadata.shape as number[]).push(1)).toThrow(TypeError);
   });
 
-  test("deleteAttributes removes some, in the file as well; unknown names are no error", async () => {
+  test("deleteAttributes removes some, in the file as well; unknown names are allowed", async () => {
     const path = `${folder}/x.zip`;
     const store = await ZipStore.open(path, { mode: "w" });
     const array = await createArray(store, { path: "a", shape: [1], dtype: "int8", attributes: { x: 1, y: 2, z: 3 } });

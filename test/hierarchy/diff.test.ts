@@ -16,7 +16,7 @@ describe("diff", () => {
     ["chunks", { chunks: [1, 2] }],
     ["shards", { chunks: [1, 1], shards: [2, 3] }],
     ["codecs", { compressors: "gzip" }],
-  ])("%s are no difference", async (_, options) => {
+  ])("%s make no difference", async (_, options) => {
     expect(await diff(await group(), await group(options))).toEqual([]);
   });
 
@@ -52,7 +52,7 @@ describe("diff", () => {
     ]);
   });
 
-  test("the order of attributes is no difference", async () => {
+  test("the order of attributes makes no difference", async () => {
     const [one, other] = [
       await group({ attributes: { a: 1, b: { c: 2, d: 3 } } }),
       await group({ attributes: { b: { d: 3, c: 2 }, a: 1 } }),

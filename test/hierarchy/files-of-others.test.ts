@@ -85,7 +85,7 @@ describe("netCDF-C", () => {
     expect([...(await read({ ...v2, ...members }, { "0": chunk })).data]).toEqual([0, 1, 2, 3]);
   });
 
-  test("text that is no number, or out of range, is refused all the same", async () => {
+  test("text that is not a number, or is out of range, is still refused", async () => {
     for (const level of ["one", "10", "", "1 "]) {
       await expect(read({ ...v2, compressor: { id: "zlib", level } })).rejects.toMatchObject({ code: "ERR_METADATA" });
     }
@@ -132,7 +132,7 @@ describe("zarr-python 3.0, format 2", () => {
     expect([...data]).toEqual([Uint8Array.of(0x61), Uint8Array.of(0x62, 0x63), new Uint8Array(0)]);
   });
 
-  test("what would be cut off by a reader is not written", async () => {
+  test("text that a reader would cut off is not written", async () => {
     const texts = await openArray(await storeOf({ ".zarray": text }));
     await texts.set([null], ["a", "é😀", "", "ab"]);
     expect((await texts.get()).data).toEqual(["a", "é😀", "", "ab"]);
@@ -272,7 +272,7 @@ describe("attributes that cannot be understood", () => {
   });
 });
 
-test("attributes of a v3 node that are no object leave its values, and stay as they are", async () => {
+test("attributes of a v3 node that are not an object leave its values readable, and stay as they are", async () => {
   const document = {
     zarr_format: 3,
     node_type: "array",

@@ -171,13 +171,13 @@ describe("delete", () => {
     expect((await keysOf(store)).sort()).toEqual(["h/zarr.json", "zarr.json"]);
   });
 
-  test("chunks of an array are no node that could be deleted", async () => {
+  test("chunks of an array are not a node that could be deleted", async () => {
     await createArray(store, { path: "a", ...int8, data: [1, 2] });
     await expect((await openGroup(store)).delete("a/c")).rejects.toEqual(code("ERR_NOT_FOUND"));
     expect(await store.has("a/c/0")).toBe(true);
   });
 
-  test("what is not there is ERR_NOT_FOUND, the group itself ERR_KEY, a read-only store ERR_READ_ONLY", async () => {
+  test("a missing node is ERR_NOT_FOUND, the group itself ERR_KEY, a read-only store ERR_READ_ONLY", async () => {
     const values = new Map<string, Uint8Array>();
     await createHierarchy(new MemoryStore({ values }), { a: int8 });
     const group = await openGroup(new MemoryStore({ values }));
@@ -220,7 +220,7 @@ describe("consolidateMetadata", () => {
     ]);
   });
 
-  test("v2: writes .zmetadata; of a group below the root its nodes only", async () => {
+  test("v2: writes .zmetadata; for a group below the root only with its nodes", async () => {
     await createHierarchy(store, { "g/x": int8, h: {} }, { zarrFormat: 2 });
     await consolidateMetadata(store, { path: "g" });
     const { metadata, ...rest } = JSON.parse(await textOf(store, "g/.zmetadata"));
@@ -231,7 +231,7 @@ describe("consolidateMetadata", () => {
     expect(pathsOf(await group.members())).toEqual(["g/x"]);
   });
 
-  test("refuses what nobody could read, and what is no group", async () => {
+  test("refuses metadata that nobody could read, and a path without a group", async () => {
     const small = new MemoryStore({ limits: { metadataBytes: 700 } });
     await createHierarchy(small, { a: int8, b: int8 });
     await expect(consolidateMetadata(small)).rejects.toEqual(code("ERR_LIMIT"));

@@ -19,7 +19,7 @@ test("chunks of 2^40 elements: a missing one is the fill value; all else is ERR_
   await expect(array.set([5], 1)).rejects.toEqual(limit);
 });
 
-test("a chunk that is too large is not read: what is deflated to few bytes would take all that it claims", async () => {
+test("a chunk that is too large is not read: one deflated to few bytes would take the memory that it claims", async () => {
   const document = {
     zarr_format: 3,
     node_type: "array",

@@ -145,7 +145,7 @@ describe("what an address says", () => {
     });
   });
 
-  test("a folder is no ZIP", async () => {
+  test("a folder is not a ZIP", async () => {
     for (const root of [folder, `file://${folder}`]) {
       await expect(open(`${root}|zip:a/|zarr3:`)).rejects.toMatchObject({
         code: "ERR_ZIP",
@@ -185,7 +185,7 @@ describe("formatLocation", () => {
     expect(() => formatLocation(node)).toThrowError(expect.objectContaining({ code: "ERR_CLOSED" }));
   });
 
-  test("of bytes and of memory there is none", async () => {
+  test("there is none for bytes and memory", async () => {
     for (const node of [await openGroup(readFileSync(zip)), await createGroup(new MemoryStore())]) {
       expect(() => formatLocation(node)).toThrowError(expect.objectContaining({ code: "ERR_UNSUPPORTED" }));
     }

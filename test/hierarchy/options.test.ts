@@ -118,7 +118,7 @@ function reworded(error: Error): never {
   throw error;
 }
 
-test("of two names that are known the list is given where neither is like it", async () => {
+test("the list of known names is given where none is like it", async () => {
   await expect((async () => new WorkerPool(any({ threads: 2 })))()).rejects.toMatchObject({
     code: "ERR_ARGUMENT",
     message: 'there is no option "threads": expected workers, kind, memoryLimit, modules, workerUrl, createWorker',
@@ -187,7 +187,7 @@ test("arguments beyond those that a call has are refused, and undefined counts a
   await expect(array.deleteAttributes(any(["a"]))).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
 });
 
-test("what is wrong with a node that is to be created is told with its file and path", async () => {
+test("the error of a node that is to be created names its file and path", async () => {
   const store = new MemoryStore();
   const create = { path: "some/array", shape: [2], dtype: "int9" as "int8" };
   const details = { file: store.path, path: "some/array" };

@@ -114,7 +114,7 @@ describe("a rectilinear chunk grid", () => {
     await expect(openDocument(document([[[2 ** 40, 2 ** 40]]], [6]))).rejects.toMatchObject({ code: "ERR_LIMIT" });
   });
 
-  it("is no option of Zarr format 2, nor of shards", async () => {
+  it("is not an option of Zarr format 2, nor of shards", async () => {
     const chunks: DimensionChunks[] = [[2, 4]];
     for (const options of [{ zarrFormat: 2 }, { shards: [6] }] as const) {
       const call = createArray(new MemoryStore(), { shape: [6], chunks, dtype: "uint8", ...options });

@@ -64,7 +64,7 @@ describe("references", () => {
     await store.close();
   });
 
-  test("what the ZIP compresses is refused, unless it is small", async () => {
+  test("values that the ZIP compresses are refused, unless they are small", async () => {
     const store = await ZipStore.open(join(folder, "deflated.zip"), { mode: "w", compression: "deflate" });
     await store.set(
       "zarr.json",

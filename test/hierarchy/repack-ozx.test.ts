@@ -158,7 +158,7 @@ describe('repack with the profile "rfc9"', () => {
     expect((await repack(path, { profile: "rfc9", forceLock: true })).rewritten).toBe(true);
   });
 
-  test.skipIf(process.platform === "win32")("permissions stay, and whoever follows the file goes on", async () => {
+  test.skipIf(process.platform === "win32")("permissions stay, and readers that follow the file continue", async () => {
     write(values.map(([name, text]) => deflated(name, text)));
     chmodSync(path, 0o640);
     const follow = await ZipStore.open(path, { view: "follow" });

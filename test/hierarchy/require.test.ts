@@ -56,7 +56,7 @@ test("two writers that require the same at the same time both have it", async ()
   await reader.close();
 });
 
-test("overwrite and data are no options of it", async () => {
+test("overwrite and data are not among its options", async () => {
   const call = requireArray(new MemoryStore(), { ...options, overwrite: true } as never);
   await expect(call).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
 });

@@ -102,7 +102,7 @@ describe("resize", () => {
     expect([...(await array.get()).data]).toEqual([1, 2, 0, 0, 0, 0, 0]);
   });
 
-  test("of an array without dimensions, and to the shape that it has, changes nothing", async () => {
+  test("changes nothing in an array without dimensions, nor to the shape that it has", async () => {
     const store = new MemoryStore();
     const scalar = await createArray(store, { path: "0d", shape: [], dtype: "int32", data: [4] });
     await scalar.resize([]);
@@ -150,7 +150,7 @@ describe("resize", () => {
     ]);
   });
 
-  test("leaves keys alone that are no chunks of the array", async () => {
+  test("leaves keys alone that are not chunks of the array", async () => {
     const values = new Map<string, Uint8Array>();
     const store = new MemoryStore({ values });
     const array = await createArray(store, { path: "a", shape: [4], chunks: [2], dtype: "int32", data: [1, 2, 3, 4] });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await store.close();
 });
 
-test("restore: roots or modules that are no list are refused; a text is not the list of its characters", async () => {
+test("restore: roots or modules other than a list are refused; a text is not the list of its characters", async () => {
   for (const roots of [`${folder}/elsewhere`, [5], {}]) {
     await expect(restore(state, { roots: roots as never })).rejects.toEqual(code("ERR_ARGUMENT"));
   }

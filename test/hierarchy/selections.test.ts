@@ -88,7 +88,7 @@ describe("selections as zarr-python reads them", () => {
     expect((await array.getBlocks([slice(2, 2), 0])).shape).toEqual([0, 8]);
   });
 
-  it("dimension names: what is not named is all of its dimension", async () => {
+  it("dimension names: a dimension that is not named is selected whole", async () => {
     const array = await numbered();
     expect(listed((await array.get({ x: slice(0, 2), y: 3 })) as Chunk<Int32Array>)).toEqual({
       shape: [2],
@@ -101,7 +101,7 @@ describe("selections as zarr-python reads them", () => {
     expect([...(await array.get({ x: slice(16, null), y: slice(2) })).data]).toEqual([-1, -1, 34, -3]);
   });
 
-  it("of what is written twice the last value stays", async () => {
+  it("the last value stays of elements that are written twice", async () => {
     const array = await numbered();
     await array.setCoordinates([[0, 0, 0], 5], [7, 8, 9]);
     await array.setOrthogonal(

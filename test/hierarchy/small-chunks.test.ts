@@ -157,7 +157,7 @@ test("an abort ends the read", async () => {
   await array.close();
 });
 
-test("what waits to be committed is seen", async () => {
+test("changes that wait to be committed are seen", async () => {
   const path = await created("pending", { codecs: ["bytes"] });
   const store = await ZipStore.open(path, { mode: "r+" });
   const array = await openArray(store, { path: "a/b" });
@@ -211,7 +211,7 @@ describe("damage", () => {
   });
 });
 
-test("keys that look like chunks, but are none, are passed over", async () => {
+test("keys that only look like chunks are passed over", async () => {
   const path = await created("strangers", { codecs: ["bytes"] });
   const store = await ZipStore.open(path, { mode: "r+" });
   for (const key of ["c/00/0", "c/0/13", "c/13/0", "c/0/0/0", "c/0", "c/0/-1", "0/0", "d/0/0"]) {
@@ -265,7 +265,7 @@ describe("writing", () => {
     expect((await stored(kept)).keys).toHaveLength(169);
   });
 
-  test("what is cut off by the array's end is the fill value in the stored chunk", async () => {
+  test("elements beyond the array's end have the fill value in the stored chunk", async () => {
     const path = await created("cut", { fillValue: 9, codecs: ["bytes"] });
     const store = await ZipStore.open(path);
     const chunk = new Int32Array((await store.get("a/b/c/12/12"))!.slice().buffer);

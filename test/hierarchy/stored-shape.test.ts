@@ -52,7 +52,7 @@ describe.each(Object.entries(layouts))("a document %s", (_, layout) => {
   });
 });
 
-test("of Zarr 2 other attributes are not overlooked", () => {
+test("other attributes are not overlooked in Zarr format 2", () => {
   const text = (shape: string) =>
     `{"zarr_format":2,"shape":${shape},"chunks":[4],"dtype":"|i1","fill_value":0,"order":"C","filters":null,"compressor":null}`;
   const documents = { ".zarray": text("[5]"), ".zattrs": '{"a":1}' };

@@ -44,7 +44,7 @@ const wrong: [what: string, value: () => unknown, advice: string][] = [
 
 describe.each(Object.entries(ofStore))("%s", (_, call) => {
   test.each([...wrong, ["a file name", () => "x.zip", 'ZipStore.open(file, { mode: "a" })']] as typeof wrong)(
-    "%s is no store",
+    "%s is not a store",
     async (_, value, advice) => {
       const error = await (async () => await call(value() as never))().catch((error) => error);
       expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });
@@ -56,7 +56,7 @@ describe.each(Object.entries(ofFile))("%s", (_, call) => {
   const takesUrls = call === ofFile["ZipStore.open"];
   const others = wrong.filter(([what]) => !(takesUrls && what === "a URL"));
   test.each([...others, ["a store", () => new MemoryStore(), "store.path"]] as typeof wrong)(
-    "%s is no file name",
+    "%s is not a file name",
     async (_, value, advice) => {
       const error = await (async () => await call(value() as never))().catch((error) => error);
       expect(error).toMatchObject({ code: "ERR_ARGUMENT", message: expect.stringContaining(advice) });

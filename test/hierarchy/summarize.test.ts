@@ -209,7 +209,7 @@ describe("summarize", () => {
     },
   );
 
-  test("what has no order, and bins that are none", async () => {
+  test("values without an order, and invalid bins", async () => {
     const store = new MemoryStore();
     const text = await createArray(store, { path: "text", shape: [1], dtype: "string" });
     await expectRejection(summarize(text as never), "ERR_UNSUPPORTED");

@@ -146,7 +146,7 @@ describe.each(Object.entries(kinds))("writers that share %s", (_, create) => {
     expect(await committed(shared)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("create the same node: whoever flushes later learns it, and what is there stays", async () => {
+  test("create the same node: the later flush fails, and the existing node stays", async () => {
     const shared = create();
     const [first, second] = [await shared.writer(), await shared.writer()];
     await createArray(first, { path: "g/a", shape: [1], dtype: "int8", data: [1] });

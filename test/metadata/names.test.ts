@@ -44,7 +44,7 @@ describe("chunk keys", () => {
     ["v2 .", "0", 2],
     ["v2 /", "", 1],
     ["v2 .", "9007199254740993", 1],
-  ])("%s: %s is no chunk of %i dimensions", (name, key, rank) => {
+  ])("%s: %s is not a chunk of %i dimensions", (name, key, rank) => {
     expect(encodings[name].decode(key, rank)).toBeUndefined();
   });
 });

@@ -152,7 +152,7 @@ const change = fc.oneof(
   fc.constantFrom("\ufeff", " ", "\ufeff\ufeff", "\v", "//\n").map((begin) => (text: string) => begin + text),
 );
 
-test("what a document may be changed to", async () => {
+test("documents with changes are read the same by both paths", async () => {
   const kinds = await Promise.all(documents.map((text) => isReadQuickly(text)));
   const plainest = documents.filter((_, n) => kinds[n]);
   let quick = 0;

@@ -72,7 +72,7 @@ describe.each(["thread", "process"] as const)("%s: chunks", (kind) => {
     await Promise.all([pool.close(), array.close()]);
   });
 
-  test("a loop that is left, or aborted, decodes nothing more, and the pool goes on", async () => {
+  test("a loop that is left, or aborted, decodes nothing more, and the pool keeps working", async () => {
     const array = await countingArray();
     const pool = new WorkerPool({ kind, workers: 2 });
     for await (const { coords } of pool.chunks(array)) {

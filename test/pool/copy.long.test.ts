@@ -52,7 +52,7 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
     expect(readFileSync(byPool.path).equals(readFileSync(alone.path))).toBe(true);
   });
 
-  test("a signal ends it, and the pool goes on", async () => {
+  test("a signal ends it, and the pool keeps working", async () => {
     const source = await newFile();
     const array = await createArray(source, {
       path: "a",
@@ -72,7 +72,7 @@ describe.each(["thread", "process"] as const)("%s", (kind) => {
     await source.close();
   });
 
-  test("what is read by workers has to be in the file", async () => {
+  test("values that workers read have to be in the file", async () => {
     const source = await newFile();
     const options = { path: "a", shape: [1000, 800], chunks: [100, 100], dtype: "uint32" } as const;
     const array = await createArray(source, { ...options, data: counting(800_000) });

@@ -269,7 +269,7 @@ describe.each(kinds)("%s: read", (kind) => {
     });
   });
 
-  test("what cannot be handed over is refused: unflushed, in memory, closed", async () => {
+  test("targets that cannot be handed over are refused: unflushed, in memory, closed", async () => {
     await withPool(async (pool) => {
       const store = await ZipStore.open(`${folder}/${kind}-dirty.zip`, { mode: "w" });
       const dirty = await createArray(store, { ...options, dtype: "uint32" });

@@ -81,7 +81,7 @@ describe.each(["thread", "process"] as const)("a pool of kind %s", (kind) => {
     }
   });
 
-  test("refuses what is no request as without a pool", async () => {
+  test("refuses a value other than a request as without a pool", async () => {
     let nonsense: unknown;
     let isReady = true;
     const array = await openArray(await url(), {

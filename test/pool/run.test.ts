@@ -148,7 +148,7 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
     ["text", "just text"],
     ["message that throws", "a value that has no text"],
     ["cyclic details", "in circles"],
-  ])("whatever is thrown (%s) is told, and costs no worker", async (what, message) => {
+  ])("a thrown value (%s) is reported, and costs no worker", async (what, message) => {
     const { started } = await pool.stats();
     await expect(all(pool.run(task, undefined, [{ do: "throw odd", what }]))).rejects.toMatchObject({
       name: "ZarrError",
@@ -158,7 +158,7 @@ describe.each(["thread", "process"] as const)("%s: run", (kind) => {
     expect((await pool.stats()).started).toBe(started);
   });
 
-  test("what cannot be cloned is an error, and the items before it have their results", async () => {
+  test("an item that cannot be cloned is an error, and those before it have their results", async () => {
     await expect(all(pool.run(task, undefined, [{ do: "function" }]))).rejects.toMatchObject({
       code: "ERR_TASK",
       message: expect.stringContaining("could not be cloned"),

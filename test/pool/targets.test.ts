@@ -33,7 +33,7 @@ describe.each(Object.entries(calls))("%s", (_, call) => {
   });
 });
 
-test("run: a target that is none, and items that cannot be iterated over, are ERR_ARGUMENT", async () => {
+test("run: an invalid target, and items that cannot be iterated over, are ERR_ARGUMENT", async () => {
   const run = (target: unknown, items: unknown) => pool.run(task, target as never, items as never).next();
   await expect(run("x.zip", [1])).rejects.toMatchObject({
     code: "ERR_ARGUMENT",

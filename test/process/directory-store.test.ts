@@ -22,7 +22,7 @@ const statesOf = async (store: DirectoryStore) => [
 ];
 const closed = (calls: number) => new Array(calls).fill("ERR_CLOSED");
 
-test.each(ways)("%s: what was read-only is read-only; nothing is left open", async (_, send) => {
+test.each(ways)("%s: a read-only store stays read-only; nothing is left open", async (_, send) => {
   const store = await DirectoryStore.open(path);
   const states = await statesOf(store);
   const common = { readOnly: true, mode: "r", isSameState: true, leftOpen: 0 };

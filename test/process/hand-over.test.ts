@@ -63,7 +63,7 @@ function expectedReports(readOnly: boolean, code: string) {
 }
 
 describe.each(transports)("%s", (_, send) => {
-  test("what was read-only is read-only, down to the kernel; the sender goes on working", async () => {
+  test("a read-only store stays read-only, down to the kernel; the sender keeps working", async () => {
     const store = await ZipStore.open(file);
     const before = fingerprint(file);
     const states = await statesOf(store);
@@ -75,7 +75,7 @@ describe.each(transports)("%s", (_, send) => {
     await store.close();
   });
 
-  test("what a writer has published is read; nothing is created, truncated or changed", async () => {
+  test("a writer's published values are read; nothing is created, truncated or changed", async () => {
     const before = fingerprint(file);
     expect(await send({ states: await statesOf(writer) })).toEqual(expectedReports(false, "no error"));
     expect(fingerprint(file)).toEqual(before);

@@ -105,7 +105,7 @@ test("lock: a signal ends the wait with its reason, and the change waits for the
   await store.close();
 });
 
-test("lock: whoever waits for a process that is killed acquires it soon", async () => {
+test("lock: a process that waits for one that is killed acquires it soon", async () => {
   const file = await newFile();
   let fewest = Number.POSITIVE_INFINITY;
   // Each pause of this process is as long as the lock's longest, so that both are late on a busy machine.
@@ -162,7 +162,7 @@ test("lock: another thread of this process is excluded, and named", async () => 
   await worker.terminate();
 });
 
-test("lock: what a thread held is free when it is terminated", async () => {
+test("lock: a lock that a thread held is free when the thread is terminated", async () => {
   const file = await newFile();
   const worker = new Worker(script, { workerData: file });
   worker.postMessage("hold");
@@ -268,7 +268,7 @@ test("lock: a file with two names has one lock, and what is committed by either 
   }
 });
 
-test("lock: its file goes with the last who has it open, and who had waited for that one gets the lock of the next", async () => {
+test("lock: its file is removed with the last writer that has it open, and one that waited for that one gets the next lock", async () => {
   const file = await newFile();
   const name = `${file}.lock`;
   expect(existsSync(name)).toBe(false);

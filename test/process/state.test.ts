@@ -109,7 +109,7 @@ describe("getState", () => {
     }
   });
 
-  test("of a MemoryStore: ERR_UNSUPPORTED; of a node in it JSON.stringify marks it", async () => {
+  test("of a MemoryStore is ERR_UNSUPPORTED; JSON.stringify marks that of a node in it", async () => {
     const array = await createArray(new MemoryStore(), { shape: [1], dtype: "int8" });
     expect(() => array.getState()).toThrow(code("ERR_UNSUPPORTED"));
     await expect(restore(sent(array))).rejects.toEqual(code("ERR_STATE"));

@@ -72,7 +72,7 @@ describe("unflushed changes at the end of a program", () => {
     expect(left).toEqual(["x.zip"]);
   });
 
-  test("what was flushed, closed, aborted or never changed is not spoken of", () => {
+  test("stores that were flushed, closed, aborted or never changed cause no warning", () => {
     for (const end of ["flush", "close", "abort"]) {
       const { status, stderr } = run(
         `const store = await zz.ZipStore.open(file, { mode: "w" }); ${twoChanges} await store.${end}();`,
@@ -124,7 +124,7 @@ describe("Ctrl-C, as docs/interrupting.md has it", () => {
     return { code: child.exitCode, errors: errors.join("") };
   }
 
-  test.each(["a", "w"])("mode %s: what was written is there, whole, and the exit code is 130", async (mode) => {
+  test.each(["a", "w"])("mode %s: the written values are there, whole, and the exit code is 130", async (mode) => {
     expect(await interrupted(mode)).toEqual({ code: 130, errors: "" });
     expect(readdirSync(folder).sort()).toEqual(["recipe.mjs", "x.zip"]);
     expect((await verifyArchive(file)).problems).toEqual([]);

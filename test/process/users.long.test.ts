@@ -100,7 +100,7 @@ describe.skipIf(process.platform === "win32")("whatever the mask", () => {
 describe.skipIf(!isReadableByOthers)("several users (needs root, and a clone that others may read)", () => {
   beforeEach(() => chmodSync(folder, 0o777));
 
-  test("whoever may write a shared archive can, while a writer of another mask has it open", () => {
+  test("a user who may write a shared archive can, while a writer of another mask has it open", () => {
     chmodSync(path, 0o666);
     for (const umask of [0o077, 0o022]) {
       const holds = `const store = await ZipStore.open(path, { mode: "r+" });
@@ -116,7 +116,7 @@ describe.skipIf(!isReadableByOthers)("several users (needs root, and a clone tha
     }
   });
 
-  test("whoever may not read an archive cannot read, or lock, what is beside it", async () => {
+  test("a user who may not read an archive cannot read, or lock, the files beside it", async () => {
     chmodSync(path, 0o600);
     const store = await ZipStore.open(path, { mode: "r+" });
     await store.set("k", Uint8Array.of(2));
@@ -204,7 +204,7 @@ describe.skipIf(process.platform === "win32")("links", () => {
     expect(readdirSync(folder)).toEqual(["a.zip"]);
   });
 
-  test("of a file with several names no other one is left with old contents, unless that is asked for", async () => {
+  test("no other name of a file is left with old contents, unless that is asked for", async () => {
     const store = await ZipStore.open(path, { mode: "r+" });
     await store.set("k", Uint8Array.of(2)); // leaves bytes that repacking removes
     await store.close();

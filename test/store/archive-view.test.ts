@@ -55,7 +55,7 @@ describe.each(["pinned", "follow"] as const)("a %s view", (view) => {
     expect(descriptors()).toBe(none);
   });
 
-  test("closed while it opens: what was asked before is answered, then nothing is left open", async () => {
+  test("closed while it opens: earlier requests are answered, then nothing is left open", async () => {
     const archive = new ArchiveView({ path, view });
     const reads = Array.from({ length: 5 }, () => archive.use((reader) => reader.get("large", 2 ** 30)));
     const closing = archive.close();
@@ -82,7 +82,7 @@ describe.each(["pinned", "follow"] as const)("a %s view", (view) => {
     expect(descriptors()).toBe(none);
   });
 
-  test("closing twice, or before the first use, is no error", async () => {
+  test("closing twice, or before the first use, is allowed", async () => {
     const archive = new ArchiveView({ path, view });
     await Promise.all([archive.close(), archive.close()]);
     await expect(archive.use(() => 1)).rejects.toEqual(isClosed);
@@ -106,7 +106,7 @@ describe.each(["pinned", "follow"] as const)("a %s view", (view) => {
     await damaged.close();
   });
 
-  test("what fails in use fails for its caller alone", async () => {
+  test("a failure in use is its caller's alone", async () => {
     const archive = new ArchiveView({ path, view });
     const failure = new Error("mine");
     await expect(archive.use(() => Promise.reject(failure))).rejects.toBe(failure);
@@ -160,7 +160,7 @@ test("a follow view of a file that was replaced says so, and does not go on read
   await archive.close();
 });
 
-test("a view that follows goes on at its version when a writer is killed within the header of a commit", async () => {
+test("a view that follows stays at its version when a writer is killed within the header of a commit", async () => {
   const archive = new ArchiveView({ path, view: "follow" });
   const end = await archive.use(({ directory }) => directory.end);
   for (let length = 1; length < 64; length++) {
@@ -174,7 +174,7 @@ test("a view that follows goes on at its version when a writer is killed within 
   await archive.close();
 });
 
-test("a view that follows never goes on to a commit that the system lost a part of before it was started again", async () => {
+test("a view that follows never moves to a commit of which the system lost a part before it was started again", async () => {
   const state = async () => {
     const archive = new ArchiveView({ path, view: "pinned" });
     const found = await archive.use(({ directory }) => ({ end: directory.end, tailChecksum: directory.checksum() }));

@@ -60,7 +60,7 @@ describe("modes", () => {
     await expect(DirectoryStore.open(path, { mode: "w-" })).rejects.toEqual(code("ERR_EXISTS"));
   });
 
-  test("w removes what a Zarr node holds, and nothing that is none", async () => {
+  test("w removes the contents of a Zarr node, and nothing else", async () => {
     await createGroup(await written({ "a/b": bytes(1) }));
     const store = await DirectoryStore.open(path, { mode: "w" });
     expect([await keysOf(store), readdirSync(path)]).toEqual([[], []]);
@@ -69,7 +69,7 @@ describe("modes", () => {
     expect(await store.has("letter.txt")).toBe(true);
   });
 
-  test("a file is no folder, and options are checked", async () => {
+  test("a file is not a folder, and options are checked", async () => {
     writeFileSync(path, "");
     for (const mode of ["r", "r+", "a", "w", "w-"] as const) {
       await expect(DirectoryStore.open(path, { mode })).rejects.toEqual(code("ERR_STORE_READ"));
@@ -89,7 +89,7 @@ describe("files", () => {
     expect(readdirSync(path)).toEqual([]);
   });
 
-  test("files under way of other processes are no keys", async () => {
+  test("part files of other processes are not keys", async () => {
     const store = await written({ k: bytes(1) });
     const part = partFileName(`${path}/k`);
     writeFileSync(part, "half");
@@ -98,7 +98,7 @@ describe("files", () => {
     await expect(store.set(name, bytes(1))).rejects.toEqual(code("ERR_KEY"));
   });
 
-  test("what killed writers have left in a folder goes when it is opened to write, or written into", async () => {
+  test("part files of killed writers are removed when a folder is opened to write, or written into", async () => {
     const store = await written({ k: bytes(1), "a/k": bytes(1), "b/k": bytes(1) });
     await store.close();
     const left = [`${path}/k`, `${path}/a/k`, `${path}/b/k`].map((file) => partFileName(file));
@@ -138,14 +138,14 @@ describe("files", () => {
     ]);
   });
 
-  test.skipIf(process.platform === "win32")("names that are no keys are not listed", async () => {
+  test.skipIf(process.platform === "win32")("names that cannot be keys are not listed", async () => {
     const store = await written({ k: bytes(1) });
     writeFileSync(`${path}/back\\slash`, "");
     writeFileSync(Buffer.from(`${path}/latin-\xe9`, "latin1"), "");
     expect([await keysOf(store), await store.listDir()]).toEqual([["k"], ["k"]]);
   });
 
-  test.skipIf(process.getuid?.() === 0)("what may not be read is ERR_STORE_READ, and not missing", async () => {
+  test.skipIf(process.getuid?.() === 0)("a value that may not be read is ERR_STORE_READ, and not missing", async () => {
     const store = await written({ "a/k": bytes(1) });
     chmodSync(`${path}/a/k`, 0);
     await expect(store.get("a/k")).rejects.toEqual(code("ERR_STORE_READ"));

@@ -75,7 +75,7 @@ test.each([3, 19])(
   },
 );
 
-test("names that are no UTF-8, or of other systems, stay code page 437", async () => {
+test("names that are not UTF-8, or are of other systems, stay code page 437", async () => {
   const path = `${folder}/cp437.zip`;
   const raw = Uint8Array.of(0x81, 0xe1); // üß
   const made = [
@@ -88,7 +88,7 @@ test("names that are no UTF-8, or of other systems, stay code page 437", async (
   await store.close();
 });
 
-test("a lone surrogate is no key, in any store", async () => {
+test("a lone surrogate is not a key, in any store", async () => {
   const stores = [
     new MemoryStore(),
     await DirectoryStore.open(`${folder}/surrogates`, { mode: "w" }),

@@ -33,7 +33,7 @@ describe("normalizeKey", () => {
     "a/../b",
   ];
   wrong.push("\ud800", "a/\udc00/b", "\ud83da/x", "a\\b", "\\", "a\0", undefined, null, 5, ["a"]);
-  test.each(wrong.map((key) => [key]))("%j is no key: ERR_KEY", (key) => {
+  test.each(wrong.map((key) => [key]))("%j is not a key: ERR_KEY", (key) => {
     expect(() => normalizeKey(key as string)).toThrow(
       expect.objectContaining({
         code: "ERR_KEY",

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe("keys", () => {
-  test("changes of different keys are all there; of the same key the later commit's", async () => {
+  test("changes of different keys are all there; for one key that of the later commit", async () => {
     await one.set("a", bytes(1));
     await two.set("b", bytes(2));
     await one.set("c", bytes(1));
@@ -44,7 +44,7 @@ describe("keys", () => {
     }
   });
 
-  test("what is not flushed is seen by its own store alone", async () => {
+  test("unflushed changes are seen by their own store alone", async () => {
     await one.set("a", bytes(1));
     expect([await one.has("a"), await two.has("a")]).toEqual([true, false]);
     await one.delete("a");
@@ -98,7 +98,7 @@ describe("keys", () => {
     await store.close();
   });
 
-  test("a batch larger than memory goes through a part file, which is gone afterwards", async () => {
+  test("a batch larger than memory is kept in a part file, which is removed afterwards", async () => {
     const store = await ZipStore.open(one.path, { mode: "r+", batchBytes: 2 ** 30, durability: "process" });
     const value = new Uint8Array(2 ** 24);
     for (let i = 0; i < 6; i++) await store.set(`${i}`, value.fill(i));
@@ -123,7 +123,7 @@ describe("nodes", () => {
     expect([...(await other.get()).data]).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
   });
 
-  test("attributes of two are both there; of two who create one path the second is refused", async () => {
+  test("attributes of two writers are both there; the second of two that create one path is refused", async () => {
     const group = await createGroup(one);
     await one.flush();
     const other = await openGroup(two);
@@ -138,7 +138,7 @@ describe("nodes", () => {
     expect((await openArray(two, { path: "same" })).shape).toEqual([1]);
   });
 
-  test("a group that is deleted goes with what another has created below it meanwhile", async () => {
+  test("a group is deleted with the nodes that another writer has created below it meanwhile", async () => {
     const group = await createGroup(one);
     await group.createGroup({ path: "g" });
     await one.flush();

@@ -75,7 +75,7 @@ test("closed or flushed without a change, a new file is an archive without entri
   expect(await contents()).toEqual({ a: [1] });
 });
 
-test("of several that open a missing file at once each keeps what it wrote", async () => {
+test("each of several that open a missing file at once keeps what it wrote", async () => {
   const names = ["a", "b", "c", "d"];
   const stores = await Promise.all(names.map(() => ZipStore.open(file, { mode: "a" })));
   await Promise.all(stores.map((store, i) => store.set(names[i]!, bytes(i))));

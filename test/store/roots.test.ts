@@ -50,7 +50,7 @@ function exchange(): void {
 }
 
 describe.skipIf(!isLinux)("an archive (on Linux, where an open folder can be looked into)", () => {
-  test("a link in its path is resolved once: what it leads to later does not matter", async () => {
+  test("a link in its path is resolved once: its later targets do not matter", async () => {
     const state = await archive(join(root, "in", "x.zip"), 1);
     symlinkSync(join(root, "in"), join(root, "l"));
     const store = await ZipStore.fromState({ ...state, path: join(root, "l", "x.zip") }, { roots: [root] });

@@ -58,7 +58,7 @@ test("a stage that is merged again after its merger was killed is not committed 
   await reader.close();
 });
 
-test("of two stores that merge one stage the later one is told when it flushes", async () => {
+test("the later of two stores that merge one stage is told when it flushes", async () => {
   const stage = await staged((store) => store.set("a", bytes(10)));
   const [first, second] = [await ZipStore.open(path, { mode: "r+" }), await ZipStore.open(path, { mode: "r+" })];
   for (const store of [first, second]) await store.merge([stage]);

@@ -69,7 +69,7 @@ test.each(Object.entries(tails))("%s: opening r+ leaves it, and the first commit
   expect((await verifyArchive(path)).problems).toEqual([]);
 });
 
-test("a commit that was cut off is no trailing bytes: without its lock file it is refused, and recover() is named", async () => {
+test("a commit that was cut off does not count as trailing bytes: without its lock file it is refused, and recover() is named", async () => {
   const path = write(archive);
   const store = await ZipStore.open(path, { mode: "r+" });
   await store.set("a/c/1", bytesOf("second"));

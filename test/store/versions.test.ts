@@ -145,7 +145,7 @@ describe("repack", () => {
     expect(readFileSync(path).equals(packed)).toBe(true);
   });
 
-  test("a follow view and a writer go on, a pinned reader goes on in the old file, its state is stale", async () => {
+  test("a follow view and a writer continue, a pinned reader stays in the old file, its state is stale", async () => {
     await threeVersions();
     const follow = await ZipStore.open(path, { view: "follow" });
     const pinned = await ZipStore.open(path);
@@ -267,7 +267,7 @@ describe("stage and merge", () => {
     expect(readdirSync(folder)).toEqual(["x.zip"]);
   });
 
-  test("what was computed from a value that has changed since: ERR_CONFLICT, and nothing is taken over", async () => {
+  test("a stage computed from a value that has changed since: ERR_CONFLICT, and nothing is taken over", async () => {
     await threeVersions();
     const owner = await ZipStore.open(path, { mode: "r+" });
     const worker = await ZipStore.fromState(owner.getState());

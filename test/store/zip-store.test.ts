@@ -151,7 +151,7 @@ describe("flush, close and abort", () => {
 });
 
 describe("w and w-", () => {
-  test("w replaces a file whole; whoever has the old one open goes on reading it", async () => {
+  test("w replaces a file whole; readers that have the old one open keep reading it", async () => {
     const old = await writer();
     await old.set("a", bytes(1));
     await old.close();
@@ -188,7 +188,7 @@ describe("w and w-", () => {
     expect(readdirSync(folder)).toEqual(["x.zip"]);
   });
 
-  test("of two w- for one name one succeeds", async () => {
+  test("one of two w- for one name succeeds", async () => {
     const stores = [await writer({ mode: "w-" }), await writer({ mode: "w-" })];
     for (const [i, store] of stores.entries()) await store.set("a", bytes(i));
     const outcomes = await Promise.allSettled(stores.map((store) => store.close()));
@@ -218,7 +218,7 @@ describe("w and w-", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("r: a missing file, a folder and a file that is no archive fail at once", async () => {
+  test("r: a missing file, a folder and a file that is not an archive fail at once", async () => {
     writeFileSync(file, "text");
     await expect(ZipStore.open(`${folder}/missing.zip`)).rejects.toEqual(code("ERR_NOT_FOUND"));
     await expect(ZipStore.open(folder)).rejects.toEqual(code("ERR_STORE_READ"));
@@ -257,7 +257,7 @@ describe("the bytes of a new file", () => {
     );
   });
 
-  test("what was replaced or removed before flush leaves no trace", async () => {
+  test("values replaced or removed before flush leave no trace", async () => {
     const detour = await written(`${folder}/detour.zip`, {}, async (store) => {
       await store.set("gone", new Uint8Array(3_000_000).fill(9));
       await store.set("zarr.json", new Uint8Array(70_000).fill(9));
@@ -301,7 +301,7 @@ describe("the bytes of a new file", () => {
     await store.close();
   });
 
-  test("a key that no ZIP entry can have fails with ERR_ARGUMENT, and the store goes on", async () => {
+  test("a key that no ZIP entry can have fails with ERR_ARGUMENT, and the store remains usable", async () => {
     const store = await writer();
     await expect(store.set("x".repeat(65_536), bytes(1))).rejects.toEqual(code("ERR_ARGUMENT"));
     await store.set("a", bytes(1));

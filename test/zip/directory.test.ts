@@ -49,14 +49,14 @@ describe("finding entries", () => {
     }
   });
 
-  test("of duplicate names the last record wins, and is listed once", async () => {
+  test("the last record of duplicate names wins, and is listed once", async () => {
     const { directory, names, value } = await read([file("a", "old"), file("b", "b"), file("a", "new")]);
     expect(names).toEqual(["b", "a"]);
     expect(await value("a")).toBe("new");
     expect(directory.recordCount).toBe(3);
   });
 
-  test("folders are counted, and are no entries to be found", async () => {
+  test("folders are counted, and cannot be found as entries", async () => {
     const { directory, names } = await read([file("a/"), file("a/b", "x"), file("__MACOSX/._zarr.json", "y")]);
     expect(names).toEqual(["a/b", "__MACOSX/._zarr.json"]);
     expect(directory.find("a/")).toBe(-1);
@@ -115,7 +115,7 @@ describe("names", () => {
     await expectZarrError(read([file("zarr.json", "{}"), file(name, "x")]), "ERR_ZIP", "record 1", reason, "made.zip");
   });
 
-  test("names that are no UTF-8 under the UTF-8 flag refuse the archive", async () => {
+  test("an archive with a name that is not UTF-8 under the UTF-8 flag is refused", async () => {
     for (const bytes of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0x61, 0xc3]]) {
       await expectZarrError(read([file(Uint8Array.from(bytes), "x", { flags: utf8Flag })]), "ERR_ZIP", "UTF-8");
     }

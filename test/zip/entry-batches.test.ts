@@ -31,7 +31,7 @@ const entry = (name: string, text: string, more: Partial<BuiltEntry> = {}): Buil
   ...more,
 });
 
-test("takes the wanted ones below the prefix, of several with one name the last", async () => {
+test("takes the wanted ones below the prefix, the last of several with one name", async () => {
   const entries = [
     entry("a/1", "old"),
     entry("a/2", "two"),

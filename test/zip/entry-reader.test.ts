@@ -93,7 +93,7 @@ describe("compression methods", () => {
     }
   });
 
-  test("deflated values above and below the size that goes to the thread pool are the same", async () => {
+  test("deflated values above and below the size for the thread pool are the same", async () => {
     const large = new Uint8Array(300_000).map((_, i) => (i * i) >> 7);
     const { source, directory } = await open({ name: "v", method: 8, payload: deflateRawSync(large), value: large });
     expect(Buffer.from(await readEntry(source, directory, 0)).equals(large)).toBe(true);

@@ -168,7 +168,7 @@ describe("local headers that contradict the directory", () => {
     await expectZarrError(readAll(archive), "ERR_ZIP", '"zarr.json"');
   });
 
-  test("sizes that only the data descriptor has are no contradiction", async () => {
+  test("sizes that only the data descriptor has are not a contradiction", async () => {
     const archive = buildArchive([{ ...plain, flags: 1 << 3, local: { 14: 0, 18: 0, 22: 0 } }]);
     await readAll(archive);
   });

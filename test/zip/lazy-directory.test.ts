@@ -124,7 +124,7 @@ describe("a directory without an index", () => {
     }
   });
 
-  test("goes on finding the same when it gets its index, after some names or at once", async () => {
+  test("still finds the same when it gets its index, after some names or at once", async () => {
     const directory = await open();
     const names = probes.slice(0, 3 * fewNames);
     for (const name of [...names, ...names]) {
@@ -262,7 +262,7 @@ describe("every byte of a name is looked at", () => {
     }
   });
 
-  test("what is not ASCII is code page 437, wherever it is; what is next to it in the tables of bytes is itself", async () => {
+  test("bytes beyond ASCII are code page 437, anywhere; their neighbours in the tables stay themselves", async () => {
     for (const [length, position] of places) {
       const name = nameWith(length, position, 0x80); // Ç in code page 437
       const text = textOf(name).replace("\x80", "Ç");
@@ -350,7 +350,7 @@ describe("what is wrong with a record is found when the directory is read, behin
     await expectZarrError(read([file("x", { central: { 42: 1 } })], { prefix }), "ERR_ZIP", "must end before");
   });
 
-  test("entries in another order than their records are none the worse", async () => {
+  test("entries in another order than their records are read as well", async () => {
     const size = 30 + 1 + 1;
     const swapped = [file("x", { central: { 42: size } }), file("y", { central: { 42: 0 } })];
     const directory = await read(swapped);

@@ -56,7 +56,7 @@ test.each([1, 22, 60, 300])("a new file that was cut by %i bytes has every value
   await array.close();
 });
 
-test("what is whole is kept, what was cut off is named, and of one name the last value counts", async () => {
+test("whole entries are kept, those cut off are named, and the last value of a name counts", async () => {
   const bytes = locals([
     file("zarr.json", "old"),
     file("a/", ""),
@@ -162,7 +162,7 @@ test("ZIP64 sizes in a local header are followed", async () => {
   expect(await recovered(bytes)).toMatchObject({ values: { a: "value", b: "more" }, torn: [] });
 });
 
-test("names that are refused, and what is no entry, are not taken for any", async () => {
+test("refused names, and bytes that are not an entry, are not taken for entries", async () => {
   const bytes = concat(
     bytesOf("junk PK\u0003\u0004 junk"),
     locals([file("../a", "x"), file("b\\c", "y"), file("c", "z")]),

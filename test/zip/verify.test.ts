@@ -28,7 +28,7 @@ describe("sound archives", () => {
     expect(entries).toBeGreaterThan(0);
   });
 
-  test("names in other character sets, folders, duplicates and a prefix are no problem", async () => {
+  test("names in other character sets, folders, duplicates and a prefix are not problems", async () => {
     const report = await verify(
       [
         { name: Uint8Array.of(0x81), payload: bytesOf("cp437") },
