@@ -60,7 +60,7 @@ export class BlobRanges {
     try {
       let at = ranges[0].offset;
       const fill = fillerOf(this.#blob.slice(at, endOf(ranges[ranges.length - 1])));
-      /** What a range has in common with the one before it. */
+      /** The part that a range shares with the one before it. */
       let shared = new Uint8Array(0);
       for (const [i, { offset, length, resolve }] of ranges.entries()) {
         if (offset > at) await fill(new Uint8Array(offset - at), 0);

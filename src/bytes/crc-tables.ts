@@ -10,7 +10,7 @@ const slices = 16;
 /** The number of bytes up to which tables cost more than they save. */
 const shortInput = 64;
 
-/** Where a view that reads four bytes at once costs less than it saves. */
+/** The length from which a view that reads four bytes at once costs less than it saves. */
 const longInput = 4096;
 
 /**

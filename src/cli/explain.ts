@@ -20,7 +20,7 @@ const advice: Readonly<Partial<Record<ZarrErrorCode, (file: string, message: str
   ERR_CODEC: (file) => `zarrzip verify --data ${quoted(file)} lists everything that is wrong with it`,
 };
 
-/** What a program is told to do, and what a command line can do instead. */
+/** Advice in errors for programs, and the advice for a command line in its place. */
 export const rewordings: readonly (readonly [told: string, instead: string])[] = [
   [": use openGroup, or name one of its arrays", ": name one of its arrays"],
   [": use openArray", ": name a group"],

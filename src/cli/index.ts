@@ -91,7 +91,7 @@ function isUnknown(command: string | undefined): boolean {
   return command !== undefined && !command.startsWith("-") && !Object.hasOwn(commands, command);
 }
 
-/** What the parser says, as this program says it. */
+/** The parser's message, as this program words it. */
 function worded(text: string): string {
   const isLikeNone = /^error: unknown command .*\n$/.test(text);
   return `${text.replace(/^error:/, "zarrzip:")}${isLikeNone ? "(zarrzip --help lists all commands)\n" : ""}`;

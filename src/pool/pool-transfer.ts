@@ -103,7 +103,7 @@ function takeApart({ bytes, ends }: TransferResult, plan: ChunkPlan, encoded: Ma
   }
 }
 
-/** Whether as many cells fit into memory as there are workers, or as could be encoded at once in any other way. */
+/** True if as many cells fit into memory as there are workers, or as could be encoded at once in any other way. */
 function isRoomFor(cellBytes: number, { metadata, dataType }: ZarrArray, bytes: number, workers: number): boolean {
   const atOnce = Math.floor(bytes / cellBytes);
   const isOfOneChunk = cellBytes <= product(metadata.chunkShape) * memorySize(dataType);

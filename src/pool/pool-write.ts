@@ -146,7 +146,7 @@ function encoderTarget(array: ZarrArray): Target {
   return { key: JSON.stringify(state), state };
 }
 
-/** What a worker needs to encode chunks of an array. */
+/** The description by which a worker encodes chunks of an array. */
 export function encoderState({ metadata, path, store }: ZarrArray): EncoderState {
   return {
     kind: "Encoder",

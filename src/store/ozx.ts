@@ -36,7 +36,7 @@ export function disorderOf(names: readonly string[]): string | undefined {
   return isBreadthFirst(documents) ? undefined : "the zarr.json are not in breadth-first order";
 }
 
-/** What the comment of an archive says of RFC-9. */
+/** The statement of an archive's comment about RFC-9. */
 export interface OzxClaim {
   /** The version of OME-Zarr. */
   readonly version: string | undefined;
@@ -44,7 +44,7 @@ export interface OzxClaim {
   readonly isJsonFirst: boolean;
 }
 
-/** What a comment claims, whatever it is. */
+/** The claim of a comment, whatever it is. */
 export function ozxClaimOf(comment: Uint8Array): OzxClaim {
   const json = jsonIn(comment);
   const version = member(json, "ome", "version");
@@ -70,7 +70,7 @@ export interface OzxRoot {
   /** The key of that, and the file, for messages. */
   readonly key: string;
   readonly file: string;
-  /** What to do if it is none. */
+  /** Advice for a root that is not OME-Zarr. */
   readonly advice: string;
   readonly limits?: Limits;
 }
