@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import { Interrupted } from "./interrupted.js";
 
@@ -11,10 +11,7 @@ const advice: Readonly<Partial<Record<ZarrErrorCode, (file: string, message: str
       ? `this command takes a file as a whole: ${quoted(whole)}`
       : undefined;
   },
-  ERR_ZIP_TAIL: (file) =>
-    statSync(file, { throwIfNoEntry: false })?.size === 0
-      ? undefined
-      : `zarrzip recover ${quoted(file)} -o COPY saves what is whole in it`,
+  ERR_ZIP_TAIL: recoveryOf,
   ERR_ZIP: (file) => `zarrzip verify ${quoted(file)} lists everything that is wrong with it`,
   ERR_CHECKSUM: (file) => `zarrzip verify --data ${quoted(file)} lists everything that is wrong with it`,
   ERR_CODEC: (file) => `zarrzip verify --data ${quoted(file)} lists everything that is wrong with it`,
@@ -47,6 +44,20 @@ export function explain(error: unknown, words: readonly string[]): string {
 /** The message of an error for whoever has typed a command. */
 export function reworded(message: string): string {
   return rewordings.reduce((text, [told, instead]) => text.replace(told, instead), message);
+}
+
+/** How to save what is whole in a damaged file; `undefined` where no entry of a ZIP begins in its first megabyte, so that nothing can be. */
+export function recoveryOf(file: string): string | undefined {
+  if (!existsSync(file)) return undefined; // a URL
+  const descriptor = openSync(file, "r");
+  try {
+    const start = Buffer.alloc(2 ** 20);
+    const size = readSync(descriptor, start);
+    const isZip = start.subarray(0, size).includes("PK\x03\x04", 0, "latin1");
+    return isZip ? `zarrzip recover ${quoted(file)} -o COPY saves what is whole in it` : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** A word as a shell takes it. */

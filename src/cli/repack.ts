@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { pathTarget } from "../bytes/folder.js";
+import { ZarrError } from "../errors.js";
 import { repack } from "../store/zip/repack.js";
 import { addExamples } from "./command-help.js";
 import { interruptible } from "./interruptible.js";
@@ -22,6 +24,12 @@ export function define(command: Command): void {
 }
 
 async function repackFile(file: string, options: RepackCommandOptions): Promise<void> {
+  if ((await pathTarget(file))?.kind === "folder") {
+    throw new ZarrError("ERR_ARGUMENT", `${file} is a folder: only a ZIP file has anything to remove`, { file });
+  }
+  if (/^(?!file:)[a-z][\w+.-]+:\/\//i.test(file)) {
+    throw new ZarrError("ERR_UNSUPPORTED", `${file} cannot be written to: download it, and name the file`, { file });
+  }
   const bar = progressBar("repack", options);
   const profile = options.rfc9 ? ({ profile: "rfc9" } as const) : {};
   const work = interruptible((signal) => repack(file, { ...profile, signal, onProgress: bar.update }));

@@ -8,7 +8,7 @@ import { verifyOzx } from "../hierarchy/verify-ozx.js";
 import { openStore } from "../store/any-store.js";
 import { addExamples } from "./command-help.js";
 import { exitCodeOfFindings, exitCodes } from "./exit-code.js";
-import { quoted, reworded } from "./explain.js";
+import { recoveryOf, reworded } from "./explain.js";
 import { interruptible } from "./interruptible.js";
 import { type CommonOptions, counted, formatBytes, note, print, printJson } from "./output.js";
 import { progressBar } from "./progress-bar.js";
@@ -64,8 +64,8 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   if (findings.length > 0) process.exitCode = exitCodeOfFindings(findings.map(({ code }) => code));
   if (options.json) return await printJson({ file, entries, bytes, ...nodes, findings });
   for (const { code, message } of findings) await print(`${code}: ${reworded(message)}\n`);
-  const isTorn =
-    archive?.problems.some(({ code }) => code !== "ERR_ZIP_METHOD") && (await pathTarget(file))?.size !== 0;
+  const isTorn = archive?.problems.some(({ code }) => code !== "ERR_ZIP_METHOD");
+  const helps = isTorn ? recoveryOf(file) : undefined;
   const checked = [
     ...(archive === undefined
       ? []
@@ -76,7 +76,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   await print(
     `${file}: ${findings.length === 0 ? "sound" : counted(findings.length, "finding")}; checked ${checked.join(", ")}\n`,
   );
-  if (isTorn) note(`zarrzip recover ${quoted(file)} -o COPY saves what is whole in it`, options);
+  if (helps !== undefined) note(helps, options);
 }
 
 /** Ends with 4 where the file breaks what it must keep to, and with 1 where it does not do what it should. */

@@ -166,7 +166,7 @@ async function openAnd<T>(
 async function defaultPath(store: Store): Promise<string> {
   if (await hasNode(store, "")) return "";
   const names = (await store.listDir()).filter((name) => name !== "__MACOSX" && name !== ".DS_Store");
-  return names.length === 1 ? names[0] : "";
+  return names.length === 1 && (await hasNode(store, names[0]!)) ? names[0]! : "";
 }
 
 async function wrongKind({ store, path }: NodePlace, what: string): Promise<ZarrError> {

@@ -112,6 +112,27 @@ test("verify --quick looks at the directory and the metadata alone", async () =>
   expect((await zarrzip(folder, "verify", "--quick", "--data", "a.zip")).code).toBe(2);
 });
 
+test("of what is no ZIP nothing can be recovered, so that it is not advised", async () => {
+  writeFileSync(join(folder, "text.zip"), "no ZIP at all");
+  for (const words of [["verify"], ["repack"], ["info"]]) {
+    const { code, stdout, stderr } = await zarrzip(folder, ...words, "text.zip");
+    expect([code, stdout + stderr]).toEqual([4, expect.stringContaining("ERR_ZIP_TAIL")]);
+    expect(stdout + stderr).not.toContain("recover");
+  }
+});
+
+test("a folder, and a URL, cannot be repacked", async () => {
+  expect(await zarrzip(folder, "repack", "a.zarr")).toMatchObject({
+    ...{ code: 2, stderr: "zarrzip: a.zarr is a folder: only a ZIP file has anything to remove (ERR_ARGUMENT)\n" },
+  });
+  expect((await zarrzip(folder, "repack", "https://example.org/a.zip")).code).toBe(5);
+});
+
+test("a file without a node says so of its root, whatever folders it has", async () => {
+  const { code, stderr } = await zarrzip(folder, "tree", join(goldenFolder, "bad-no-metadata.zip"));
+  expect([code, stderr]).toEqual([3, expect.stringContaining("no node at the root of")]);
+});
+
 test("recover copies what is whole, and says what is not", async () => {
   await writeSample(join(folder, "torn.zip"));
   truncateSync(join(folder, "torn.zip"), 300_000);
