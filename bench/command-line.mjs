@@ -29,18 +29,17 @@ const [input, zip] = ["in.zarr", "in.zip"].map((name) => join(folder, name));
 const output = (name) => join(folder, `out.${name}`);
 const python = [installPython(join(root, ".cache", "bench")), join(root, "bench", "peers", "command-line.py")];
 const zarrzip = [process.execPath, join(root, "dist", "cli", "index.js")];
-const chunk = String(Math.min(side, 128));
+const [inner, outer] = [64, Math.min(side, 128)].map((length) => [length, length, length].join());
 
 /** What each program is asked, and what must be the same of all. */
 const commands = {
   convert: {
-    title: "`convert`: a folder into another, chunks of 128³",
+    title: "`convert`: a folder into another, shards of 128³",
     programs: {
-      zarrzip: [...zarrzip, "convert", input, output("zarr"), "--chunks", `${chunk},${chunk},${chunk}`, "--quiet"],
-      ...(options.zarrs && {
-        zarrs_reencode: [options.zarrs, "-c", `${chunk},${chunk},${chunk}`, input, output("zarr")],
-      }),
-      "zarr-python": [...python, "convert", input, output("zarr"), chunk],
+      zarrzip: [...zarrzip, "convert", input, output("zarr"), "--chunks", inner, "--shards", outer, "--quiet"],
+      // Where it is asked for chunks alone, it leaves them as they are.
+      ...(options.zarrs && { zarrs_reencode: [options.zarrs, "-c", inner, "-s", outer, input, output("zarr")] }),
+      "zarr-python": [...python, "convert", input, output("zarr"), inner, outer],
     },
     same: () => run([...python, "digest", output("zarr")]).stdout,
   },

@@ -1,9 +1,9 @@
 """Does with zarr-python what a command of zarrzip does, for bench/command-line.mjs.
 
-usage: command-line.py convert FOLDER TARGET CHUNK   other chunks, several at once by zarr-python's own threads
-       command-line.py stats FILE                    minimum, maximum and mean, as JSON
-       command-line.py verify FILE                   CRC-32 of every entry, and every chunk decoded
-       command-line.py digest STORE                  SHA-256 of all values
+usage: command-line.py convert FOLDER TARGET CHUNKS SHARDS   shards, several at once by zarr-python's own threads
+       command-line.py stats FILE                            minimum, maximum and mean, as JSON
+       command-line.py verify FILE                           CRC-32 of every entry, and every chunk decoded
+       command-line.py digest STORE                          shape of chunks and shards, SHA-256 of all values
 """
 
 import hashlib
@@ -24,12 +24,12 @@ def slabs(array, depth):
         yield slice(start, start + depth)
 
 
-def convert(folder, target, chunk):
+def convert(folder, target, *lengths):
     source = opened(folder)
-    chunks = (int(chunk),) * source.ndim
-    options = {"shape": source.shape, "chunks": chunks, "dtype": source.dtype, "compressors": source.compressors}
-    written = zarr.create_array(target, **options)
-    for slab in slabs(source, chunks[0]):
+    chunks, shards = (tuple(int(length) for length in text.split(",")) for text in lengths)
+    options = {"shape": source.shape, "dtype": source.dtype, "compressors": source.compressors}
+    written = zarr.create_array(target, chunks=chunks, shards=shards, **options)
+    for slab in slabs(source, shards[0]):
         written[slab] = source[slab]
 
 
@@ -57,7 +57,7 @@ def digest(name):
     sha = hashlib.sha256()
     for slab in slabs(array, 64):
         sha.update(array[slab].tobytes())
-    print(sha.hexdigest())
+    print(array.chunks, array.shards, sha.hexdigest())
 
 
 {"convert": convert, "stats": stats, "verify": verify, "digest": digest}[sys.argv[1]](*sys.argv[2:])

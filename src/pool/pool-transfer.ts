@@ -55,6 +55,8 @@ export async function transferByWorkers(
   // A store that is far away is asked for much at a time.
   const wanted = source.store.expect === undefined ? boxBytes : bytes;
   const most = Math.max(cells.bytes, Math.min(wanted, bytes / workers));
+  // Where there is room, a worker encodes one box while it waits for what it reads of another.
+  const perWorker = 2 * workers * most <= bytes ? 2 : 1;
   const sent = new Map<number, { readonly box: readonly Slice[]; readonly part: PartUnderWay }>();
   const planOf = (box: readonly Slice[]) => new ChunkPlan(resolveSelection(box, shape), shape, metadata.chunkGrid);
   const tasks = function* (): Generator<Task> {
@@ -72,7 +74,8 @@ export async function transferByWorkers(
     target: transferTarget(sourceTarget(), target),
     ordered: true,
     window: 3 * workers,
-    atOnce: Math.min(workers, Math.floor(bytes / cells.bytes)),
+    atOnce: Math.min(perWorker * workers, Math.floor(bytes / most)),
+    perWorker,
     signal,
   });
   const encoded = new Map<string, Uint8Array | undefined>();
