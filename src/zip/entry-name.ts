@@ -71,9 +71,29 @@ function ownCopy(bytes: Uint8Array): Uint8Array {
   return copied.subarray(0, bytes.length);
 }
 
-/** UTF-8 bytes of a name. */
+/** Names are encoded into blocks of so many bytes: memory of its own would take a name several times its length. */
+const blockBytes = 16 * 1024;
+
+/** Bytes of a block that one name may take; a longer one has memory of its own. */
+const longestInBlock = 1024;
+
+let block = new Uint8Array();
+
+/** Bytes of the block that names have. */
+let used = 0;
+
+/** UTF-8 bytes of a name. They are not to be changed or transferred: other names may lie beside them. */
 export function encodeName(name: string): Uint8Array {
-  return utf8.encode(name);
+  const most = 3 * name.length; // of one UTF-16 code unit
+  if (most > longestInBlock) return utf8.encode(name);
+  if (used + most > block.length) {
+    block = new Uint8Array(blockBytes);
+    used = 0;
+  }
+  const { written } = utf8.encodeInto(name, block.subarray(used));
+  const encoded = block.subarray(used, used + written);
+  used += written;
+  return encoded;
 }
 
 /**
