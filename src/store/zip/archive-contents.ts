@@ -169,9 +169,10 @@ export class ArchiveContents {
   async names(): Promise<string[]> {
     // What is pending is asked first: if it is committed meanwhile, the file has it.
     const sink = this.#sink();
+    if (sink?.isComplete) return [...sink.names()];
     const pending = new Set(sink?.names());
     const removed = new Set(sink?.removed());
-    const stored = sink?.isComplete ? [] : await this.#useArchive((archive) => [...archive.directory.names()]);
+    const stored = await this.#useArchive((archive) => [...archive.directory.names()]);
     return [...stored.filter((name) => !pending.has(name) && !removed.has(name)), ...pending];
   }
 }
