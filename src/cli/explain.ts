@@ -61,6 +61,6 @@ export function recoveryOf(file: string): string | undefined {
 }
 
 /** A word as a shell takes it. */
-export function quoted(word: string): string {
+function quoted(word: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
