@@ -36,6 +36,8 @@ export interface Committed {
   readonly directory: () => Directory;
   /** CRC-32 of directory and end records. */
   readonly tailChecksum: number;
+  /** Marks the header, so that whoever finds later that the file was cut off can tell that from a commit that was interrupted. */
+  readonly complete: () => Promise<void>;
   /** Whether it is durable already, because the archive comment had no room for what proves it. */
   readonly isSynced: boolean;
 }
@@ -140,11 +142,24 @@ export async function commitChanges(
     await file.truncate(base.end).catch(() => undefined); // what fails now as well is left to the next writer, which finds the header
     throw error;
   }
-  // The version is there. This is for whoever finds later that it was cut off.
-  if (completeHeader !== undefined) await file.write(completeHeader, start).catch(() => undefined);
+  const complete = async () => {
+    if (completeHeader === undefined || file.refresh() < end) return; // somebody has cut it off already
+    await file.write(completeHeader, start).catch(() => undefined);
+  };
+  // A loss of power must not leave this alone of the commit: then the disk has to have all else before.
+  if (!durable) await complete();
   const { directoryBytes, tailChecksum, directory } = plan;
   const bytes = end - start;
-  const committed: Committed = { commit, end, bytes, directoryBytes, directory, tailChecksum, isSynced: false };
+  const committed: Committed = {
+    commit,
+    end,
+    bytes,
+    directoryBytes,
+    directory,
+    tailChecksum,
+    complete,
+    isSynced: false,
+  };
   if (plan.isLinked) return committed;
   // There was no room for the link. Only the mark can say that the version is whole, and has to before others follow.
   await syncCommit(target, committed, true);
@@ -160,7 +175,7 @@ export async function commitChanges(
  */
 export async function syncCommit(
   { file, lock, durable }: Omit<CommitTarget, "base">,
-  { commit, end, tailChecksum, isSynced }: Pick<Committed, "commit" | "end" | "tailChecksum" | "isSynced">,
+  { commit, end, tailChecksum, complete, isSynced }: Committed,
   isMarkNeeded = false,
 ): Promise<void> {
   // Never move the mark past what has been synced.
@@ -170,6 +185,7 @@ export async function syncCommit(
     throw unknownCommit(file.name, commit, cause);
   };
   await file.sync().catch(unknown);
+  await complete();
   if (isMarkNeeded) return await lock.writeMark(mark, true).catch(unknown);
   const moving = async () => (file.hasItsName() ? await lock.writeMark(mark, false) : undefined);
   await moving().catch(() => undefined); // an older mark costs time, and no more
