@@ -54,12 +54,15 @@ async function tryAll(threads, { from, count, names }) {
 /** Undoes each mend by itself, and says which seed has found out: one that fails for no other reason. */
 async function tryMutations(threads, { from, count, names }) {
   let isEachFound = true;
-  for (const { name, scenario, changes } of mutations.filter(({ scenario }) => names.includes(scenario))) {
-    const found = await firstFailed(threads, { from, count, names: [scenario], changes });
+  const chosen = mutations.filter(({ scenario }) => names.includes(scenario));
+  for (const mutation of chosen) {
+    const { name, scenario, changes } = mutation;
+    const found = await firstFailed(threads, { from: mutation.from ?? from, count, names: [scenario], changes });
     isEachFound &&= found !== undefined;
     const by = found && `seed ${found.seed}, ${scenario}: ${found.violations[0].split("\n")[0]}`;
     console.log(`${name}: ${by ?? `NOT FOUND by ${count} seeds of ${scenario}`}`);
   }
+  console.log(`${chosen.length} mutations, ${isEachFound ? "each found" : "not each found"}`);
   return isEachFound;
 }
 

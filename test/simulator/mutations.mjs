@@ -1,6 +1,6 @@
 /**
  * Mends that are undone one at a time, in the built modules, to see that the simulator finds out: what each promise rests on, the scenario
- * that shows it, and the change: `[module, text, what stands there instead]`.
+ * that shows it, and the change: `[module, text, what stands there instead]`. Seeds from `from` on are tried, where those from 0 on take long.
  */
 export const mutations = [
   {
@@ -31,9 +31,13 @@ export const mutations = [
     changes: [["commit/commit.js", "await file.truncate(newest.end);", ""]],
   },
   {
-    name: "the lock file goes before the archive is synced",
+    name: "the lock file goes, and a commit is marked as complete, before the archive is synced",
     scenario: "unsynced",
-    changes: [["commit/lock-file.js", "await archive?.sync();", ""]],
+    from: 12_000,
+    changes: [
+      ["commit/lock-file.js", "await archive?.sync();", ""],
+      ["commit/commit.js", "if (!durable)\n        await complete();", "await complete();"],
+    ],
   },
   {
     name: "a part file is unlocked before it has its name",
@@ -104,12 +108,15 @@ export const mutations = [
   {
     name: "a read that the system fails means that no version is there",
     scenario: "copies",
-    changes: [["zip/versions.js", "&& !isFailedRead(error)", ""]],
+    changes: [["zip/version-at.js", "&& !isFailedRead(error)", ""]],
   },
   {
-    name: "a mark goes before what it speaks of was put right",
+    name: "a mark goes before what it speaks of was put right, and a commit is marked as complete before it is synced",
     scenario: "unsynced",
-    changes: [["commit/repack.js", "await withdrawMark(lock);", "await lock.writeMark(undefined, true);"]],
+    changes: [
+      ["commit/repack.js", "await withdrawMark(lock);", "await lock.writeMark(undefined, true);"],
+      ["commit/commit.js", "if (!durable)\n        await complete();", "await complete();"],
+    ],
   },
   {
     name: "a commit does not ask whether the archive's name is on the disk",
