@@ -48,6 +48,10 @@ export function define(command: Command): void {
 async function convertFile(source: string, output: string, options: ConvertCommandOptions): Promise<void> {
   const { overwrite = false, rfc9 = false, resume = false } = options;
   const asked = { ...layoutOf(options), ...formatOf(options), ...memoryOf(options) };
+  if (output === "-") {
+    const advice = "convert writes a file or a folder, which zarrzip pack TARGET -o - puts on standard output";
+    throw new ZarrError("ERR_ARGUMENT", `the target is ${JSON.stringify(output)}: ${advice}`);
+  }
   await checkIsFree(output, overwrite, rfc9 || isNameOfZip(output) ? "file" : "folder");
   const bar = progressBar("convert", options);
   const from = await openAddress(source);

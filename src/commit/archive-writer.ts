@@ -9,7 +9,7 @@ import { formatCentralRecords, formatEndRecords } from "../zip/records.js";
 import { digestOf } from "../zip/version-digest.js";
 import { EntryLog, type EntryOptions, entrySize, type LoggedEntry, type NamedValue, presentOf } from "./entry-log.js";
 
-/** What tells an archive that was written from every other one. */
+/** The identity of an archive that was written. */
 export interface WrittenArchive {
   /** Bytes of the file. */
   readonly end: number;
@@ -17,11 +17,11 @@ export interface WrittenArchive {
   readonly digest: string;
 }
 
-/** How to write an archive. */
+/** Options for writing an archive. */
 export interface ArchiveWriterOptions extends EntryOptions {
   /** Never replace a file, not even one that appears while this one is written. */
   readonly exclusive: boolean;
-  /** Whether a published archive survives a loss of power, and what it replaces is there until then. Default true. */
+  /** True, the default, if a published archive survives a loss of power, and what it replaces is there until then. */
   readonly isDurable?: boolean;
   /** The file whose part file it is until then, and whose permissions and owner it has. Default: what it replaces. */
   readonly beside?: string;
@@ -82,12 +82,12 @@ export class ArchiveWriter {
     return new ArchiveWriter(target, part, options);
   }
 
-  /** Whether something was added or removed that is not published. */
+  /** True if something was added or removed that is not published. */
   get dirty(): boolean {
     return this.#changed && !this.#published;
   }
 
-  /** Whether there are no other entries than these: until they are published. */
+  /** True if there are no other entries than these: until they are published. */
   get isComplete(): boolean {
     return !this.#published;
   }
@@ -102,7 +102,7 @@ export class ArchiveWriter {
     return [];
   }
 
-  /** What no other value of a name has had here; `null` if there is no entry, `undefined` once the file has them all. */
+  /** A token that no other value of a name has had here; `null` if there is no entry, `undefined` once the file has them all. */
   find(name: string): object | null | undefined {
     return this.#published ? undefined : (this.#entries.get(name)?.name ?? null);
   }
@@ -157,7 +157,7 @@ export class ArchiveWriter {
     };
   }
 
-  /** Whether a write has failed, so that nothing can be published any more. */
+  /** True once a write has failed, so that nothing can be published any more. */
   get hasFailed(): boolean {
     return this.#log.hasFailed;
   }

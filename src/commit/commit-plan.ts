@@ -1,5 +1,5 @@
 /**
- * What a commit will write: computed from the version before and the changes, without a look at the file.
+ * The bytes that a commit will write: computed from the version before and the changes, without a look at the file.
  */
 import { concatenate } from "../bytes/concatenate.js";
 import { combinedCrc32, crc32 } from "../bytes/crc32.js";
@@ -12,14 +12,14 @@ import { fixedSize, formatCentralRecord, formatEndRecords } from "../zip/records
 import { commitName } from "../zip/versions.js";
 import { type EntryLog, entrySize, type LoggedEntry } from "./entry-log.js";
 
-/** What a commit changes: entries that are new or replaced, and for names that go `undefined`. */
+/** The changes of a commit: entries that are new or replaced, and `undefined` for names that go. */
 export interface CommitChanges {
   readonly log: EntryLog;
   /** By name. */
   readonly entries: ReadonlyMap<string, LoggedEntry | undefined>;
   /** Names of the stages that they are of. */
   readonly stages: readonly string[];
-  /** Whether a file of 0 bytes is to become an archive also if it gets no entries. */
+  /** True if a file of 0 bytes is to become an archive also if it gets no entries. */
   readonly isNeeded: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface CommitPlan {
   readonly tailChecksum: number;
   /** Makes the directory of the new version. */
   directory(): Directory;
-  /** Whether the archive comment had room for what proves the version. */
+  /** True if the archive comment had room for what proves the version. */
   readonly isLinked: boolean;
 }
 
@@ -149,7 +149,7 @@ export async function planCommit(
   };
 }
 
-/** Where the first version of the file ends, as far as that is known. */
+/** The end of the first version of the file, as far as it is known. */
 function firstOf({ link, end }: Directory): { readonly first?: number } {
   if (link?.appended === undefined) return end === 0 ? {} : { first: end };
   const { first } = link.appended;

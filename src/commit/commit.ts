@@ -12,14 +12,14 @@ import type { LockFile } from "./lock-file.js";
 import { isOfAnotherRun } from "./lock-records.js";
 import { newestInFile } from "./newest-in-file.js";
 
-/** What a commit is made to. */
+/** The archive to which a commit is made. */
 export interface CommitTarget {
   readonly file: WritableFile;
   /** Held. */
   readonly lock: LockFile;
   /** The newest version, which ends where the file ends. */
   readonly base: Directory;
-  /** Whether the commit survives a loss of power, or only the death of its process. */
+  /** True if the commit is to survive a loss of power, or only the death of its process. */
   readonly durable: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface Committed {
   readonly tailChecksum: number;
   /** Marks the header, so that whoever finds later that the file was cut off can tell that from a commit that was interrupted. */
   readonly complete: () => Promise<void>;
-  /** Whether it is durable already, because the archive comment had no room for what proves it. */
+  /** True if it is durable already, because the archive comment had no room for what proves it. */
   readonly isSynced: boolean;
 }
 

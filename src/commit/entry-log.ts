@@ -19,11 +19,11 @@ import {
 } from "../zip/records.js";
 import { AppendFile, type FileRange } from "./append-file.js";
 
-/** How entries are written. */
+/** Options for writing entries. */
 export interface EntryOptions {
   /** `deflate` stores entries that it does not make smaller. */
   readonly method: "stored" | "deflate";
-  /** Whether to write ZIP64 records where nothing needs them. */
+  /** True to write ZIP64 records where nothing needs them. */
   readonly zip64: "auto" | "always";
   /** Time stamp of every entry, in UTC; by default 1980-01-01, so that the same input gives the same bytes. */
   readonly modified?: Date | undefined;
@@ -86,7 +86,7 @@ export class EntryLog {
     return this.#options.zip64 === "always";
   }
 
-  /** Whether a write has failed. */
+  /** True once a write has failed. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
   }
@@ -295,7 +295,7 @@ export function entrySize({ headerSize, compressedSize }: LoggedEntry): number {
   return headerSize + compressedSize;
 }
 
-/** Where entries, in the order of their log, lie, in pieces that are handed on one at a time. */
+/** The places of entries, in the order of their log, in pieces that are handed on one at a time. */
 function* pieceRanges(entries: Iterable<LoggedEntry>): Generator<FileRange> {
   for (const { offset, length } of mergedRanges(entries)) {
     for (let at = 0; at < length; at += pieceBytes) {

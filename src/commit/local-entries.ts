@@ -48,7 +48,7 @@ const windowBytes = 4 * 2 ** 20;
 const vainShare = 16;
 const vainBytes = 64 * 2 ** 20;
 
-/** What looking at a record takes, as bytes. */
+/** The cost of looking at a record, as bytes that could be read instead. */
 const recordCost = 4096;
 
 const { localHeader: headerSize, centralRecord: recordSize } = fixedSize;
@@ -239,7 +239,7 @@ export class LocalEntryScan {
     return isSmall ? (await this.#from(at, length)).subarray(0, length) : await this.#source.read(at, length);
   }
 
-  /** What is in memory from `at` on: `length` bytes at least, or more. */
+  /** The bytes in memory from `at` on: `length` of them, or more. */
   async #from(at: number, length = 1): Promise<Uint8Array> {
     const start = at - this.#windowStart;
     if (start < 0 || start + length > this.#window.length) {

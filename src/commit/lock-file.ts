@@ -15,7 +15,7 @@ import {
   type SyncMark,
 } from "./lock-records.js";
 
-/** How to wait for the lock of an archive. */
+/** Options for waiting for the lock of an archive. */
 export interface LockOptions {
   /** Milliseconds to wait at most. */
   readonly timeoutMs: number;
@@ -23,7 +23,7 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What waiting for a lock took. */
+/** The cost of waiting for a lock. */
 export interface LockWait {
   /** Milliseconds. */
   readonly waitMs: number;
@@ -43,7 +43,7 @@ const usersByte = 2 ** 30 - 1;
 /** The mark is in a block of its own. */
 const markOffset = 4096;
 
-/** Where the lock's holder names itself, and in how many bytes. */
+/** The place in which the lock's holder names itself, and its length in bytes. */
 const holderOffset = 8192;
 const holderBytes = 256;
 
@@ -72,11 +72,11 @@ export class LockFile {
   #archive: WritableFile | undefined;
   #isChecked = false;
   #isHeld = false;
-  /** Whether the mark is this instance's, which has seen to it that it holds in this run of the system. */
+  /** True if the mark is this instance's, which has seen to it that it holds in this run of the system. */
   #isMarkOwn = false;
-  /** Whether the disk has a mark, this one or an older one. */
+  /** True if the disk has a mark, this one or an older one. */
   #isMarkOnDisk = false;
-  /** What waiting has taken lately, in milliseconds. */
+  /** The time that waiting has taken lately, in milliseconds. */
   #usualWaitMs = 0;
   /** Ends the pause before the next attempt. */
   #wake: () => void = () => undefined;
@@ -232,12 +232,12 @@ export class LockFile {
     throw new ZarrError("ERR_LOCK_UNAVAILABLE", message, { file: this.#path });
   }
 
-  /** Whether there is a lock file: a writer is at work, or was killed. */
+  /** True if there is a lock file: a writer is at work, or was killed. */
   async exists(): Promise<boolean> {
     return this.#file !== undefined || (await fileStatus(lockFileName(this.#path))) !== undefined;
   }
 
-  /** Whether archive and lock file are still to be found by their names. What has lost its name is closed. */
+  /** True if archive and lock file can still be found by their names. A file that has lost its name is closed. */
   async #hasCurrentNames(): Promise<boolean> {
     const isReplaced =
       this.#archive === undefined ? (await fileStatus(this.#path)) !== undefined : !this.#archive.hasItsName();
@@ -294,7 +294,7 @@ export class LockFile {
   }
 
   /**
-   * How long to wait before the next attempt. Where many wait, each tries less often, but more often when it has waited for longer
+   * The time to wait before the next attempt. Where many wait, each tries less often, but more often when it has waited for longer
    * than usual. The times vary, so that nobody is always late.
    */
   #pauseMs(waitedMs: number): number {

@@ -21,7 +21,7 @@ export interface SyncMark extends KnownVersion {
 
 /** A mark in a lock file. */
 export interface StoredMark extends SyncMark {
-  /** Whether the disk has this mark or an older one: whoever has written it may have been killed before. */
+  /** True if the disk has this mark or an older one: whoever has written it may have been killed before. */
   readonly isOnDisk: boolean;
 }
 
@@ -33,7 +33,7 @@ const unsyncedMagic = new TextEncoder().encode("ZARRZIPU");
 /** Bytes of a mark. */
 export const markBytes = 40;
 
-/** What is written over the start of a mark that no longer holds. */
+/** The bytes that are written over the start of a mark that no longer holds. */
 export const noMark: Uint8Array = new Uint8Array(8);
 
 export function formatMark({ end, tailChecksum, boot }: SyncMark, isOnDisk = true): Uint8Array {
@@ -53,7 +53,7 @@ export function parseMark(bytes: Uint8Array): StoredMark | undefined {
   return { end: getUint64(view, 16), tailChecksum: view.getUint32(12, true), boot: getUuid(bytes, 24), isOnDisk };
 }
 
-/** Whether the system has been started again since a mark was written, so that what was not synced may be lost. */
+/** True if the system has been started again since a mark was written, so that what was not synced may be lost. */
 export function isOfAnotherRun({ boot }: SyncMark): boolean {
   return boot === unknownBoot || boot !== bootId();
 }

@@ -12,17 +12,17 @@ import { withdrawMark } from "./commit.js";
 import type { LockFile } from "./lock-file.js";
 import { newestInFile } from "./newest-in-file.js";
 
-/** How far it has come. */
+/** Progress of a repack. */
 export interface RepackProgress {
-  /** Entries written, and to be written. */
+  /** Number of entries that are written. */
   readonly done: number;
-  /** Bytes of values in all. */
+  /** Number of entries in all. */
   readonly total: number;
 }
 
-/** How to do it. */
+/** Options of a repack. */
 export interface RepackWork {
-  /** Whether other names of the file may keep what it is now. */
+  /** True if other names of the file may keep the old one. */
   readonly force?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RepackProgress) => void) | undefined;
@@ -33,17 +33,17 @@ export interface RepackForm {
   /** Puts names, which are in the order of the file, in the order of the new one. */
   readonly inOrder: (names: readonly string[]) => readonly string[];
   readonly zip64: "auto" | "always";
-  /** Whether values are stored that the file keeps compressed. */
+  /** True to store values that the file keeps compressed. */
   readonly isStored: boolean;
-  /** What the comment says beside the new version. */
+  /** The comment, but for the new version. */
   readonly comment: Uint8Array;
-  /** Whether the file is in this form already, and stays as it is if it would not become smaller. */
+  /** True if the file is in this form already, and stays as it is if it would not become smaller. */
   readonly isKept: boolean;
 }
 
-/** What came of it. */
+/** Result of a repack. */
 export interface RepackResult {
-  /** Whether the file was written anew: not if it was as it is to be already. */
+  /** True if the file was written anew; false if it was in the form that was asked for already. */
   readonly rewritten: boolean;
   /** Size of the file before it, in bytes. */
   readonly bytesBefore: number;

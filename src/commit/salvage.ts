@@ -9,7 +9,7 @@ import { versionsBackwards } from "../zip/newest-version.js";
 import { formatCentralRecords, formatEndRecords } from "../zip/records.js";
 import { type LocalEntry, LocalEntryScan, type TornEntry } from "./local-entries.js";
 
-/** What was found in a file, and written elsewhere. */
+/** The entries that were found in a file, and written elsewhere. */
 export interface SalvageResult {
   /** Bytes of the new file. */
   readonly bytes: number;
@@ -58,7 +58,7 @@ export async function salvageArchive(path: string, target: string): Promise<Salv
 interface SoundVersion {
   readonly end: number;
   readonly entries: number;
-  /** Whether it is surely a version: bytes that look like one without entries may be anything, unless a commit says that it made them. */
+  /** True if it is surely a version: bytes that look like one without entries may be anything, unless a commit says that it made them. */
   readonly isSure: boolean;
 }
 

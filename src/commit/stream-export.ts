@@ -9,7 +9,7 @@ export interface ExportedEntry {
   readonly bytes: Uint8Array;
 }
 
-/** What yazl takes as one buffer, in bytes. */
+/** The longest buffer that yazl takes, in bytes. */
 const maxEntryBytes = 0x3fffffff;
 
 /** 1980-01-01; yazl writes what a clock on the wall would show. */

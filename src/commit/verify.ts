@@ -15,7 +15,7 @@ import { readNewestVersion } from "./newest-in-file.js";
 export interface ArchiveProblem {
   /** The code of the error that reading would throw. */
   readonly code: ZarrErrorCode;
-  /** What was found, and where. */
+  /** The fault, and its place. */
   readonly message: string;
   /** Name of the entry. */
   readonly key?: string;
@@ -23,7 +23,7 @@ export interface ArchiveProblem {
   readonly offset?: number;
 }
 
-/** What {@link verifyArchive} found. */
+/** The findings of {@link verifyArchive}. */
 export interface ArchiveReport {
   /** Number of central records. */
   readonly entries: number;
@@ -33,9 +33,9 @@ export interface ArchiveReport {
   readonly problems: readonly ArchiveProblem[];
 }
 
-/** How much of an archive to check. */
+/** Options of {@link verifyArchive}. */
 export interface VerifyArchiveOptions {
-  /** Whether every entry is read, too, and held against its CRC-32. Default true; else the directory is checked alone. */
+  /** True to read every entry, too, and compare it with its CRC-32, which is the default; false to check the directory alone. */
   readonly data?: boolean;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -183,7 +183,7 @@ function differences(directory: Directory, row: number, reference: ReferenceEntr
     }));
 }
 
-/** What the reference reader reads from: `source` without its first `prefix` bytes, one block of it kept in memory. */
+/** The source of the reference reader: `source` without its first `prefix` bytes, one block of it kept in memory. */
 function blockReader(
   Base: typeof RandomAccessReader,
   source: ByteSource,

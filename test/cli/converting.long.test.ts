@@ -88,7 +88,9 @@ test("a folder is written here, and not to a URL", async () => {
   const { code, stderr } = await zarrzip(folder, "convert", "a.zip", "https://example.org/a.zarr");
   expect([code, stderr]).toEqual([5, expect.stringContaining("is no local folder")]);
   expect(readdirSync(folder)).not.toContain("https:");
-  expect(await zarrzip(folder, "convert", "a.zip", "-")).toMatchObject({ code: 2 });
+  for (const words of [[], ["--rfc9"]]) {
+    expect(await zarrzip(folder, "convert", "a.zip", "-", ...words)).toMatchObject({ code: 2, stdout: "" });
+  }
   expect(readdirSync(folder)).not.toContain("-");
 });
 
