@@ -65,7 +65,7 @@ async function expectedOfCorpus() {
   return Object.fromEntries(await Promise.all(files.map(async (name) => [name, await read(name)])));
 }
 
-/** What Node reads without a pool, and how its pools fail, of a file and of its URL, of which no more is read than a window needs. */
+/** What Node reads without a pool, and how its pools fail, of a file and of its URL. Of a URL, and of a page's file, a window reads no more than it needs. */
 async function expectedOfPool() {
   const files = ["pool.zip", "corrupt.zip"].map((name) => join(built, name));
   await writePoolFile(files[0]);
@@ -81,7 +81,8 @@ async function expectedOfPool() {
     }
   };
   const local = await of(files);
-  return { bytes: local, file: local, url: await of([poolUrls.file, poolUrls.corrupt]) };
+  const far = await of([poolUrls.file, poolUrls.corrupt]);
+  return { bytes: local, file: far, url: far };
 }
 
 async function compare(name, address, { everything, pool }) {

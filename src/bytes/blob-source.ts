@@ -7,8 +7,8 @@ import type { ByteSource } from "./byte-source.js";
 export class BlobSource implements ByteSource {
   readonly name: string;
   readonly #blob: Blob;
-  /** Loaded with the first announcement. */
-  #ranges: Promise<BlobRanges> | undefined;
+  /** Loaded with the first announcement; `undefined` where a page cannot load it, as offline: then each read is one of its own. */
+  #ranges: Promise<BlobRanges | undefined> | undefined;
 
   constructor(blob: Blob) {
     this.#blob = blob;
@@ -34,9 +34,11 @@ export class BlobSource implements ByteSource {
   }
 
   expect(ranges: readonly PieceRange[]): () => void {
-    this.#ranges ??= import("./blob-ranges.js").then(({ BlobRanges }) => new BlobRanges(this.#blob));
-    const giveUp = this.#ranges.then((announced) => announced.expect(ranges));
-    giveUp.catch(() => undefined); // told to whoever reads
-    return () => void giveUp.then((end) => end());
+    this.#ranges ??= import("./blob-ranges.js").then(
+      ({ BlobRanges }) => new BlobRanges(this.#blob),
+      () => undefined,
+    );
+    const giveUp = this.#ranges.then((announced) => announced?.expect(ranges));
+    return () => void giveUp.then((end) => end?.());
   }
 }

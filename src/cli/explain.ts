@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { isZarrError, type ZarrErrorCode } from "../errors.js";
 import { Interrupted } from "./interrupted.js";
 
@@ -46,14 +46,16 @@ export function reworded(message: string): string {
   return rewordings.reduce((text, [told, instead]) => text.replace(told, instead), message);
 }
 
-/** How to save what is whole in a damaged file; `undefined` where no entry of a ZIP begins in its first megabyte, so that nothing can be. */
+/** How to save what is whole in a damaged file; `undefined` where no entry of a ZIP begins in its first or last megabyte: it is hardly one. */
 export function recoveryOf(file: string): string | undefined {
   if (!existsSync(file)) return undefined; // a URL
   const descriptor = openSync(file, "r");
   try {
-    const start = Buffer.alloc(2 ** 20);
-    const size = readSync(descriptor, start);
-    const isZip = start.subarray(0, size).includes("PK\x03\x04", 0, "latin1");
+    const part = Buffer.alloc(2 ** 20);
+    const isZip = [0, Math.max(0, fstatSync(descriptor).size - part.length)].some((position) => {
+      const size = readSync(descriptor, part, { position });
+      return part.subarray(0, size).includes("PK\x03\x04", 0, "latin1");
+    });
     return isZip ? `zarrzip recover ${quoted(file)} -o COPY saves what is whole in it` : undefined;
   } finally {
     closeSync(descriptor);

@@ -99,7 +99,8 @@ async function workOf(store: Store, sources: Nodes, options: ConvertOptions): Pr
   const { chunks, shards, compressors, filters, serializer, zarrFormat, ome, memoryBytes } = options;
   const version = store instanceof ZipStore ? await store.inArchive(({ identity }) => identity) : undefined;
   const documents = [...sources].map(([path, node]) => [path, "metadata" in node && documentsOf(node.metadata)]);
-  const how = { chunks, shards, compressors, filters, serializer, zarrFormat, ome, memoryBytes };
+  const isFar = store.expect !== undefined; // which parts depend on, whose number is kept
+  const how = { chunks, shards, compressors, filters, serializer, zarrFormat, ome, memoryBytes, isFar };
   return JSON.stringify([version, documents, how], (_, value) => (typeof value === "bigint" ? String(value) : value));
 }
 

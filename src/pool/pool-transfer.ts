@@ -1,4 +1,5 @@
 import { memorySize } from "../data-type/item-size.js";
+import { isZarrError } from "../errors.js";
 import { type ChunkPart, ChunkPlan } from "../grid/chunk-plan.js";
 import { resolveSelection } from "../grid/selection.js";
 import { type Slice, slice } from "../grid/slice.js";
@@ -47,6 +48,8 @@ export async function transferByWorkers(
   const isSmall = workers === 0 || all.size < 2 || product(shape) * memorySize(dataType) < smallBytes;
   if (isSmall || !isRoomFor(cells.bytes, target, bytes, workers) || areManyPlain(target.context, Infinity))
     return false;
+  const reading = targetIfHandedOver(sourceTarget);
+  if (reading === undefined) return false;
   // Nothing is written by this; it fails where nothing can be written.
   await target.set(
     shape.map(() => slice(0, 0)),
@@ -71,7 +74,7 @@ export async function transferByWorkers(
     }
   };
   const stream = new TaskStream(scheduler, tasks(), {
-    target: transferTarget(sourceTarget(), target),
+    target: transferTarget(reading, target),
     ordered: true,
     window: 3 * workers,
     atOnce: Math.min(perWorker * workers, Math.floor(bytes / most)),
@@ -111,6 +114,16 @@ function isRoomFor(cellBytes: number, { metadata, dataType }: ZarrArray, bytes: 
   const atOnce = Math.floor(bytes / cellBytes);
   const isOfOneChunk = cellBytes <= product(metadata.chunkShape) * memorySize(dataType);
   return atOnce >= workers || (atOnce > 1 && isOfOneChunk);
+}
+
+/** The source for workers; `undefined` where they cannot have it, as a store in memory, or one with unflushed writes. */
+function targetIfHandedOver(sourceTarget: () => Target): Target | undefined {
+  try {
+    return sourceTarget();
+  } catch (error) {
+    if (isZarrError(error, "ERR_UNSUPPORTED") || isZarrError(error, "ERR_DIRTY")) return undefined;
+    throw error;
+  }
 }
 
 function transferTarget({ key, state: source, request }: Target, target: ZarrArray): Target {

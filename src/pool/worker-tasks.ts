@@ -53,17 +53,18 @@ interface OpenTarget {
   isForgotten: boolean;
 }
 
-/** The array that is read, the one whose chunks are encoded, and memory that no work uses. */
+/** The array that is read, and the one whose chunks are encoded. */
 interface OpenTransfer {
   readonly from: ZarrArray;
   readonly array: ArrayContext;
-  readonly memories: ChunkMemory[];
   close(): Promise<void>;
 }
 
 /** The targets that a worker has open, and the work on them. */
 export class WorkerTasks {
   readonly #targets = new Map<string, OpenTarget>();
+  /** Memory for boxes that no work uses. */
+  readonly #memories: ChunkMemory[] = [];
   readonly #report: (targets: number) => WorkerReport;
 
   /** @param report - what the worker says of itself, given the number of its targets */
@@ -134,7 +135,7 @@ export class WorkerTasks {
         return { value, transfer: [] };
       }
       case "transfer":
-        return await transferBox(target as OpenTransfer, work, context.signal);
+        return await transferBox(target as OpenTransfer, work, this.#memories, context.signal);
       case "encode":
         return await encodeChunk(target as ArrayContext, work);
     }
@@ -151,7 +152,7 @@ async function restoreTarget(
     const { source, encoder } = state as TransferState;
     const array = await restoreEncoder(encoder, modules);
     const from = (await restore(source, { modules, request })) as ZarrArray;
-    return { from, array, memories: [], close: () => from.close() } satisfies OpenTransfer;
+    return { from, array, close: () => from.close() } satisfies OpenTransfer;
   }
   return await restore(state, { modules, request });
 }
@@ -187,8 +188,9 @@ async function decodeParts(
 
 /** Reads a box of an array, and encodes the chunks of another one that it holds. */
 async function transferBox(
-  { from, array, memories }: OpenTransfer,
+  { from, array }: OpenTransfer,
   { box }: Extract<Work, { kind: "transfer" }>,
+  memories: ChunkMemory[],
   signal: AbortSignal,
 ): Promise<Result> {
   const { shape, chunkGrid } = array.metadata;
