@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import zlib from "node:zlib";
 import { isConfined } from "./confinement.js";
 import { type Decompressed, DecompressionError } from "./decompression.js";
-import { freeMemory } from "./free-memory.js";
 import { type Done, settled } from "./settled.js";
 import type { ZlibBackend, ZstdBackend } from "./zlib-backend.js";
 
@@ -95,9 +94,8 @@ const nodeZstd: ZstdBackend = {
   },
   compress(bytes, level, checksum) {
     const options = zstdOptions(bytes, level, checksum);
-    const finish = bytes.length < threadPoolMinimum ? plain : exact;
-    if (isConfined() || bytes.length < threadPoolMinimum) return finish(zlib.zstdCompressSync(bytes, options));
-    return settled<Buffer>((done) => zlib.zstdCompress(bytes, options, done)).then(finish);
+    if (isConfined() || bytes.length < threadPoolMinimum) return plain(zlib.zstdCompressSync(bytes, options));
+    return settled<Buffer>((done) => zlib.zstdCompress(bytes, options, done)).then(plain);
   },
 };
 
@@ -156,13 +154,6 @@ function bounded(buffer: Buffer, maxSize: number): Uint8Array {
 function plain(buffer: Buffer): Uint8Array {
   const view = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   return view.byteLength * 2 < buffer.buffer.byteLength ? view.slice() : view;
-}
-
-/** As {@link plain}, of a buffer with memory of its own: in no more memory than it needs, and the rest is free at once. */
-function exact(buffer: Buffer): Uint8Array {
-  const result = new Uint8Array(buffer);
-  freeMemory(buffer);
-  return result;
 }
 
 function tooLong(maxSize: number, cause?: unknown): DecompressionError {
