@@ -3,8 +3,8 @@ import { isPromise } from "../bytes/built-in.js";
 import { combinedCrc32, crc32, crc32Within } from "../bytes/crc32.js";
 import type { WritableFile } from "../bytes/file.js";
 import { isZarrError, ZarrError } from "../errors.js";
-import { checkedName } from "../zip/entry-name.js";
 import type { PackedEntry } from "../zip/entry-reader.js";
+import { checkedName } from "../zip/new-entry-name.js";
 import { expandPayload } from "../zip/payload.js";
 import {
   type DosTime,

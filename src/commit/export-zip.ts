@@ -1,5 +1,5 @@
 import { crc32 } from "../bytes/crc32.js";
-import { checkedName } from "../zip/entry-name.js";
+import { checkedName } from "../zip/new-entry-name.js";
 import {
   earliestTime,
   flag,

@@ -39,7 +39,7 @@ export function invalid(member: string, found: Json | undefined, expected: strin
 
 /** The same of an extension, or a format, that may well be right, and that this version does not know. */
 export function unsupported(member: string, found: Json, expected: string): never {
-  const message = `${member} is ${describe(found)}, which this version does not support: expected ${expected}`;
+  const message = `${member} is ${describe(found)}, which is not supported: expected ${expected}`;
   throw new ZarrError("ERR_UNSUPPORTED", message, { member });
 }
 

@@ -1,8 +1,7 @@
 import { isErrorNamed } from "../bytes/built-in.js";
 import { crc32 } from "../bytes/crc32.js";
 import { viewOf } from "../bytes/view-of.js";
-import { ZarrError } from "../errors.js";
-import { extraField, findExtraField, flag, saturated16 } from "./records.js";
+import { extraField, findExtraField, flag } from "./records.js";
 
 /** Upper half of code page 437, the character set of names without the UTF-8 flag (APPNOTE appendix D.1). */
 const upperCp437 =
@@ -71,29 +70,9 @@ function ownCopy(bytes: Uint8Array): Uint8Array {
   return copied.subarray(0, bytes.length);
 }
 
-/** Names are encoded into blocks of so many bytes: memory of its own would take a name several times its length. */
-const blockBytes = 16 * 1024;
-
-/** Bytes of a block that one name may take; a longer one has memory of its own. */
-const longestInBlock = 1024;
-
-let block = new Uint8Array();
-
-/** Bytes of the block that names have. */
-let used = 0;
-
-/** UTF-8 bytes of a name. They are not to be changed or transferred: other names may lie beside them. */
+/** UTF-8 bytes of a name. */
 export function encodeName(name: string): Uint8Array {
-  const most = 3 * name.length; // of one UTF-16 code unit
-  if (most > longestInBlock) return utf8.encode(name);
-  if (used + most > block.length) {
-    block = new Uint8Array(blockBytes);
-    used = 0;
-  }
-  const { written } = utf8.encodeInto(name, block.subarray(used));
-  const encoded = block.subarray(used, used + written);
-  used += written;
-  return encoded;
+  return utf8.encode(name);
 }
 
 /**
@@ -109,17 +88,4 @@ export function nameFault(name: string): string | undefined {
   if (/(?:^|\/)\.\.(?:\/|$)/.test(name)) return 'has a ".." segment';
   if (/(?:^|\/)\.$/.test(name)) return 'ends in a "." segment';
   return undefined;
-}
-
-/** A name in UTF-8. @throws ZarrError `ERR_ARGUMENT` - no entry can have it */
-export function checkedName(name: string): Uint8Array {
-  const encoded = encodeName(name);
-  const fault =
-    nameFault(name) ??
-    (name.endsWith("/") ? "is a folder's" : undefined) ??
-    (encoded.length > saturated16 ? `has ${encoded.length} bytes, more than ${saturated16}` : undefined);
-  if (fault === undefined) return encoded;
-  const shown = name.slice(0, 80);
-  const message = `no entry can be called ${JSON.stringify(shown)}: the name ${fault}`;
-  throw new ZarrError("ERR_ARGUMENT", message, { key: shown });
 }

@@ -91,7 +91,7 @@ describe("an array's zarr.json", () => {
   test.each<[string, Json | undefined, ZarrErrorCode, string]>([
     ["zarr_format", 2, "ERR_METADATA", "zarr_format is 2: expected 3"],
     ["zarr_format", undefined, "ERR_METADATA", "zarr_format is missing"],
-    ["zarr_format", 4, "ERR_UNSUPPORTED", "zarr_format is 4, which this version does not support"],
+    ["zarr_format", 4, "ERR_UNSUPPORTED", "zarr_format is 4, which is not supported"],
     ["node_type", "dataset", "ERR_METADATA", 'node_type is "dataset"'],
     ["node_type", undefined, "ERR_METADATA", "node_type is missing"],
     ["shape", [7, 6.5], "ERR_METADATA", "shape[1] is 6.5"],
