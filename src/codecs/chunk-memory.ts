@@ -7,7 +7,9 @@ export class ChunkMemory {
   /** Memory for so many elements, with whatever it held before; it is the caller's until the next call. */
   take(dataType: DataType, elements: number): ChunkData {
     const entries = elements * dataType.width;
-    const isReusable = ArrayBuffer.isView(this.#data) && this.#data.length === entries;
+    const kind = dataType.allocate(0).constructor;
+    const isReusable =
+      ArrayBuffer.isView(this.#data) && this.#data.length === entries && this.#data.constructor === kind;
     if (this.#data === undefined || !isReusable) this.#data = dataType.allocate(elements);
     return this.#data;
   }

@@ -134,7 +134,7 @@ function checkUnknownMembers(document: JsonObject, known: ReadonlySet<string>): 
   for (const [name, value] of Object.entries(document)) {
     if (known.has(name)) continue;
     if (isJsonObject(value) && memberOf(value, "must_understand") === false) continue;
-    const message = `unknown member ${describe(name)}, which is not supported: it lacks "must_understand": false`;
+    const message = `unknown member ${describe(name)}, without "must_understand": false`;
     throw new ZarrError("ERR_UNSUPPORTED", message, { member: name });
   }
 }
