@@ -24,7 +24,7 @@ export class BlobSource implements ByteSource {
       const ranges = await this.#ranges;
       return await (ranges?.read(offset, length) ?? this.#read(offset, length));
     } catch (cause) {
-      const message = `cannot read ${length} bytes at ${offset} of ${this.name}: the file behind it was changed or removed, or may not be read`;
+      const message = `cannot read ${length} bytes at ${offset} of ${this.name}: it was changed or removed, or may not be read`;
       throw new ZarrError("ERR_STORE_READ", message, { file: this.name, offset }, cause);
     }
   }

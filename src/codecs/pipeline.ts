@@ -99,7 +99,7 @@ export function createPipeline(
 
 function noBytes(codecs: readonly CodecMetadata[]): ZarrError {
   const found = codecs.length === 0 ? "none" : codecs.map(({ name }) => name).join(", ");
-  const message = `one of the codecs must turn the array into bytes, found ${found}. GDAL before 3.11 leaves that codec out: write it anew with a later one, or put { "name": "bytes", "configuration": { "endian": "little" } } before all others in its zarr.json`;
+  const message = `one of the codecs must turn the array into bytes, found ${found}. GDAL before 3.11 leaves that codec out, and means elements in little-endian order: write it anew with a later one, or put { "name": "bytes", "configuration": { "endian": "little" } } before all others`;
   return new ZarrError("ERR_METADATA", message);
 }
 
